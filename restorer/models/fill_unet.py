@@ -1,0 +1,148 @@
+"""The shipped inpainting generator: a dilated U-Net that corrects a smooth pyramid fill.
+
+Lineage: mask-conditioned encoder-decoder GANs with skip connections after Context Encoders (Pathak et al., CVPR 2016);
+aggregated dilated convolutions in the bottleneck after AOT-GAN (Zeng et al., TVCG 2022), without its gates; pixel-unshuffle stem
+and residual output over a push-pull fill are ours. Noise inputs after StyleGAN (Karras et al., CVPR 2019).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from restorer.models.pushpull import push_pull
+
+
+@dataclass(frozen=True)
+class FillConfig:
+    """Hyper-parameters of `FillUNet`.
+
+    Attributes:
+        channels: widths at 1/2, 1/4 and 1/8 of the resolution.
+        blocks: number of dilated blocks at 1/8.
+        rates: dilation rates of the parallel branches of one block; must divide channels[2] evenly.
+    """
+
+    channels: tuple[int, int, int] = (32, 64, 128)
+    blocks: int = 6
+    rates: tuple[int, ...] = (1, 2, 4, 8)
+
+
+def _conv(c_in: int, c_out: int, stride: int = 1, dilation: int = 1) -> nn.Conv2d:
+    return nn.Conv2d(c_in, c_out, 3, stride, padding=dilation, dilation=dilation)
+
+
+def _act(x: Tensor) -> Tensor:
+    return F.leaky_relu(x, 0.2)
+
+
+def _up2(x: Tensor) -> Tensor:
+    """Nearest-neighbour x2 by expand, which is faster on CPU than F.interpolate."""
+    n, c, h, w = x.shape
+    return x[:, :, :, None, :, None].expand(n, c, h, 2, w, 2).reshape(n, c, 2 * h, 2 * w)
+
+
+class ResBlock(nn.Module):
+    """x + conv(act(conv(act(x)))), no normalisation: safe for tiles, GAN training and half precision."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.a = _conv(channels, channels)
+        self.b = _conv(channels, channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, C, H, W) -> same shape."""
+        return x + self.b(_act(self.a(_act(x))))
+
+
+class DilatedBlock(nn.Module):
+    """Parallel dilated 3x3 branches, concatenated and mixed, added to the input (AOT block without its gate)."""
+
+    def __init__(self, channels: int, rates: tuple[int, ...]) -> None:
+        super().__init__()
+        self.branches = nn.ModuleList(_conv(channels, channels // len(rates), dilation=r) for r in rates)
+        self.mix = _conv(channels, channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, C, H, W) -> same shape."""
+        h = _act(x)
+        return x + self.mix(_act(torch.cat([branch(h) for branch in self.branches], 1)))
+
+
+class FillUNet(nn.Module):
+    """Inpainting generator.
+
+    Fully convolutional without normalisation; H and W must be multiples of 8.
+    """
+
+    multiple_of = 8
+    context_px = 64
+
+    def __init__(self, config: FillConfig) -> None:
+        super().__init__()
+        self.config = config
+        c2, c4, c8 = config.channels
+        self.stem = _conv(20, c2)
+        self.enc2 = ResBlock(c2)
+        self.down4 = _conv(c2, c4, stride=2)
+        self.enc4 = ResBlock(c4)
+        self.down8 = _conv(c4, c8, stride=2)
+        self.middle = nn.Sequential(*(DilatedBlock(c8, config.rates) for _ in range(config.blocks)))
+        self.up4 = nn.Conv2d(c8, c4, 1)
+        self.dec4 = ResBlock(c4)
+        self.up2 = nn.Conv2d(c4, c2, 1)
+        self.dec2 = ResBlock(c2)
+        self.head = _conv(c2, 12)
+        self.noise4 = _conv(16, c4)
+        self.noise2 = _conv(4, c2)
+        self._initialise()
+
+    def _initialise(self) -> None:
+        for module in self.modules():
+            if isinstance(module, nn.Conv2d):
+                nn.init.kaiming_normal_(module.weight, a=0.2)
+                nn.init.zeros_(module.bias)  # type: ignore[arg-type]
+            if isinstance(module, ResBlock):
+                module.b.weight.data.mul_(0.1)
+            if isinstance(module, DilatedBlock):
+                module.mix.weight.data.mul_(0.1)
+        for module in (self.head, self.noise4, self.noise2):
+            nn.init.zeros_(module.weight)  # the untrained network is the push-pull fill, without noise
+
+    def forward(
+        self,
+        image: Tensor,
+        mask: Tensor,
+        noise: Tensor | None = None,
+        coarse: Tensor | None = None,
+    ) -> Tensor:
+        """Fill the holes of `image`.
+
+        Args:
+            image: (N, 3, H, W) in [0, 1]; values in the hole are ignored.
+            mask: (N, 1, H, W), 1 = hole.
+            noise: (N, 1, H, W) standard normal, the source of texture; None gives the smooth expectation.
+            coarse: (N, 3, H, W) solution of a coarser scale to start from instead of the push-pull fill.
+
+        Returns:
+            (N, 3, H, W) the raw prediction, not clamped; only its values in the hole are meant for use.
+        """
+        start = push_pull(image, mask) if coarse is None else image * (1 - mask) + coarse * mask
+        flag = torch.full_like(mask, 0.0 if coarse is None else 1.0)
+        x = torch.cat([start * 2 - 1, mask, flag], 1)  # (N, 5, H, W)
+        x = F.pixel_unshuffle(x, 2).contiguous(memory_format=torch.channels_last)  # (N, 20, H/2, W/2)
+        e2 = self.enc2(self.stem(x))
+        e4 = self.enc4(self.down4(_act(e2)))
+        m8 = self.middle(self.down8(_act(e4)))
+        d4 = _up2(self.up4(_act(m8))) + e4
+        if noise is not None:
+            d4 = d4 + self.noise4(F.pixel_unshuffle(noise, 4))
+        d4 = self.dec4(d4)
+        d2 = _up2(self.up2(_act(d4))) + e2
+        if noise is not None:
+            d2 = d2 + self.noise2(F.pixel_unshuffle(noise, 2))
+        d2 = self.dec2(d2)
+        return start + F.pixel_shuffle(self.head(_act(d2)), 2)

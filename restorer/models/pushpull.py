@@ -1,0 +1,41 @@
+"""Push-pull fill: the smooth pyramid interpolation that the generators start from.
+
+Gortler et al., "The Lumigraph" (SIGGRAPH 1996), section 3.5; a normalised convolution over a pyramid.
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+
+def push_pull(image: Tensor, mask: Tensor) -> Tensor:
+    """Fill the holes of `image` smoothly from their surroundings.
+
+    Args:
+        image: (N, C, H, W), any range; the values in the hole are ignored.
+        mask: (N, 1, H, W), 1 = hole, 0 = known.
+
+    Returns:
+        (N, C, H, W): `image` where known, a smooth interpolation in the hole; 0.5 where nothing at all is known.
+    """
+    known = 1.0 - mask
+    levels: list[tuple[Tensor, Tensor]] = [(image * known, known)]
+    while max(levels[-1][0].shape[-2:]) > 1:
+        weighted, weight = levels[-1]
+        size = weighted.shape[-2:]
+        if size[0] % 2 or size[1] % 2:
+            pad = (0, size[1] % 2, 0, size[0] % 2)
+            weighted, weight = F.pad(weighted, pad), F.pad(weight, pad)
+        levels.append((F.avg_pool2d(weighted, 2), F.avg_pool2d(weight, 2)))
+    weighted, weight = levels[-1]
+    filled = torch.where(weight > 0, weighted / weight.clamp_min(1e-8), torch.full_like(weighted, 0.5))
+    for weighted, weight in reversed(levels[:-1]):
+        up = F.interpolate(filled, scale_factor=2, mode="bilinear", align_corners=False)
+        up = up[..., : weighted.shape[-2], : weighted.shape[-1]]
+        colour = weighted / weight.clamp_min(1e-8)
+        # A cell counts as known in proportion to the known pixels below it, which keeps borders of holes smooth.
+        blend = weight.clamp(0, 1)
+        filled = torch.where(weight > 0, colour, up) * blend + up * (1 - blend)
+    return image * known + filled * mask

@@ -1,0 +1,1 @@
+"""Training: makes the weights that the product ships and fine-tunes them on a user's photographs. No Qt."""

@@ -1,0 +1,82 @@
+"""Checkpoints: everything that a run needs to go on, written so that a crash leaves the one before."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from restorer.errors import InputError
+from training.learner import Learner
+
+NAME = "checkpoint.ckpt"
+
+
+@dataclass
+class TrainState:
+    """Where a run stands.
+
+    Attributes:
+        step: optimiser steps done.
+        seconds: time spent learning, over all resumptions.
+        best: best score so far per phase of the run.
+    """
+
+    step: int = 0
+    seconds: float = 0.0
+    best: dict[str, float] | None = None
+
+
+def save(folder: Path, state: TrainState, learner: Learner) -> None:
+    """Write the checkpoint of a run into `folder`, atomically."""
+    content = {
+        "state": vars(state),
+        "modules": {k: m.state_dict() for k, m in learner.modules.items()},
+        "averages": {k: {"net": a.net.state_dict(), "updates": a.updates} for k, a in learner.averages.items()},
+        "optimisers": {k: o.state_dict() for k, o in learner.optimisers.items()},
+        "noise": _noise(learner).get_state() if _noise(learner) is not None else None,
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    temporary = folder / (NAME + ".part")
+    try:
+        with temporary.open("wb") as stream:
+            torch.save(content, stream)
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.replace(folder / NAME)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def load(folder: Path, learner: Learner) -> TrainState:
+    """Bring `learner` to where the checkpoint in `folder` stood.
+
+    Raises:
+        InputError: there is no checkpoint, or it does not belong to this architecture.
+    """
+    path = folder / NAME
+    if not path.is_file():
+        raise InputError(f"There is no checkpoint in '{folder}'.", "Leave out --resume to start a new training.")
+    try:
+        content: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+        for name, module in learner.modules.items():
+            module.load_state_dict(content["modules"][name])
+        for name, average in learner.averages.items():
+            average.net.load_state_dict(content["averages"][name]["net"])
+            average.updates = content["averages"][name]["updates"]
+        for name, optimiser in learner.optimisers.items():
+            optimiser.load_state_dict(content["optimisers"][name])
+    except (RuntimeError, KeyError, ValueError, EOFError) as error:
+        raise InputError(f"The checkpoint in '{folder}' does not fit this training.", "Use another --out.") from error
+    noise = _noise(learner)
+    if noise is not None:
+        noise.set_state(content["noise"])
+    return TrainState(**content["state"])
+
+
+def _noise(learner: Learner) -> torch.Generator | None:
+    return getattr(learner, "noise", None)

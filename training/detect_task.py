@@ -1,0 +1,165 @@
+"""Learning to find damage: synthetic damage over photographs, and real photographs with hand-made labels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from restorer.models import build_model
+from training import losses
+from training.config import TrainConfig
+from training.damage import Overlays, add_damage
+from training.learner import Average, Batch, Tensors, guarded_step, ramp, set_rate
+from training.photos import PhotoBank, Rgb, age, random_crop, read_rgb
+
+OLD_COLLECTIONS = ("historic__", "voteview_")
+REGION_RADIUS_PX = 5  # hand-made labels are one plane: what is thicker than twice this is a region
+
+
+@dataclass(frozen=True)
+class LabelledPhoto:
+    """A real photograph (H, W, 3) uint8 with labels (2, H, W) and ignore (H, W), uint8 0/1."""
+
+    photo: Rgb
+    labels: NDArray[np.uint8]
+    ignore: NDArray[np.uint8]
+
+
+def split_by_thickness(mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Split a mask (H, W) 0/1 into (2, H, W): thin parts, and components that hold a disc of `REGION_RADIUS_PX`."""
+    count, components = cv2.connectedComponents(mask, connectivity=8)
+    deep = cv2.distanceTransform(mask, cv2.DIST_L2, 3) > REGION_RADIUS_PX
+    thick = np.zeros(count, bool)
+    thick[np.unique(components[deep])] = True
+    thick[0] = False
+    region = thick[components]
+    return np.stack([mask & ~region, region]).astype(np.uint8)
+
+
+def read_labels(folders: Sequence[Path], photos: Path) -> list[LabelledPhoto]:
+    """The photographs below `photos` for which a folder holds masks/STEM.png and maybe ignore/STEM.png."""
+    by_stem = {p.stem: p for p in photos.rglob("*.webp")}
+    found: list[LabelledPhoto] = []
+    for path in sorted(p for folder in folders for p in (folder / "masks").glob("*.png")):
+        source = by_stem.get(path.stem)
+        photo = read_rgb(source) if source else None
+        mask = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+        if photo is None or mask is None or mask.shape != photo.shape[:2]:
+            continue
+        other = path.parent.parent / "ignore" / path.name
+        ignore = cv2.imread(str(other), cv2.IMREAD_GRAYSCALE) if other.is_file() else None
+        undecided = np.zeros_like(mask) if ignore is None else (ignore > 127).astype(np.uint8)
+        found.append(LabelledPhoto(photo, split_by_thickness((mask > 127).astype(np.uint8)), undecided))
+    return found
+
+
+class DetectBatches:
+    """Damaged crops: image (N, 3, S, S), labels (N, 2, S, S), ignore (N, 1, S, S), all uint8."""
+
+    def __init__(
+        self, bank: PhotoBank, config: TrainConfig, labelled: Sequence[LabelledPhoto], real_share: float = 0.15
+    ) -> None:
+        # Old photographs hold real damage that has no label: as background they would teach the network to miss it.
+        self.bank = bank.select([i for i, e in enumerate(bank.entries) if not _is_old(e.name)] or range(len(bank)))
+        self.batch, self.crop_px = config.batch, config.crop_px
+        self.overlays = Overlays(config.overlays) if config.overlays else None
+        self.labelled = list(labelled)
+        self.real_share = real_share if labelled else 0.0
+
+    def make(self, rng: np.random.Generator, progress: float) -> Batch:
+        """One batch; faint damage comes in over the first third of the run."""
+        crops = [
+            self._real(rng) if rng.random() < self.real_share else self._synthetic(rng, min(1.0, progress * 3))
+            for _ in range(self.batch)
+        ]
+        image, labels, ignore = (np.stack(part) for part in zip(*crops, strict=True))
+        return {"image": image.transpose(0, 3, 1, 2), "labels": labels, "ignore": ignore[:, None]}
+
+    def _synthetic(self, rng: np.random.Generator, contrast: float) -> tuple[Rgb, NDArray[np.uint8], NDArray[np.uint8]]:
+        photo = self.bank[int(rng.integers(len(self.bank)))]
+        scale = float(np.exp(rng.uniform(np.log(0.5), np.log(2.2))))
+        return add_damage(rng, age(rng, random_crop(rng, photo, self.crop_px, scale)), self.overlays, contrast)
+
+    def _real(self, rng: np.random.Generator) -> tuple[Rgb, NDArray[np.uint8], NDArray[np.uint8]]:
+        """A crop of a labelled photograph, at native or twice the size, turned and toned at random."""
+        item = self.labelled[int(rng.integers(len(self.labelled)))]
+        scale = float(rng.choice([1.0, 2.0])) * float(rng.uniform(0.85, 1.2))
+        side = min(int(self.crop_px / scale), *item.photo.shape[:2])
+        height, width = item.photo.shape[:2]
+        y, x = int(rng.integers(height - side + 1)), int(rng.integers(width - side + 1))
+        damaged = np.argwhere(item.labels.any(0)) if rng.random() < 0.6 else np.empty((0, 2))
+        if len(damaged):
+            cy, cx = damaged[rng.integers(len(damaged))]
+            y = int(np.clip(cy - rng.integers(side), 0, height - side))
+            x = int(np.clip(cx - rng.integers(side), 0, width - side))
+        box = (slice(y, y + side), slice(x, x + side))
+        size = (self.crop_px, self.crop_px)
+        photo = cv2.resize(np.ascontiguousarray(item.photo[box]), size, interpolation=cv2.INTER_CUBIC)
+        planes = [*item.labels[(slice(None), *box)], item.ignore[box]]
+        masks = np.stack([cv2.resize(m, size, interpolation=cv2.INTER_NEAREST) for m in planes])
+        turns = int(rng.integers(4))
+        photo, masks = np.rot90(photo, turns), np.rot90(masks, turns, (1, 2))
+        if rng.random() < 0.5:
+            photo, masks = photo[:, ::-1], masks[..., ::-1]
+        toned = photo.astype(np.float32) * rng.uniform(0.75, 1.15) + rng.uniform(-12, 12)
+        if rng.random() < 0.2:
+            toned = 255 - toned  # the polarity of scratches is arbitrary: a negative has them the other way round
+        return np.clip(toned, 0, 255).astype(np.uint8), masks[:2].copy(), masks[2].copy()
+
+
+def _is_old(name: str) -> bool:
+    return any(part in name for part in OLD_COLLECTIONS)
+
+
+class DetectLearner:
+    """Trains a detector on thin damage and regions as separate planes."""
+
+    def __init__(self, config: TrainConfig, held_out: DetectBatches, device: torch.device) -> None:
+        self.config, self.device = config, device
+        net = build_model(config.arch, config.hyper_parameters).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.net = net
+        self.modules: dict[str, nn.Module] = {"net": net}
+        self.averages = {"detect": Average(net, 0.998)}
+        self.optimisers: dict[str, torch.optim.Optimizer] = {
+            "net": torch.optim.AdamW(net.parameters(), config.rate, betas=(0.9, 0.99), weight_decay=1e-4)
+        }
+        rng = np.random.default_rng(78)
+        self.held_out = [held_out.make(rng, 1.0) for _ in range(max(1, 48 // config.batch))]
+
+    def step(self, batch: Tensors, progress: float) -> dict[str, float]:
+        """One step of cross-entropy and Dice on both planes."""
+        set_rate(self.optimisers["net"], ramp(progress, 0.0, 1.0, self.config.rate, 1e-5))
+        image, labels, weight = _prepare(batch)
+        logits = self.net(image)
+        bce = losses.weighted_bce(logits, labels, weight)
+        dice = losses.soft_dice(logits, labels, weight)
+        guarded_step(self.optimisers["net"], 4 * bce + dice, self.net)
+        self.averages["detect"].update(self.net)
+        return {"bce": bce.item(), "dice": dice.item()}
+
+    @torch.no_grad()
+    def validate(self) -> dict[str, float]:
+        """Pixel F1 at 0.5 of the union of both planes on fixed held-out crops."""
+        hits = found = wanted = 0.0
+        for arrays in self.held_out:
+            batch = {k: torch.from_numpy(v).to(self.device) for k, v in arrays.items()}
+            image, labels, weight = _prepare(batch)
+            hot = (self.averages["detect"].net(image).amax(1) > 0).float() * weight[:, 0]
+            truth = labels.amax(1) * weight[:, 0]
+            hits += (hot * truth).sum().item()
+            found += hot.sum().item()
+            wanted += truth.sum().item()
+        f1 = 2 * hits / max(found + wanted, 1)
+        return {"f1": f1, "precision": hits / max(found, 1), "recall": hits / max(wanted, 1), "score": f1}
+
+
+def _prepare(batch: Tensors) -> tuple[Tensor, Tensor, Tensor]:
+    image = (batch["image"].float() / 255).contiguous(memory_format=torch.channels_last)
+    return image, batch["labels"].float(), 1 - batch["ignore"].float()

@@ -1,0 +1,193 @@
+"""The photographs that training reads: found, decoded once into one memory-mapped file, and cropped at random."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from restorer.errors import InputError
+from restorer.jobs import JobContext
+
+Rgb = NDArray[np.uint8]
+SUFFIXES = {".webp", ".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp"}
+SHORT_SIDE_PX = 720
+
+
+def list_photos(folder: Path) -> list[Path]:
+    """All picture files below `folder`, sorted by their relative path.
+
+    Raises:
+        InputError: the folder is missing or holds no picture.
+    """
+    if not folder.is_dir():
+        raise InputError(f"There is no folder '{folder}'.", "Give a folder with photographs.")
+    found = sorted(p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
+    if not found:
+        raise InputError(f"No photographs were found in '{folder}'.", "JPEG, PNG, TIFF, WebP and BMP are read.")
+    return found
+
+
+def read_rgb(path: Path, short_side_px: int | None = None) -> Rgb | None:
+    """Decode `path` to (H, W, 3) RGB uint8, reduced to `short_side_px` if it is larger; None if it is unreadable."""
+    data = np.fromfile(path, np.uint8)
+    bgr = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
+    if bgr is None:
+        return None
+    short = min(bgr.shape[:2])
+    if short_side_px is not None and short > short_side_px:
+        scale = short_side_px / short
+        bgr = cv2.resize(bgr, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    return np.ascontiguousarray(bgr[..., ::-1])
+
+
+@dataclass(frozen=True)
+class PhotoEntry:
+    """Where one decoded photograph lies in the bank."""
+
+    name: str
+    height: int
+    width: int
+    offset: int
+
+
+class PhotoBank:
+    """Decoded photographs in one memory-mapped file; cheap to open from many processes, any crop is a view.
+
+    Attributes:
+        entries: what the bank holds, in a fixed order.
+    """
+
+    def __init__(self, path: Path, entries: Sequence[PhotoEntry]) -> None:
+        self._path = path
+        self.entries = list(entries)
+        self._data: NDArray[np.uint8] | None = None
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+    def __getitem__(self, index: int) -> Rgb:
+        """The photograph (H, W, 3) RGB uint8, read-only."""
+        if self._data is None:
+            self._data = np.memmap(self._path, np.uint8, "r")
+        e = self.entries[index]
+        return self._data[e.offset : e.offset + e.height * e.width * 3].reshape(e.height, e.width, 3)
+
+    def __getstate__(self) -> dict[str, object]:
+        return {"_path": self._path, "entries": self.entries, "_data": None}
+
+    def select(self, keep: Sequence[int]) -> PhotoBank:
+        """A bank of some of the photographs, over the same file."""
+        return PhotoBank(self._path, [self.entries[i] for i in keep])
+
+
+def open_bank(folder: Path, cache: Path, ctx: JobContext) -> PhotoBank:
+    """Decode every photograph below `folder` into a bank in `cache`, or open the one made before.
+
+    The bank is made anew when a file was added, removed or changed. Unreadable files are left out.
+
+    Raises:
+        InputError: no photograph can be read.
+    """
+    files = list_photos(folder)
+    stats = [(str(p.relative_to(folder)), p.stat().st_size, p.stat().st_mtime_ns) for p in files]
+    key = hashlib.sha256(json.dumps([SHORT_SIDE_PX, stats]).encode()).hexdigest()[:16]
+    data, index = cache / f"bank-{key}.u8", cache / f"bank-{key}.json"
+    if not index.is_file():
+        _write_bank(folder, files, data, index, ctx)
+    return PhotoBank(data, [PhotoEntry(**e) for e in json.loads(index.read_text())])
+
+
+def _write_bank(folder: Path, files: Sequence[Path], data: Path, index: Path, ctx: JobContext) -> None:
+    data.parent.mkdir(parents=True, exist_ok=True)
+    entries: list[PhotoEntry] = []
+    temporary, offset = data.with_suffix(".part"), 0
+    with temporary.open("wb") as out, ThreadPoolExecutor(os.cpu_count()) as pool:
+        for n, (path, photo) in enumerate(zip(files, pool.map(lambda p: read_rgb(p, SHORT_SIDE_PX), files), strict=True)):
+            ctx.progress(n / len(files), f"Reading {path.name}")
+            if photo is None:
+                continue
+            entries.append(PhotoEntry(str(path.relative_to(folder)), photo.shape[0], photo.shape[1], offset))
+            out.write(photo.tobytes())
+            offset += photo.size
+    if not entries:
+        temporary.unlink()
+        raise InputError(f"None of the files in '{folder}' can be read as a photograph.")
+    temporary.replace(data)
+    index.write_text(json.dumps([vars(e) for e in entries]))
+
+
+def licences(folder: Path) -> dict[str, int]:
+    """Photographs per "collection: licence" from a manifest.csv in `folder`; empty without one."""
+    manifest = folder / "manifest.csv"
+    counts: dict[str, int] = {}
+    if manifest.is_file():
+        with manifest.open(newline="", encoding="utf-8") as stream:
+            for row in csv.DictReader(stream):
+                licence = row["licence"].split(";")[0].rstrip(")").replace(" (photograph made", ", photograph made")
+                name = f"{row['collection']}: {licence}"
+                counts[name] = counts.get(name, 0) + 1
+    return dict(sorted(counts.items()))
+
+
+def random_crop(rng: np.random.Generator, photo: Rgb, size: int, scale: float = 1.0) -> Rgb:
+    """A random square of `size` px out of `photo` shown at `scale` (2 = enlarged), mirrored half of the time.
+
+    Photographs too small for the scale are enlarged as far as necessary.
+    """
+    height, width = photo.shape[:2]
+    side = min(round(size / scale), height, width)
+    y = int(rng.integers(height - side + 1))
+    x = int(rng.integers(width - side + 1))
+    crop = photo[y : y + side, x : x + side]
+    if side != size:
+        method = cv2.INTER_AREA if side > size else cv2.INTER_CUBIC
+        crop = cv2.resize(crop, (size, size), interpolation=method)
+    if rng.random() < 0.5:
+        crop = crop[:, ::-1]
+    return np.ascontiguousarray(crop)
+
+
+def age(rng: np.random.Generator, crop: Rgb) -> Rgb:
+    """Make a modern crop look like an old print at random: grey, sepia, tone, blur, grain, JPEG; same shape.
+
+    Grain and blur are part of the picture to be kept, so targets contain them too.
+    """
+    x = crop.astype(np.float32)
+    if rng.random() < 0.5:
+        grey = x @ np.float32([0.299, 0.587, 0.114])
+        tint = np.float32([1, 1, 1])
+        if rng.random() < 0.4:
+            tint = np.float32([1 + rng.uniform(0, 0.12), 1, 1 - rng.uniform(0, 0.3)])
+        x = grey[..., None] * tint
+    if rng.random() < 0.5:
+        gamma, low, high = rng.uniform(0.7, 1.5), rng.uniform(0, 50), rng.uniform(190, 255)
+        x = low + (high - low) * np.power(np.clip(x, 0, 255) / 255, gamma)
+    if rng.random() < 0.2:
+        x = cv2.GaussianBlur(x, (0, 0), rng.uniform(0.4, 1.4))
+    if rng.random() < 0.4:
+        x = x + film_grain(rng, x.shape[:2], rng.uniform(1.5, 11))[..., None]
+    out = np.clip(np.rint(x), 0, 255).astype(np.uint8)
+    if rng.random() < 0.25:
+        ok, data = cv2.imencode(".jpg", out[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(45, 96))])
+        if ok:
+            out = np.ascontiguousarray(cv2.imdecode(data, cv2.IMREAD_COLOR)[..., ::-1])
+    return out
+
+
+def film_grain(rng: np.random.Generator, shape: tuple[int, int], strength: float) -> NDArray[np.float32]:
+    """Correlated Gaussian grain (H, W) with standard deviation `strength`, in grey levels of 0..255."""
+    noise = rng.standard_normal(shape, np.float32)
+    sigma = rng.uniform(0.0, 1.2)
+    if sigma > 0.3:
+        noise = cv2.GaussianBlur(noise, (0, 0), sigma)
+    return noise * np.float32(strength / max(float(noise.std()), 1e-6))

@@ -1,0 +1,149 @@
+"""Learning to fill holes: first the expectation (reconstruction), then texture (adversarial)."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from restorer.models import build_model
+from training import losses
+from training.config import TrainConfig
+from training.discriminator import PatchCritic
+from training.learner import Average, Batch, Tensors, guarded_step, ramp, set_rate
+from training.masks import sample_mask
+from training.photos import PhotoBank, age, random_crop
+
+VALIDATION_PHOTOS = 48
+
+
+class RepairBatches:
+    """Crops with holes: image (N, 3, S, S) uint8, mask (N, 1, S, S) uint8."""
+
+    def __init__(self, bank: PhotoBank, batch: int, crop_px: int) -> None:
+        self.bank, self.batch, self.crop_px = bank, batch, crop_px
+
+    def make(self, rng: np.random.Generator, progress: float) -> Batch:
+        """One batch; half of the crops are aged to look like old prints."""
+        del progress
+        images, masks = [], []
+        for _ in range(self.batch):
+            photo = self.bank[int(rng.integers(len(self.bank)))]
+            crop = random_crop(rng, photo, self.crop_px, float(np.exp(rng.uniform(np.log(0.35), np.log(1.1)))))
+            images.append(age(rng, crop) if rng.random() < 0.5 else crop)
+            masks.append(sample_mask(rng, self.crop_px))
+        return {"image": np.stack(images).transpose(0, 3, 1, 2), "mask": np.stack(masks)[:, None]}
+
+
+class RepairLearner:
+    """Trains a generator; keeps two averages: "fidelity" up to the adversarial part, "detail" from there on."""
+
+    def __init__(self, config: TrainConfig, held_out: PhotoBank, device: torch.device) -> None:
+        self.config, self.device = config, device
+        net = build_model(config.arch, config.hyper_parameters).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        critic = PatchCritic().to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.net, self.critic = net, critic
+        self.modules: dict[str, nn.Module] = {"net": net, "critic": critic}
+        self.averages = {"fidelity": Average(net, 0.998), "detail": Average(net, 0.998)}
+        self.optimisers: dict[str, torch.optim.Optimizer] = {
+            "net": torch.optim.AdamW(net.parameters(), config.rate, betas=(0.9, 0.99), weight_decay=1e-4),
+            "critic": torch.optim.AdamW(critic.parameters(), config.rate, betas=(0.5, 0.99), weight_decay=0.0),
+        }
+        self.noise = torch.Generator().manual_seed(config.seed)
+        rng = np.random.default_rng(77)
+        self.held_out = RepairBatches(held_out, VALIDATION_PHOTOS, 128).make(rng, 0.0)
+        self.turn = 1 - config.adversarial_share
+
+    def start_detail(self) -> None:
+        """Begin the adversarial part from the best of the reconstruction."""
+        state = self.averages["fidelity"].net.state_dict()
+        self.net.load_state_dict(state)
+        self.averages["detail"].net.load_state_dict(state)
+        self.averages["detail"].updates = 0
+        self.optimisers["net"] = torch.optim.AdamW(self.net.parameters(), betas=(0.5, 0.99), weight_decay=1e-4)
+
+    def step(self, batch: Tensors, progress: float) -> dict[str, float]:
+        """One step of reconstruction or of adversarial training, by `progress`."""
+        image, mask = batch["image"].float() / 255, batch["mask"].float()
+        image = image.contiguous(memory_format=torch.channels_last)
+        if progress < self.turn:
+            return self._reconstruct(image, mask, progress)
+        if self.averages["detail"].updates == 0 or progress <= 0:
+            self.start_detail()
+        return self._compete(image, mask, progress)
+
+    def _coarse(self, image: Tensor, mask: Tensor) -> Tensor | None:
+        """For a quarter of the batches, the network's own solution at half size, as in coarse-to-fine repair."""
+        if torch.rand((), generator=self.noise) > 0.25:
+            return None
+        half_mask = F.max_pool2d(mask, 2)
+        known = F.avg_pool2d(1 - mask, 2)
+        half = F.avg_pool2d(image * (1 - mask), 2) / known.clamp_min(0.25)
+        with torch.no_grad():
+            solved = self.net(half, half_mask)
+        filled = half * (1 - half_mask) + solved * half_mask
+        return F.interpolate(filled, scale_factor=2, mode="bilinear", align_corners=False)
+
+    def _reconstruct(self, image: Tensor, mask: Tensor, progress: float) -> dict[str, float]:
+        set_rate(self.optimisers["net"], ramp(progress, 0.0, self.turn, self.config.rate, 2e-5))
+        prediction = self.net(image, mask, coarse=self._coarse(image, mask))
+        l1 = losses.hole_l1(prediction, image, mask)
+        log_mse = losses.hole_log_mse(prediction, image, mask)
+        pyramid = losses.pyramid_l1(prediction, image, mask)
+        loss = 2 * l1 + 0.5 * log_mse + pyramid
+        guarded_step(self.optimisers["net"], loss, self.net, clip=2.0)
+        self.averages["fidelity"].update(self.net)
+        return {"l1": l1.item(), "log_mse": log_mse.item(), "pyramid": pyramid.item()}
+
+    def _compete(self, image: Tensor, mask: Tensor, progress: float) -> dict[str, float]:
+        rate = ramp(progress, self.turn, 1.0, 2e-4, 1e-5, warm=0.03)
+        set_rate(self.optimisers["net"], rate)
+        set_rate(self.optimisers["critic"], 2 * rate)
+        noise = torch.randn(mask.shape, generator=self.noise).to(mask)
+        prediction = self.net(image, mask, noise=noise, coarse=self._coarse(image, mask))
+        result = image * (1 - mask) + prediction * mask
+        hole = F.adaptive_max_pool2d(mask, (mask.shape[-2] // 8, mask.shape[-1] // 8))
+        critic = self._train_critic(image, result.detach(), mask, hole)
+        # Only now the generator: the critic it meets has just seen this very result.
+        self.critic.requires_grad_(False)
+        with torch.no_grad():
+            _, real_features = self.critic(image, mask)
+        score, features = self.critic(result, mask)
+        self.critic.requires_grad_(True)
+        terms = {
+            "l1": losses.hole_l1(prediction, image, mask),
+            "pyramid": losses.pyramid_l1(prediction, image, mask),
+            "adversarial": losses.hinge_generator(score, hole),
+            "matching": losses.feature_matching(real_features, features),
+            "texture": losses.texture_energy(result, image, mask),
+        }
+        weights = {"l1": 1.0, "pyramid": 1.0, "adversarial": 0.03, "matching": 0.3, "texture": 2.0}
+        loss = sum((weights[k] * v for k, v in terms.items()), torch.zeros(()).to(image))
+        guarded_step(self.optimisers["net"], loss, self.net)
+        self.averages["detail"].update(self.net)
+        return {k: v.item() for k, v in terms.items()} | {"critic": critic}
+
+    def _train_critic(self, real: Tensor, fake: Tensor, mask: Tensor, hole: Tensor) -> float:
+        real_score, _ = self.critic(real, mask)
+        fake_score, _ = self.critic(fake, mask)
+        loss = losses.hinge_critic(real_score, fake_score, hole)
+        guarded_step(self.optimisers["critic"], loss, self.critic)
+        return loss.item()
+
+    @torch.no_grad()
+    def validate(self) -> dict[str, float]:
+        """Hole-PSNR in dB on fixed held-out crops, of the average being trained and of the push-pull start."""
+        image = torch.from_numpy(self.held_out["image"]).to(self.device).float() / 255
+        mask = torch.from_numpy(self.held_out["mask"]).to(self.device).float()
+        detail = self.averages["detail"].updates > 0
+        net = self.averages["detail" if detail else "fidelity"].net
+        noise = torch.randn(mask.shape, generator=torch.Generator().manual_seed(0)).to(mask) if detail else None
+        found = []
+        for i in range(0, len(image), 16):
+            part, holes = image[i : i + 16], mask[i : i + 16]
+            prediction = net(part, holes, noise=noise[i : i + 16] if noise is not None else None).clamp(0, 1)
+            mse = losses.per_image((prediction - part) ** 2, holes)
+            found.append(-10 * torch.log10(mse.clamp_min(1e-8)))
+        psnr = torch.cat(found).mean().item()
+        return {"psnr_hole": psnr, "score": psnr, "detail": float(detail)}

@@ -1,0 +1,200 @@
+"""The training loop: the same for every task, resumable to the bit on a CPU."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+from safetensors.torch import save_file
+from torch import nn
+from torch.utils.data import DataLoader, Dataset
+
+from restorer.jobs import Cancelled, JobContext
+from restorer.models import hyper_parameters
+from training import checkpoint
+from training.checkpoint import TrainState
+from training.config import TrainConfig
+from training.detect_task import DetectBatches, DetectLearner, read_labels
+from training.learner import Batch, BatchSource, Learner
+from training.photos import PhotoBank, open_bank
+from training.repair_task import RepairBatches, RepairLearner
+
+HELD_OUT_EVERY = 40
+
+
+@dataclass(frozen=True)
+class StepLog:
+    """What the live line and the curves show."""
+
+    step: int
+    progress: float
+    losses: dict[str, float]
+    scores: dict[str, float]
+
+
+class StepBatches(Dataset[Batch]):
+    """The batch of step k is made from (seed, k) alone: resuming needs no state of the loader."""
+
+    def __init__(self, source: BatchSource, seed: int, total: int) -> None:
+        self.source, self.seed, self.total = source, seed, total
+
+    def __len__(self) -> int:
+        return self.total
+
+    def __getitem__(self, step: int) -> Batch:
+        cv2.setNumThreads(1)
+        rng = np.random.default_rng((self.seed, step))
+        return self.source.make(rng, step / self.total)
+
+
+def split_bank(bank: PhotoBank) -> tuple[PhotoBank, PhotoBank]:
+    """Training and held-out photographs: every 40th is held out; a bank too small for that serves as both."""
+    held = [i for i in range(len(bank)) if i % HELD_OUT_EVERY == 7]
+    if not held:
+        return bank, bank
+    return bank.select([i for i in range(len(bank)) if i % HELD_OUT_EVERY != 7]), bank.select(held)
+
+
+def make_task(config: TrainConfig, ctx: JobContext, device: torch.device) -> tuple[Learner, BatchSource]:
+    """The learner and the batches of a task."""
+    torch.manual_seed(config.seed)
+    train, held = split_bank(open_bank(config.data, config.out / "cache", ctx))
+    if config.task == "repair":
+        return RepairLearner(config, held, device), RepairBatches(train, config.batch, config.crop_px)
+    labelled = read_labels(config.labels, config.data)
+    batches = DetectBatches(train, config, labelled)
+    return DetectLearner(config, DetectBatches(held, config, ()), device), batches
+
+
+def pick_device(name: str) -> torch.device:
+    """The device to train on; "auto" takes CUDA, then MPS, then the CPU."""
+    if name != "auto":
+        return torch.device(name)
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+
+
+def fit(config: TrainConfig, ctx: JobContext, resume: bool = False) -> TrainState:
+    """Train until the steps or minutes are used up; writes weights, checkpoint and log.jsonl into `config.out`.
+
+    Cancelling writes a checkpoint from which `resume` goes on.
+
+    Raises:
+        InputError: settings or data that cannot be trained with.
+    """
+    config.check()
+    if config.threads:
+        torch.set_num_threads(config.threads)
+    device = pick_device(config.device)
+    learner, source = make_task(config, ctx, device)
+    config.out.mkdir(parents=True, exist_ok=True)
+    if resume:
+        state = checkpoint.load(config.out, learner)
+    else:
+        state = TrainState()
+        if config.init is not None:
+            _start_from(config.init, learner)
+    try:
+        _loop(config, ctx, learner, source, device, state)
+    except Cancelled:
+        checkpoint.save(config.out, state, learner)
+        raise
+    checkpoint.save(config.out, state, learner)
+    export(config, learner, state)
+    return state
+
+
+def _start_from(path: Path, learner: Learner) -> None:
+    from safetensors.torch import load_file
+
+    weights = {k: v.float() for k, v in load_file(path).items()}
+    learner.modules["net"].load_state_dict(weights)
+    for average in learner.averages.values():
+        average.net.load_state_dict(weights)
+
+
+def _progress(config: TrainConfig, state: TrainState) -> float:
+    return state.step / config.steps if config.steps else state.seconds / (config.minutes * 60)
+
+
+def _batches(config: TrainConfig, source: BatchSource, start: int) -> Iterator[dict[str, torch.Tensor]]:
+    total = config.steps or 10_000_000
+    dataset = StepBatches(source, config.seed, config.steps or 12_000)
+    loader: DataLoader[Any] = DataLoader(
+        dataset,
+        batch_size=None,
+        sampler=range(start, total),
+        num_workers=config.workers,
+        multiprocessing_context="spawn" if config.workers else None,  # never fork a process that runs threads
+        pin_memory=False,
+    )
+    return iter(loader)
+
+
+def _loop(
+    config: TrainConfig, ctx: JobContext, learner: Learner, source: BatchSource, device: torch.device, state: TrainState
+) -> None:
+    batches = _batches(config, source, state.step)
+    began = time.monotonic() - state.seconds
+    recent: list[dict[str, float]] = []
+    scores: dict[str, float] = learner.validate() if state.step == 0 else {}
+    while (done := _progress(config, state)) < 1:
+        batch = {k: v.to(device, non_blocking=True) for k, v in next(batches).items()}
+        recent.append(learner.step(batch, done))
+        state.step += 1
+        state.seconds = time.monotonic() - began
+        if state.step % config.validate_every == 0 or _progress(config, state) >= 1:
+            scores = learner.validate()
+            _record(config, state, learner, recent, scores)
+            recent.clear()
+        ctx.progress(done, "", StepLog(state.step, done, recent[-1] if recent else {}, scores))
+
+
+def _record(
+    config: TrainConfig, state: TrainState, learner: Learner, recent: list[dict[str, float]], scores: dict[str, float]
+) -> None:
+    """Log, keep the checkpoint and, where the score is the best of its phase, the weights."""
+    means = {k: float(np.mean([r[k] for r in recent if k in r])) for k in recent[-1]} if recent else {}
+    line = {"step": state.step, "seconds": round(state.seconds, 1), **means, **scores}
+    with (config.out / "log.jsonl").open("a") as stream:
+        stream.write(json.dumps({k: round(v, 5) for k, v in line.items()}) + "\n")
+    checkpoint.save(config.out, state, learner)
+    export(config, learner, state)
+
+
+def export(config: TrainConfig, learner: Learner, state: TrainState) -> None:
+    """Write the averaged weights as float16 safetensors with their description in the header."""
+    for name, average in learner.averages.items():
+        if average.updates == 0:
+            continue
+        description = {
+            "architecture": config.arch,
+            "hyper_parameters": hyper_parameters(average.net),
+            "task": config.task,
+            "settings": config.as_json(),
+            "steps": state.step,
+            "hours": round(state.seconds / 3600, 2),
+        }
+        path = config.out / f"{name}.safetensors"
+        write_weights(path, average.net, description)
+
+
+def write_weights(path: Path, net: nn.Module, description: dict[str, Any]) -> None:
+    """Write `net` as float16 safetensors, atomically, with `description` as JSON in the header."""
+    tensors = {k: v.detach().cpu().to(torch.float16).contiguous() for k, v in net.state_dict().items()}
+    temporary = path.with_suffix(".part")
+    save_file(tensors, temporary, {"restorer": json.dumps(description, sort_keys=True)})
+    temporary.replace(path)
+
+
+def with_steps(config: TrainConfig, steps: int) -> TrainConfig:
+    """The same settings for another number of steps."""
+    return replace(config, steps=steps, minutes=0.0)
