@@ -17,6 +17,7 @@ from training import losses
 from training.config import TrainConfig
 from training.damage import Overlays, add_damage
 from training.learner import Average, Batch, Tensors, guarded_step, ramp, set_rate
+from training.optim import muon_for
 from training.photos import PhotoBank, Rgb, age, random_crop, read_rgb
 
 OLD_COLLECTIONS = ("historic__", "voteview_")
@@ -128,7 +129,7 @@ class DetectLearner:
         self.modules: dict[str, nn.Module] = {"net": net}
         self.averages = {"detect": Average(net, 0.998)}
         self.optimisers: dict[str, torch.optim.Optimizer] = {
-            "net": torch.optim.AdamW(net.parameters(), config.rate, betas=(0.9, 0.99), weight_decay=1e-4)
+            "net": muon_for(net, config.rate)
         }
         rng = np.random.default_rng(78)
         self.held_out = [held_out.make(rng, 1.0) for _ in range(max(1, 48 // config.batch))]

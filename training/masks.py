@@ -113,7 +113,7 @@ FAMILIES: Mapping[str, Sampler] = {
     "blocks": blocks,
     "regions": regions,
 }
-MIX: Mapping[str, float] = {"scratches": 0.34, "blobs": 0.2, "strokes": 0.2, "centre": 0.02, "blocks": 0.14, "regions": 0.1}
+MIX: Mapping[str, float] = {"scratches": 0.42, "blobs": 0.19, "strokes": 0.17, "centre": 0.02, "blocks": 0.11, "regions": 0.09}
 
 
 def sample_mask(rng: np.random.Generator, size: int, mix: Mapping[str, float] = MIX) -> Mask:

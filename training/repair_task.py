@@ -13,6 +13,7 @@ from training.config import TrainConfig
 from training.discriminator import PatchCritic
 from training.learner import Average, Batch, Tensors, guarded_step, ramp, set_rate
 from training.masks import sample_mask
+from training.optim import muon_for
 from training.photos import PhotoBank, age, random_crop
 
 VALIDATION_PHOTOS = 48
@@ -30,7 +31,7 @@ class RepairBatches:
         images, masks = [], []
         for _ in range(self.batch):
             photo = self.bank[int(rng.integers(len(self.bank)))]
-            crop = random_crop(rng, photo, self.crop_px, float(np.exp(rng.uniform(np.log(0.35), np.log(1.1)))))
+            crop = random_crop(rng, photo, self.crop_px, float(np.exp(rng.uniform(np.log(0.3), np.log(1.0)))))
             images.append(age(rng, crop) if rng.random() < 0.5 else crop)
             masks.append(sample_mask(rng, self.crop_px))
         return {"image": np.stack(images).transpose(0, 3, 1, 2), "mask": np.stack(masks)[:, None]}
@@ -47,7 +48,8 @@ class RepairLearner:
         self.modules: dict[str, nn.Module] = {"net": net, "critic": critic}
         self.averages = {"fidelity": Average(net, 0.998), "detail": Average(net, 0.998)}
         self.optimisers: dict[str, torch.optim.Optimizer] = {
-            "net": torch.optim.AdamW(net.parameters(), config.rate, betas=(0.9, 0.99), weight_decay=1e-4),
+            "net": muon_for(net, config.rate),
+            "detail": torch.optim.AdamW(net.parameters(), config.rate, betas=(0.5, 0.99), weight_decay=1e-4),
             "critic": torch.optim.AdamW(critic.parameters(), config.rate, betas=(0.5, 0.99), weight_decay=0.0),
         }
         self.noise = torch.Generator().manual_seed(config.seed)
@@ -60,8 +62,6 @@ class RepairLearner:
         state = self.averages["fidelity"].net.state_dict()
         self.net.load_state_dict(state)
         self.averages["detail"].net.load_state_dict(state)
-        self.averages["detail"].updates = 0
-        self.optimisers["net"] = torch.optim.AdamW(self.net.parameters(), betas=(0.5, 0.99), weight_decay=1e-4)
 
     def step(self, batch: Tensors, progress: float) -> dict[str, float]:
         """One step of reconstruction or of adversarial training, by `progress`."""
@@ -69,7 +69,7 @@ class RepairLearner:
         image = image.contiguous(memory_format=torch.channels_last)
         if progress < self.turn:
             return self._reconstruct(image, mask, progress)
-        if self.averages["detail"].updates == 0 or progress <= 0:
+        if self.averages["detail"].updates == 0:
             self.start_detail()
         return self._compete(image, mask, progress)
 
@@ -98,7 +98,7 @@ class RepairLearner:
 
     def _compete(self, image: Tensor, mask: Tensor, progress: float) -> dict[str, float]:
         rate = ramp(progress, self.turn, 1.0, 2e-4, 1e-5, warm=0.03)
-        set_rate(self.optimisers["net"], rate)
+        set_rate(self.optimisers["detail"], rate)
         set_rate(self.optimisers["critic"], 2 * rate)
         noise = torch.randn(mask.shape, generator=self.noise).to(mask)
         prediction = self.net(image, mask, noise=noise, coarse=self._coarse(image, mask))
@@ -120,7 +120,7 @@ class RepairLearner:
         }
         weights = {"l1": 1.0, "pyramid": 1.0, "adversarial": 0.03, "matching": 0.3, "texture": 2.0}
         loss = sum((weights[k] * v for k, v in terms.items()), torch.zeros(()).to(image))
-        guarded_step(self.optimisers["net"], loss, self.net)
+        guarded_step(self.optimisers["detail"], loss, self.net)
         self.averages["detail"].update(self.net)
         return {k: v.item() for k, v in terms.items()} | {"critic": critic}
 

@@ -1,0 +1,207 @@
+"""The command line `restorer`. Nothing heavy is imported before a command needs it."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from restorer import __version__
+from restorer.errors import InputError, OutputError, RestorerError
+from restorer.jobs import Cancelled, JobContext, Progress
+
+PATH = click.Path(path_type=Path)
+DEVICES = click.Choice(["auto", "cpu", "cuda", "mps"])
+
+
+class OneSentence(click.Group):
+    """A group that ends every failure with one sentence, a hint and an exit code."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run; 0 done, 1 internal error, 2 bad input, 130 cancelled."""
+        kwargs["standalone_mode"] = False
+        try:
+            sys.exit(super().main(*args, **kwargs) or 0)
+        except click.ClickException as error:
+            error.show()
+            sys.exit(2)
+        except RestorerError as error:
+            _complain(error)
+            sys.exit(error.exit_code)
+        except (KeyboardInterrupt, click.Abort, Cancelled):
+            click.echo("Cancelled.", err=True)
+            sys.exit(130)
+        except BrokenPipeError:
+            sys.exit(1)
+        except Exception:
+            traceback.print_exc()
+            click.echo("This is a fault in Restorer; no file was changed. Please report it with the lines above.", err=True)
+            sys.exit(1)
+
+
+def _complain(error: RestorerError) -> None:
+    click.echo(f"Error: {error.sentence}", err=True)
+    if error.hint:
+        click.echo(f"  {error.hint}", err=True)
+
+
+@contextlib.contextmanager
+def progress_bar(title: str) -> Iterator[JobContext]:
+    """A job context that shows a bar on a terminal and nothing when piped."""
+    if not sys.stderr.isatty():
+        yield JobContext()
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:3.0f} %"), TimeRemainingColumn())
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(title, total=1.0)
+
+        def show(p: Progress) -> None:
+            bar.update(task, completed=p.fraction or 0.0, description=p.message or title)
+
+        yield JobContext(show)
+
+
+@click.group(cls=OneSentence, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="restorer")
+def main() -> None:
+    """Repair old photographs on your own computer. Nothing outside the mask changes; no file is overwritten."""
+
+
+def _sensitivity(command: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option(
+        "--sensitivity", type=click.FloatRange(0, 1), default=0.5, show_default=True, help="More finds fainter damage."
+    )(command)
+
+
+@main.command()
+@click.argument("photos", nargs=-1, required=True, type=PATH, metavar="PHOTO...")
+@click.option("-o", "--output", type=PATH, help="File to write, or a folder. Default: beside the source.")
+@click.option("--mask", type=PATH, help="Repair what is white in this picture instead of searching.")
+@click.option("--save-mask", type=PATH, help="Write the mask that was repaired (PNG or TIFF).")
+@_sensitivity
+@click.option("--model", help="Repair model; see 'restorer models list'.")
+@click.option("--detail", type=click.FloatRange(0, 1), help="0 = smooth and most probable, 1 = full texture and grain.")
+@click.option("--grow", type=click.IntRange(0, 64), help="Pixels by which the mask is widened.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Another seed, another texture.")
+@click.option("--device", type=DEVICES, default="auto", show_default=True)
+@click.option("--report", type=PATH, help="Write what was done as JSON.")
+def repair(photos: tuple[Path, ...], output: Path | None, report: Path | None, **options: Any) -> int:
+    """Find and fill damage; write new files in which nothing else has changed."""
+    from restorer.commands import RepairOptions, check_targets, repair_one
+    from restorer.report import PhotoReport, write_report
+
+    settings = RepairOptions(**options)
+    targets = check_targets(photos, output, settings)
+    reports: list[PhotoReport] = []
+    worst = 0
+    for source, target in zip(photos, targets, strict=True):
+        entry = PhotoReport(str(source))
+        reports.append(entry)
+        try:
+            with progress_bar(source.name) as ctx:
+                repair_one(source, target, settings, entry, ctx)
+            _tell(entry)
+        except RestorerError as error:
+            _complain(error)
+            entry.error = str(error)
+            worst = max(worst, error.exit_code)
+    if report:
+        write_report(report, reports, __version__)
+    return worst
+
+
+def _tell(entry: Any) -> None:
+    for notice in entry.notices:
+        click.echo(f"{entry.source}: {notice}", err=True)
+    if entry.state == "clean":
+        click.echo(f"{entry.source}: looks clean, nothing to repair; no file was written.")
+        return
+    outside = entry.changed_outside
+    click.echo(
+        f"{entry.output}: {entry.share_repaired:.2%} repaired in {sum(entry.seconds.values()):.1f} s, "
+        f"{outside} pixels changed outside the mask."
+    )
+
+
+@main.command()
+@click.argument("photo", type=PATH)
+@click.option("-o", "--output", type=PATH, required=True, help="Mask to write: white = damaged (PNG or TIFF).")
+@click.option("--probability", type=PATH, help="Write the map of probability as a grey picture (PNG).")
+@_sensitivity
+@click.option("--device", type=DEVICES, default="auto", show_default=True)
+@click.option("--report", type=PATH, help="Write what was found as JSON.")
+def detect(
+    photo: Path, output: Path, probability: Path | None, sensitivity: float, device: str, report: Path | None
+) -> None:
+    """Find damage and write it as a mask; the photograph is not changed."""
+    from restorer.commands import detect_one
+    from restorer.report import PhotoReport, write_report
+
+    entry = PhotoReport(str(photo))
+    with progress_bar(photo.name) as ctx:
+        detect_one(photo, output, probability, sensitivity, device, entry, ctx)
+    verdict = "looks clean" if entry.state == "clean" else f"{entry.regions} damaged places"
+    click.echo(f"{output}: {verdict}, {entry.share_found:.2%} of the picture, damage score {entry.damage_score:.0f}.")
+    if report:
+        write_report(report, [entry], __version__)
+
+
+@main.group()
+def models() -> None:
+    """The model library."""
+
+
+@models.command("list")
+def models_list() -> None:
+    """List the installed models."""
+    from restorer.weights import library
+
+    for m in library():
+        size = sum(f.bytes for f in m.files) / 2**20
+        mark = "*" if m.default else " "
+        click.echo(f"{mark} {m.id:<16} {m.task:<8} {m.architecture:<14} {size:5.1f} MiB  {m.licence:<11} {m.title}")
+
+
+@models.command("show")
+@click.argument("model_id")
+def models_show(model_id: str) -> None:
+    """Show everything known about one model."""
+    import json
+    from dataclasses import asdict
+
+    from restorer.weights import library
+
+    entry = next((m for m in library() if m.id == model_id), None)
+    if entry is None:
+        raise InputError(f"There is no model '{model_id}'.", "'restorer models list' shows the installed ones.")
+    values = {k: v for k, v in asdict(entry).items() if k != "folder"}
+    click.echo(json.dumps(values, indent=2, ensure_ascii=False))
+
+
+@models.command("verify")
+@click.argument("model_id", required=False)
+def models_verify(model_id: str | None) -> None:
+    """Check that the weight files are whole."""
+    from restorer.weights import library, verify
+
+    chosen = [m for m in library() if model_id in (None, m.id)]
+    if not chosen:
+        raise InputError(f"There is no model '{model_id}'.", "'restorer models list' shows the installed ones.")
+    for entry in chosen:
+        verify(entry)
+        click.echo(f"{entry.id}: whole")
+
+
+__all__ = ["InputError", "OutputError", "main"]
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,116 @@
+"""The device that the networks run on: chosen by a self-test, with the number format that it is faster in."""
+
+from __future__ import annotations
+
+import functools
+import gc
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+import torch.nn.functional as F
+
+from restorer.errors import DeviceError, InputError
+
+DeviceName = Literal["auto", "cpu", "cuda", "mps"]
+
+
+@dataclass(frozen=True)
+class Device:
+    """Where and how to compute.
+
+    Attributes:
+        torch: the torch device.
+        dtype: autocast type; float32 means no autocast.
+        title: for a person, e.g. "NVIDIA H100" or "CPU, 4 threads".
+        notice: why something better was not taken; empty if all is well.
+    """
+
+    torch: torch.device
+    dtype: torch.dtype
+    title: str
+    notice: str = ""
+
+    def autocast(self) -> torch.autocast:
+        """A context in which a network's forward pass runs."""
+        return torch.autocast(self.torch.type, self.dtype, enabled=self.dtype != torch.float32)
+
+
+def _candidate(kind: str) -> Device:
+    if kind == "cuda":
+        dtype = torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
+        return Device(torch.device("cuda"), dtype, torch.cuda.get_device_name())
+    if kind == "mps":
+        return Device(torch.device("mps"), torch.float32, "Apple GPU")
+    fast = getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)() or getattr(
+        torch.cpu, "_is_amx_tile_supported", lambda: False
+    )()
+    dtype = torch.bfloat16 if fast else torch.float32  # elsewhere bfloat16 is emulated and ten times slower
+    return Device(torch.device("cpu"), dtype, f"CPU, {torch.get_num_threads()} threads")
+
+
+def _available(kind: str) -> bool:
+    if kind == "cuda":
+        return torch.cuda.is_available()
+    return kind == "cpu" or torch.backends.mps.is_available()
+
+
+def self_test(device: Device) -> bool:
+    """Whether a small convolution on `device` gives what the CPU gives in float32: some GPUs return black."""
+    generator = torch.Generator().manual_seed(0)
+    x = torch.rand((1, 8, 32, 32), generator=generator)
+    w = torch.rand((8, 8, 3, 3), generator=generator) - 0.5
+    expected = F.conv2d(x, w, padding=1)
+    try:
+        with torch.inference_mode(), device.autocast():
+            found = F.conv2d(x.to(device.torch), w.to(device.torch), padding=1).float().cpu()
+    except (RuntimeError, NotImplementedError):
+        return False
+    return bool(torch.isfinite(found).all()) and bool((found - expected).abs().max() < 0.15)
+
+
+@functools.cache
+def choose_device(name: DeviceName = "auto") -> Device:
+    """The device of that name, or for "auto" the best that passes its self-test.
+
+    Raises:
+        InputError: unknown name.
+        DeviceError: a device asked for by name is missing or fails its self-test.
+    """
+    if name not in ("auto", "cpu", "cuda", "mps"):
+        raise InputError(f"There is no device '{name}'.", "Choose auto, cpu, cuda or mps.")
+    notices: list[str] = []
+    for kind in ("cuda", "mps", "cpu") if name == "auto" else (name,):
+        if not _available(kind):
+            if name == kind:
+                raise DeviceError(f"This computer has no usable '{name}' device.", "Use --device auto or cpu.")
+            continue
+        device = _candidate(kind)
+        if self_test(device):
+            return Device(device.torch, device.dtype, device.title, " ".join(notices))
+        plain = Device(device.torch, torch.float32, device.title)
+        if device.dtype != torch.float32 and self_test(plain):
+            return plain
+        notices.append(f"{device.title} failed its self-test and is not used.")
+        if name == kind:
+            raise DeviceError(f"{device.title} failed its self-test.", "Use --device auto or cpu.")
+    raise DeviceError("No device on this computer passes the self-test.", "Reinstall PyTorch.")
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether `error` says that memory ran out, and nothing else: other driver faults must not be retried."""
+    if isinstance(error, torch.OutOfMemoryError | MemoryError):
+        return True
+    text = str(error)
+    return isinstance(error, RuntimeError) and (
+        text.startswith("MPS backend out of memory") or "DefaultCPUAllocator: can't allocate memory" in text
+    )
+
+
+def release_memory(device: Device) -> None:
+    """Give back what the allocator holds for `device`."""
+    gc.collect()
+    if device.torch.type == "cuda":
+        torch.cuda.empty_cache()
+    elif device.torch.type == "mps":
+        torch.mps.empty_cache()

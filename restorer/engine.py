@@ -1,0 +1,113 @@
+"""From a photograph to its repair, with everything that a report has to tell."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from restorer import weights
+from restorer.detector import detect_damage
+from restorer.image_io import Photo
+from restorer.jobs import JobContext
+from restorer.mask import DamageMap, Mask, MaskSettings, Verdict, cut_mask, judge
+from restorer.repairer import RepairSettings, repair_pixels
+
+
+@dataclass(frozen=True)
+class Detection:
+    """What was found in a photograph: the map, the mask cut from it and the verdict."""
+
+    damage: DamageMap
+    mask: Mask
+    verdict: Verdict
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Repair:
+    """A repaired photograph.
+
+    Attributes:
+        photo: the result; metadata as in the source.
+        mask: (H, W) bool, the grown mask, the only pixels that may differ.
+        changed_inside: pixels that differ inside the mask.
+        changed_outside: pixels that differ outside of it; 0, counted, not assumed.
+        seconds: time taken.
+    """
+
+    photo: Photo
+    mask: Mask
+    changed_inside: int
+    changed_outside: int
+    seconds: float
+
+
+def detect(
+    photo: Photo,
+    settings: MaskSettings | None = None,
+    *,
+    model: str | None = None,
+    device: str = "auto",
+    ctx: JobContext | None = None,
+) -> Detection:
+    """Find the damage of `photo`.
+
+    Raises:
+        InputError, WeightsError, DeviceError: as their modules tell.
+    """
+    began = time.monotonic()
+    found = detect_damage(photo.pixels, model=model, device=device, ctx=ctx)
+    mask = cut_mask(found, photo.pixels, settings)
+    return Detection(found, mask, judge(mask), time.monotonic() - began)
+
+
+def repair(
+    photo: Photo, mask: Mask, settings: RepairSettings | None = None, ctx: JobContext | None = None
+) -> Repair:
+    """Fill what `mask` (H, W) marks in `photo` and count what changed.
+
+    Raises:
+        InputError, WeightsError, DeviceError: as their modules tell.
+    """
+    began = time.monotonic()
+    pixels, grown = repair_pixels(photo.pixels, mask, settings, ctx)
+    inside, outside = count_changes(photo.pixels, pixels, grown)
+    return Repair(replace(photo, pixels=pixels), grown, inside, outside, time.monotonic() - began)
+
+
+def count_changes(before: NDArray[np.generic], after: NDArray[np.generic], mask: Mask) -> tuple[int, int]:
+    """Changed pixels inside and outside of `mask`; compared in bands, so that no large copy is made."""
+    inside = outside = 0
+    for y in range(0, before.shape[0], 256):
+        differs = before[y : y + 256] != after[y : y + 256]
+        changed = differs.any(2) if differs.ndim == 3 else differs
+        band = mask[y : y + 256]
+        inside += int(np.count_nonzero(changed & band))
+        outside += int(np.count_nonzero(changed & ~band))
+    return inside, outside
+
+
+def repair_array(
+    pixels: NDArray[np.generic],
+    mask: Mask,
+    *,
+    model: str | None = None,
+    detail: float | None = None,
+    device: str = "auto",
+    ctx: JobContext | None = None,
+    grow_px: int = 0,
+) -> NDArray[np.generic]:
+    """`repair_pixels` for measuring: an array in, an array out, the mask taken as it is unless `grow_px` says otherwise."""
+    settings = RepairSettings(model=model, device=device, grow_px=grow_px)
+    if detail is not None:
+        settings = replace(settings, detail=detail)
+    return repair_pixels(pixels, mask, settings, ctx)[0]
+
+
+def model_ids(repair_model: str | None = None) -> dict[str, dict[str, str]]:
+    """Ids and hashes of the models that a repair uses, for reports."""
+    chosen = {"detect": weights.find_model(None, "detect"), "repair": weights.find_model(repair_model, "repair")}
+    return {task: {"id": m.id, "sha256": m.fingerprint} for task, m in chosen.items()}

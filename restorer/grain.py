@@ -1,0 +1,86 @@
+"""Grain inside a fill: as strong and as coarse as in what surrounds it.
+
+The strength follows the local surroundings as in film-grain synthesis (Norkin and Birkbeck, DCC 2018), estimated robustly so that edges do not
+count as grain. The noise depends on the position in the picture and a seed alone: tiles agree, runs repeat.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+F32 = NDArray[np.float32]
+PERIOD = 1021  # prime, so that the repetition never lines up with tiles
+FINE_SIGMA = 1.0
+
+
+def position_noise(y0: int, x0: int, height: int, width: int, seed: int) -> F32:
+    """Standard normal noise (height, width) of the place (y0, x0) of a picture, the same whichever tile asks."""
+    plane = _plane(seed)
+    rows = (np.arange(y0, y0 + height)) % PERIOD
+    columns = (np.arange(x0, x0 + width)) % PERIOD
+    return plane[np.ix_(rows, columns)]
+
+
+_PLANES: dict[int, F32] = {}
+
+
+def _plane(seed: int) -> F32:
+    if seed not in _PLANES:
+        _PLANES.clear()
+        _PLANES[seed] = np.random.default_rng(seed).standard_normal((PERIOD, PERIOD), np.float32)
+    return _PLANES[seed]
+
+
+def _fine(luma: F32) -> F32:
+    return luma - cv2.GaussianBlur(luma, (0, 0), FINE_SIGMA)
+
+
+def _spread(values: F32, weight: F32, sigma: float) -> F32:
+    """Weighted local mean of `values`, carried into where `weight` is 0."""
+    total = cv2.GaussianBlur(values * weight, (0, 0), sigma)
+    return total / np.maximum(cv2.GaussianBlur(weight, (0, 0), sigma), 1e-4)
+
+
+def _correlation(fine: F32, known: NDArray[np.bool_]) -> float:
+    """Correlation of neighbouring pixels' fine texture, 0..0.9: how coarse the grain is."""
+    pair = known[:, 1:] & known[:, :-1]
+    if pair.sum() < 64:
+        return 0.0
+    a, b = fine[:, 1:][pair], fine[:, :-1][pair]
+    return float(np.clip((a * b).mean() / max(float((a * a).mean()), 1e-9), -0.5, 0.9))
+
+
+def add_grain(filled: F32, mask: NDArray[np.bool_], noise: F32, strength: float) -> F32:
+    """Add the grain that a fill lacks.
+
+    Args:
+        filled: (H, W, 3) in 0..1: the photograph with its holes filled, with context around the holes.
+        mask: (H, W), True = filled.
+        noise: (H, W) standard normal.
+        strength: 0..1, share of the missing deviation that is added.
+
+    Returns:
+        (H, W, 3): as `filled` outside of the mask, grain added to all channels alike inside.
+    """
+    known = ~mask
+    if strength <= 0 or not mask.any() or known.sum() < 256:
+        return filled
+    luma = filled.mean(2)
+    fine = _fine(luma)
+    rim = cv2.dilate(mask.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(bool)
+    clean = (~rim).astype(np.float32)
+    # Energy capped at 9 times its own local median-like level, so that an edge beside the hole does not become grain.
+    rough = _spread(np.abs(fine), clean, 12.0)
+    wanted = _spread(np.minimum(fine**2, (2.0 * rough) ** 2), clean, 12.0)
+    present = _spread(fine**2, mask.astype(np.float32), 4.0)
+    missing = np.sqrt(np.maximum(wanted - present, 0.0))
+    # Negative correlation is what the high-pass itself causes; above that the grain is blurred to match.
+    softness = np.interp(_correlation(fine, ~rim), [-0.2, 0.0, 0.2, 0.5], [0.0, 0.45, 0.6, 0.9])
+    grain = cv2.GaussianBlur(noise, (0, 0), softness) if softness > 0.25 else noise
+    grain = _fine(grain)
+    grain /= max(float(grain.std()), 1e-6)
+    shade = np.clip(4 * luma * (1 - luma), 0.15, 1)  # film and paper show no grain in pure black and white
+    added = grain * missing * np.float32(strength) * np.minimum(1, shade * 1.5)
+    return filled + (added * mask)[..., None]

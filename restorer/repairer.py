@@ -1,0 +1,271 @@
+"""Filling the holes of a photograph with a generator; every pixel outside of the mask stays as it is, to the bit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from restorer import weights
+from restorer.detector import pad_to_multiple, to_unit
+from restorer.device import Device, choose_device, is_out_of_memory, release_memory
+from restorer.errors import InputError
+from restorer.grain import add_grain, position_noise
+from restorer.jobs import JobContext
+from restorer.mask import Mask, grow
+from restorer.tiles import Box, MemoryShort, TileSpec, run_tiled
+
+DEFAULT_DETAIL = 0.6
+DEFAULT_GROW_PX = 2
+SPEC = TileSpec(tile_px=448, context_px=32, feather_px=16, minimum_px=128)
+COARSE_RADIUS_PX = 40  # holes that hold a larger disc are first solved at half size
+ENSEMBLE_MEGAPIXELS = 2.0  # up to here the fidelity end can afford averaging over mirror images
+
+
+@dataclass(frozen=True)
+class RepairSettings:
+    """How holes are filled.
+
+    Attributes:
+        model: id of a repair model; None takes the default.
+        detail: 0 = the most probable smooth fill, 1 = full texture and grain.
+        grow_px: the mask is dilated by this many pixels, and that is the mask.
+        seed: of grain and texture; another seed gives another fill.
+        device: "auto", "cpu", "cuda" or "mps".
+    """
+
+    model: str | None = None
+    detail: float = DEFAULT_DETAIL
+    grow_px: int = DEFAULT_GROW_PX
+    seed: int = 0
+    device: str = "auto"
+
+    def check(self) -> None:
+        """Raise InputError for a value out of range."""
+        if not 0 <= self.detail <= 1:
+            raise InputError("The detail must lie between 0 and 1.")
+        if not 0 <= self.grow_px <= 64:
+            raise InputError("The mask can be grown by 0 to 64 pixels.")
+
+
+def _tensor(array: NDArray[np.float32], device: Device) -> Tensor:
+    planes = array[None] if array.ndim == 2 else array.transpose(2, 0, 1)
+    return torch.from_numpy(np.ascontiguousarray(planes))[None].to(device.torch)
+
+
+class Filler:
+    """One photograph being filled: the network, the pixels and the mask at one scale.
+
+    Args:
+        net: a generator of `restorer.models`.
+        pixels: (H, W) or (H, W, 3) integer pixels.
+        mask: (H, W), the grown mask.
+        settings: as given by the user.
+        device: to compute on.
+    """
+
+    def __init__(
+        self, net: nn.Module, pixels: NDArray[np.generic], mask: Mask, settings: RepairSettings, device: Device
+    ) -> None:
+        self.net, self.pixels, self.mask, self.settings, self.device = net, pixels, mask, settings, device
+        self.depth = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 3)
+        self.coarse: NDArray[np.float32] | None = None
+        megapixels = float(mask.size) / 1e6
+        self.mirrors = 4 if settings.detail == 0 and megapixels <= ENSEMBLE_MEGAPIXELS else 1
+
+    def solve_coarse(self, ctx: JobContext) -> None:
+        """Where a hole is too large to be filled from its border, solve the picture at half size as a start."""
+        if float(self.depth.max()) <= COARSE_RADIUS_PX or min(self.mask.shape) < 64:
+            return
+        half, half_mask = halve(self.pixels, self.mask)
+        inner = Filler(self.net, half, half_mask, self.settings, self.device)
+        inner.solve_coarse(ctx.part(0.0, 0.5))
+        solved = half
+        for band, values, valid in inner.bands(ctx.part(0.5, 0.5), grain=False):
+            write_band(solved, band, values, valid & half_mask[band.slices])
+        self.coarse = solved.astype(np.float32) / np.float32(np.iinfo(solved.dtype).max)
+
+    def bands(self, ctx: JobContext, grain: bool = True):  # noqa: ANN201
+        """Finished bands (box, values (h, W, 3) in 0..1, valid (h, W)) from top to bottom, where the mask is."""
+
+        def compute(box: Box) -> NDArray[np.float32]:
+            try:
+                return self._fill(box, grain)
+            except (RuntimeError, MemoryError) as error:
+                if not is_out_of_memory(error):
+                    raise
+            raise MemoryShort
+
+        height, width = self.mask.shape
+        return run_tiled(
+            height,
+            width,
+            compute,
+            SPEC,
+            ctx,
+            wanted=lambda box: bool(self.mask[box.slices].any()),
+            release=lambda: release_memory(self.device),
+        )
+
+    def _fill(self, box: Box, grain: bool) -> NDArray[np.float32]:
+        """The filled tile (h, w, 3); only the part around its holes is computed."""
+        holes = self.mask[box.slices]
+        rows, columns = np.flatnonzero(holes.any(1)), np.flatnonzero(holes.any(0))
+        if not len(rows):  # a piece of a tile that was split
+            return to_unit(self.pixels[box.slices])
+        near = Box(
+            box.y0 + int(rows[0]), box.x0 + int(columns[0]), box.y0 + int(rows[-1]) + 1, box.x0 + int(columns[-1]) + 1
+        )
+        height, width = self.mask.shape
+        near = near.grown(48, height, width)
+        filled = self._predict(near)
+        mask = self.mask[near.slices]
+        if grain and self.settings.detail > 0:
+            noise = position_noise(near.y0, near.x0, near.height, near.width, self.settings.seed + 1)
+            filled = add_grain(filled, mask, noise, self.settings.detail)
+        out = to_unit(self.pixels[box.slices])
+        common = Box(max(box.y0, near.y0), max(box.x0, near.x0), min(box.y1, near.y1), min(box.x1, near.x1))
+        out[common.inside(box)] = filled[common.inside(near)]
+        return out
+
+    def _predict(self, box: Box) -> NDArray[np.float32]:
+        mask = self.mask[box.slices].astype(np.float32)
+        unit = to_unit(self.pixels[box.slices])
+        grey = self.pixels.ndim == 2
+        planes = [_tensor(unit, self.device), _tensor(mask, self.device)]
+        noise = position_noise(box.y0, box.x0, box.height, box.width, self.settings.seed)
+        planes.append(_tensor(noise, self.device))
+        if self.coarse is not None and float(self.depth[box.slices].max()) > COARSE_RADIUS_PX / 2:
+            planes.append(_tensor(self._coarse_tile(box), self.device))
+        multiple: int = self.net.multiple_of  # type: ignore[assignment]
+        padded = [pad_to_multiple(p, multiple).contiguous(memory_format=torch.channels_last) for p in planes]
+        with torch.inference_mode(), self.device.autocast():
+            result = self._average(*padded)
+        values = result[0, :, : box.height, : box.width].permute(1, 2, 0).cpu().numpy()
+        if grey:
+            values = values.mean(2, keepdims=True).repeat(3, 2)
+        if not np.isfinite(values).all():
+            raise RuntimeError("the network gave values that are not finite")
+        return np.where(mask[..., None] > 0, np.clip(values, 0, 1), unit).astype(np.float32)
+
+    def _average(self, image: Tensor, mask: Tensor, noise: Tensor, coarse: Tensor | None = None) -> Tensor:
+        """The prediction, averaged over mirror images (self-ensemble, Timofte et al., CVPR 2016) at the fidelity end."""
+        total = torch.zeros_like(image)
+        flips: list[tuple[int, ...]] = [(), (3,), (2,), (2, 3)]
+        for dims in flips[: self.mirrors]:
+            turn: Callable[[Tensor], Tensor] = lambda t, d=dims: t.flip(d) if d else t  # noqa: E731
+            given = noise if self.settings.detail > 0 else None
+            found = self.net(turn(image), turn(mask), noise=given, coarse=None if coarse is None else turn(coarse))
+            total += turn(found.float())
+        return total / self.mirrors
+
+    def _coarse_tile(self, box: Box) -> NDArray[np.float32]:
+        """The half-size solution, enlarged over `box`."""
+        assert self.coarse is not None
+        y0, x0 = box.y0 // 2, box.x0 // 2
+        y1, x1 = (box.y1 + 1) // 2 + 1, (box.x1 + 1) // 2 + 1
+        part = self.coarse[y0:y1, x0:x1]
+        up = cv2.resize(part, None, fx=2, fy=2, interpolation=cv2.INTER_LINEAR)
+        up = up[box.y0 - 2 * y0 :, box.x0 - 2 * x0 :][: box.height, : box.width]
+        missing = (box.height - up.shape[0], box.width - up.shape[1])
+        if any(missing):
+            up = cv2.copyMakeBorder(up, 0, missing[0], 0, missing[1], cv2.BORDER_REPLICATE)
+        return up if up.ndim == 3 else np.repeat(up[..., None], 3, 2)
+
+
+def halve(pixels: NDArray[np.generic], mask: Mask) -> tuple[NDArray[np.generic], Mask]:
+    """Picture and mask at half size: known pixels averaged alone; a cell with any hole is a hole. Integer types stay."""
+    height, width = mask.shape
+    size = ((width + 1) // 2, (height + 1) // 2)
+    even = (0, height % 2, 0, width % 2)
+    mask_even = cv2.copyMakeBorder(mask.astype(np.uint8), *even, cv2.BORDER_REPLICATE)
+    known = cv2.resize((1 - mask_even).astype(np.float32), size, interpolation=cv2.INTER_AREA)
+    out = np.empty((size[1], size[0], *pixels.shape[2:]), pixels.dtype)
+    planes = pixels[..., None] if pixels.ndim == 2 else pixels
+    target = out[..., None] if out.ndim == 2 else out
+    for channel in range(planes.shape[2]):  # one plane at a time keeps the float copy small
+        plane = cv2.copyMakeBorder(np.ascontiguousarray(planes[..., channel]), *even, cv2.BORDER_REPLICATE)
+        mean = cv2.resize(plane * (1 - mask_even).astype(np.float32), size, interpolation=cv2.INTER_AREA)
+        target[..., channel] = np.rint(mean / np.maximum(known, 0.25)).astype(pixels.dtype)
+    return out, known < 1
+
+
+def write_band(
+    out: NDArray[np.generic],
+    band: Box,
+    values: NDArray[np.float32],
+    inside: Mask,
+    alpha: NDArray[np.float32] | None = None,
+) -> None:
+    """Write `values` (h, W, 3) in 0..1 into the integer picture `out` where `inside`, blended by `alpha`, rounded."""
+    rows = out[band.slices]
+    top = np.iinfo(out.dtype).max
+    new = values[inside] * np.float32(top)
+    if out.ndim == 2:
+        new = new[:, 0]
+    if alpha is not None:
+        share = alpha[inside] if out.ndim == 2 else alpha[inside][:, None]
+        new = rows[inside].astype(np.float32) + share * (new - rows[inside].astype(np.float32))
+    rows[inside] = np.clip(np.rint(new), 0, top).astype(out.dtype)
+
+
+def repair_pixels(
+    pixels: NDArray[np.generic],
+    mask: Mask,
+    settings: RepairSettings | None = None,
+    ctx: JobContext | None = None,
+    net: nn.Module | None = None,
+) -> tuple[NDArray[np.generic], Mask]:
+    """Fill what `mask` marks.
+
+    Args:
+        pixels: (H, W) or (H, W, 3), uint8 or uint16; never changed.
+        mask: (H, W) bool, True = to be filled.
+        settings: model, detail, growth, seed, device.
+        ctx: progress and cancellation, between tiles.
+        net: a generator to use instead of the library's (training, tests).
+
+    Returns:
+        the repaired picture, same shape and type, and the grown mask: outside of it every pixel is bit-identical.
+
+    Raises:
+        InputError: mask and picture differ in size, or a setting is out of range.
+        WeightsError, DeviceError: as `restorer.weights` and `restorer.device` tell.
+    """
+    settings, ctx = settings or RepairSettings(), ctx or JobContext()
+    settings.check()
+    if mask.shape != pixels.shape[:2]:
+        raise InputError(
+            f"The mask is {mask.shape[1]} x {mask.shape[0]} pixels, the photograph "
+            f"{pixels.shape[1]} x {pixels.shape[0]}.",
+            "Both must have the same size.",
+        )
+    out = pixels.copy()
+    grown = grow(mask, settings.grow_px)
+    if not grown.any() or grown.all():
+        return out, grown & ~grown.all()
+    device = choose_device(settings.device)  # type: ignore[arg-type]
+    if net is None:
+        net = weights.load_network(weights.find_model(settings.model, "repair"), settings.detail)
+    net = net.to(device.torch)
+    filler = Filler(net, pixels, grown, settings, device)
+    filler.solve_coarse(ctx.part(0.0, 0.3))
+    for band, values, valid in filler.bands(ctx.part(0.3, 0.7)):
+        alpha = _inner_feather(mask, grown, band, settings.grow_px)
+        write_band(out, band, values, valid & grown[band.slices], alpha)
+    return out, grown
+
+
+def _inner_feather(mask: Mask, grown: Mask, band: Box, grow_px: int) -> NDArray[np.float32] | None:
+    """Blend inside the grown rim only: 1 in the mask as given, falling towards the border of the grown one."""
+    if grow_px < 1:
+        return None
+    around = band.grown(grow_px + 2, *mask.shape)
+    rim = cv2.distanceTransform(grown[around.slices].astype(np.uint8), cv2.DIST_L2, 3) / np.float32(grow_px + 1)
+    alpha = np.where(mask[around.slices], np.float32(1), np.clip(rim, 0, 1))
+    return alpha[band.inside(around)].astype(np.float32)

@@ -1,0 +1,89 @@
+"""What a run tells about itself: one JSON object per photograph, and the memory that was needed."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from restorer.errors import OutputError
+
+
+@dataclass
+class PhotoReport:
+    """The report of one photograph.
+
+    Attributes:
+        source: path as given.
+        state: "repaired", "detected", "clean" or "failed".
+        output: path of the written file, if any.
+        error: sentence and hint of a failure.
+        models: id and sha256 by task.
+        sensitivity: 0..1, as used; None with a mask from a file.
+        threshold: probability from which thin damage counted.
+        damage_score: 0..100.
+        regions: connected damaged places.
+        share_found: damaged share of the picture, 0..1.
+        share_repaired: share of the picture inside the grown mask, 0..1.
+        grow_px: by how much the mask was dilated.
+        detail: 0..1, as used.
+        changed_inside: pixels that changed inside the mask.
+        changed_outside: pixels that changed outside of it: 0.
+        seconds: by step.
+        notices: what the reader of the file had to say.
+    """
+
+    source: str
+    state: str = "failed"
+    output: str | None = None
+    error: str | None = None
+    width: int = 0
+    height: int = 0
+    models: dict[str, dict[str, str]] = field(default_factory=dict)
+    device: str = ""
+    sensitivity: float | None = None
+    threshold: float | None = None
+    damage_score: float | None = None
+    regions: int | None = None
+    share_found: float | None = None
+    share_repaired: float | None = None
+    grow_px: int | None = None
+    detail: float | None = None
+    changed_inside: int | None = None
+    changed_outside: int | None = None
+    seconds: dict[str, float] = field(default_factory=dict)
+    notices: list[str] = field(default_factory=list)
+
+
+def peak_memory_mib() -> float | None:
+    """Largest resident memory of this process so far in MiB; None where the system does not tell."""
+    try:
+        import resource
+    except ImportError:
+        return None
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return round(peak / (1024 * 1024 if sys.platform == "darwin" else 1024), 1)
+
+
+def write_report(path: Path, photos: list[PhotoReport], version: str) -> None:
+    """Write the reports as JSON, atomically.
+
+    Raises:
+        OutputError: the file cannot be written.
+    """
+    content: dict[str, Any] = {
+        "application": "restorer",
+        "version": version,
+        "peak_memory_mib": peak_memory_mib(),
+        "photographs": [asdict(p) for p in photos],
+    }
+    temporary = path.with_name(path.name + ".part")
+    try:
+        temporary.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        os.replace(temporary, path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise OutputError(f"The report '{path}' cannot be written.", "Check the folder and its permissions.") from error

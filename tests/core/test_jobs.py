@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+import pytest
+
+from restorer.jobs import Cancelled, JobContext
+
+
+def test_parts_fill_their_slice() -> None:
+    seen: list[float | None] = []
+    ctx = JobContext(lambda p: seen.append(p.fraction))
+    part = ctx.part(0.5, 0.5).part(0.0, 0.5)
+    part.progress(0.0)
+    part.progress(1.0)
+    part.progress(None)
+    ctx.progress(7.0)
+    assert seen == [0.5, 0.75, None, 1.0]
+
+
+def test_except_exception_cannot_swallow_cancel() -> None:
+    ctx = JobContext(is_cancelled=lambda: True)
+    with pytest.raises(Cancelled):
+        try:
+            ctx.progress(0.1)
+        except Exception:
+            pytest.fail("swallowed")

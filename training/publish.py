@@ -1,0 +1,141 @@
+"""From a finished run into the model library: weights, manifest entry and model card."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from safetensors import safe_open
+
+from restorer.errors import InputError
+from restorer.weights import MANIFEST_VERSION, sha256_of
+
+ROLES = {"repair": ("fidelity", "detail"), "detect": ("detect",)}
+
+
+@dataclass(frozen=True)
+class Publication:
+    """What is told about a model besides its weights.
+
+    Attributes:
+        id: its name in the library.
+        title: for a person.
+        command: repeats the training.
+        trained_on: collections and licences of the photographs with their counts.
+        scores: measured figures.
+        notes: paragraphs for the model card.
+        licence: SPDX name.
+    """
+
+    id: str
+    title: str
+    command: str
+    trained_on: dict[str, int]
+    scores: dict[str, Any] = field(default_factory=dict)
+    notes: str = ""
+    licence: str = "Apache-2.0"
+
+
+def read_description(path: Path) -> dict[str, Any]:
+    """What the trainer wrote into the header of a weight file.
+
+    Raises:
+        InputError: it is not one of ours.
+    """
+    try:
+        with safe_open(path, framework="pt") as stream:
+            return json.loads((stream.metadata() or {})["restorer"])
+    except (KeyError, ValueError, OSError) as error:
+        raise InputError(f"'{path}' is not a weight file of restorer-train.") from error
+
+
+def publish(run: Path, library: Path, publication: Publication) -> dict[str, Any]:
+    """Copy the weights of `run` into `library`, enter them in its manifest and write the model card.
+
+    An entry of the same id is replaced; the first model of a task becomes its default.
+
+    Returns:
+        the manifest entry.
+    """
+    found = [(role, run / f"{role}.safetensors") for roles in ROLES.values() for role in roles]
+    found = [(role, path) for role, path in found if path.is_file()]
+    if not found:
+        raise InputError(f"There are no weights in '{run}'.", "Train first.")
+    library.mkdir(parents=True, exist_ok=True)
+    manifest = library / "manifest.json"
+    content = json.loads(manifest.read_text()) if manifest.is_file() else {"version": MANIFEST_VERSION, "models": []}
+    old = next((m for m in content["models"] if m["id"] == publication.id), None)
+    entry = _entry(found, library, publication)
+    others = [m for m in content["models"] if m["id"] != publication.id]
+    entry["default"] = old["default"] if old else not any(m["task"] == entry["task"] for m in others)
+    content["models"] = sorted([*others, entry], key=lambda m: m["id"])
+    temporary = manifest.with_suffix(".part")
+    temporary.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+    temporary.replace(manifest)
+    (library / f"{publication.id}.md").write_text(model_card(entry, publication, read_description(found[-1][1])))
+    return entry
+
+
+def _entry(found: list[tuple[str, Path]], library: Path, publication: Publication) -> dict[str, Any]:
+    description = read_description(found[0][1])
+    listed = []
+    for role, path in found:
+        name = f"{publication.id}-{role}.safetensors" if len(found) > 1 else f"{publication.id}.safetensors"
+        shutil.copyfile(path, library / name)
+        (library / name).chmod(0o644)
+        listed.append(
+            {"role": role, "name": name, "sha256": sha256_of(library / name), "bytes": (library / name).stat().st_size}
+        )
+    return {
+        "id": publication.id,
+        "title": publication.title,
+        "task": description["task"],
+        "architecture": description["architecture"],
+        "hyper_parameters": description["hyper_parameters"],
+        "files": listed,
+        "licence": publication.licence,
+        "trained_on": f"{sum(publication.trained_on.values())} photographs, see {publication.id}.md",
+        "seed": description["settings"]["seed"],
+        "scores": publication.scores,
+        "date": datetime.date.today().isoformat(),
+        "command": publication.command,
+    }
+
+
+def model_card(entry: dict[str, Any], publication: Publication, description: dict[str, Any]) -> str:
+    """The model card (Mitchell et al., 2019) as Markdown."""
+    files = "\n".join(f"| {f['role']} | `{f['name']}` | {f['bytes']} | `{f['sha256']}` |" for f in entry["files"])
+    data = "\n".join(f"| {name} | {count} |" for name, count in publication.trained_on.items())
+    scores = "\n".join(f"| {name} | {value} |" for name, value in publication.scores.items())
+    return f"""# {entry["title"]} (`{entry["id"]}`)
+
+Task: {entry["task"]}. Architecture: `{entry["architecture"]}` with `{json.dumps(entry["hyper_parameters"])}`.
+Licence of the weights: {entry["licence"]}. Trained from random weights, seed {entry["seed"]}, {description["steps"]} steps,
+{description["hours"]} hours on a CPU, finished {entry["date"]}.
+
+| role | file (float16) | bytes | sha256 |
+| --- | --- | --- | --- |
+{files}
+
+{publication.notes.strip()}
+
+## Repeat it
+
+    {publication.command}
+
+## Scores
+
+| figure | value |
+| --- | --- |
+{scores}
+
+## Training photographs
+
+| collection: licence | photographs |
+| --- | --- |
+{data}
+"""
