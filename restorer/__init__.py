@@ -17,7 +17,7 @@ __version__ = "0.1.0"
 
 _WHERE = {
     "open_photo": "image_io",
-    "save_photo": "image_io",
+    "save_photo": "image_save",
     "Photo": "image_io",
     "detect": "engine",
     "repair": "engine",

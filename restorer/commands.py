@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from restorer.errors import InputError, OutputError
-from restorer.image_io import Photo, open_mask, open_photo, save_mask, save_photo
+from restorer.image_io import Photo, open_photo
+from restorer.image_save import is_lossless, open_mask, save_mask, save_photo
 from restorer.jobs import JobContext
 from restorer.mask import THIN_THRESHOLD, Mask, MaskSettings, judge, threshold
 from restorer.report import PhotoReport
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from restorer.engine import Detection
 
 SUFFIX = "-restored"
+LOSSLESS = {".png", ".tif", ".tiff", ".webp", ".bmp"}
+LOSSY_NOTICE = "This format compresses with loss: pixels outside the mask differ slightly in the file. Use .png or .tif to keep them."
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,8 @@ def check_targets(photos: Sequence[Path], output: Path | None, options: RepairOp
 
 def _free_name(photo: Path, folder: Path, taken: set[Path]) -> Path:
     """A name in `folder` that neither exists nor is meant for another photograph."""
-    suffix = photo.suffix if photo.suffix.lower() in _WRITABLE else ".png"
+    # A lossy format would change pixels outside of the mask, so it is only written when it is asked for by name.
+    suffix = photo.suffix if photo.suffix.lower() in LOSSLESS else ".png"
     number = 1
     while True:
         tail = "" if number == 1 else f"-{number}"
@@ -63,9 +67,6 @@ def _free_name(photo: Path, folder: Path, taken: set[Path]) -> Path:
             taken.add(target)
             return target
         number += 1
-
-
-_WRITABLE = {".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp", ".bmp", ".heic", ".heif"}
 
 
 def _describe(entry: PhotoReport, photo: Photo, device: str) -> None:
@@ -108,6 +109,7 @@ def repair_one(source: Path, target: Path, options: RepairOptions, entry: PhotoR
     from restorer.weights import find_model
 
     chosen = find_model(options.model, "repair")
+    lossless = is_lossless(target)
     photo = open_photo(source)
     _describe(entry, photo, options.device)
     if options.mask:
@@ -135,6 +137,8 @@ def repair_one(source: Path, target: Path, options: RepairOptions, entry: PhotoR
     if options.save_mask:
         save_mask(result.mask, options.save_mask)
     save_photo(result.photo, target, source=source)
+    if not lossless:
+        entry.notices.append(LOSSY_NOTICE)
     entry.output, entry.state = str(target), "repaired"
 
 

@@ -1,51 +1,147 @@
-"""The command line `restorer-train`."""
+"""The command line `restorer-train`. Nothing heavy is imported before a command needs it."""
 
 from __future__ import annotations
 
+import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from training.config import TrainConfig
+from restorer.__main__ import OneSentence
+from restorer.jobs import JobContext, Progress
+
+if TYPE_CHECKING:
+    from training.trainer import StepLog
+
+PATH = click.Path(path_type=Path)
 
 
-@click.group()
+@click.group(cls=OneSentence, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
-    """Train Restorer's networks."""
+    """Train Restorer's networks, measure them, and put them into the model library."""
+
+
+class LiveLine:
+    """The progress of a training: one line that is rewritten on a terminal, a line a minute when piped."""
+
+    def __init__(self) -> None:
+        self.live = sys.stderr.isatty()
+        self.began = self.last = time.monotonic()
+
+    def show(self, p: Progress) -> None:
+        """Print `p` if it is time to."""
+        now = time.monotonic()
+        if now - self.last < (0.5 if self.live else 60):
+            return
+        self.last = now
+        text = p.message if p.detail is None else self._describe(p, p.detail)  # type: ignore[arg-type]
+        click.echo(("\r\x1b[2K" if self.live else "") + text, err=True, nl=not self.live)
+
+    def _describe(self, p: Progress, log: StepLog) -> str:
+        losses = " ".join(f"{k} {v:.4f}" for k, v in log.losses.items())
+        scores = " ".join(f"{k} {v:.3f}" for k, v in log.scores.items() if k != "score")
+        return f"{p.fraction or 0:6.1%}  step {log.step}  {losses}  |  {scores}"
+
+
+def _options(command: Callable[..., Any]) -> Callable[..., Any]:
+    for option in reversed(
+        (
+            click.option("--task", type=click.Choice(["repair", "detect"]), required=True),
+            click.option("--arch", help="Architecture; default: the shipped one of the task."),
+            click.option("--data", type=PATH, required=True, help="Folder of photographs, searched through."),
+            click.option("--out", type=PATH, required=True, help="Folder for checkpoints, weights and log.jsonl."),
+            click.option("--minutes", type=click.FloatRange(0), default=0.0, help="Train for so long in all."),
+            click.option("--steps", type=click.IntRange(0), default=0, help="Train for so many steps in all."),
+            click.option("--resume", is_flag=True, help="Go on from the checkpoint in --out."),
+            click.option("--device", type=click.Choice(["auto", "cpu", "cuda", "mps"]), default="auto"),
+            click.option("--threads", type=click.IntRange(0), default=0, help="CPU threads; 0 = all."),
+            click.option("--workers", type=click.IntRange(0), help="Processes that prepare batches; default by device."),
+            click.option("--batch", type=click.IntRange(1), default=16, show_default=True),
+            click.option("--crop", "crop_px", type=int, default=128, show_default=True, help="Side of a crop in pixels."),
+            click.option("--rate", type=float, default=1e-3, show_default=True, help="Peak learning rate."),
+            click.option("--adversarial-share", type=float, default=0.3, show_default=True),
+            click.option("--overlays", type=PATH, help="Folder of real artefacts as alpha masks (film/<kind>/*.png)."),
+            click.option("--labels", type=PATH, multiple=True, help="Folder with masks/ and ignore/ for photographs."),
+            click.option("--init", type=PATH, help="Weights to start from."),
+            click.option("--cache", type=PATH, help="Folder for the decoded photographs; default: OUT/cache."),
+            click.option("--seed", type=int, default=1, show_default=True),
+            click.option("--validate-every", type=click.IntRange(1), default=300, show_default=True),
+        )
+    ):
+        command = option(command)
+    return command
 
 
 @main.command()
-@click.option("--task", type=click.Choice(["repair", "detect"]), required=True)
-@click.option("--arch", default=None)
-@click.option("--data", type=click.Path(path_type=Path), required=True)
-@click.option("--out", type=click.Path(path_type=Path), required=True)
-@click.option("--minutes", type=float, default=0.0)
-@click.option("--steps", type=int, default=0)
-@click.option("--resume", is_flag=True)
-@click.option("--device", default="auto")
-@click.option("--threads", type=int, default=0)
-@click.option("--workers", type=int, default=0)
-@click.option("--batch", type=int, default=16)
-@click.option("--crop", type=int, default=128)
-@click.option("--rate", type=float, default=1e-3)
-@click.option("--adversarial-share", type=float, default=0.35)
-@click.option("--overlays", type=click.Path(path_type=Path), default=None)
-@click.option("--labels", type=click.Path(path_type=Path), multiple=True)
-@click.option("--init", type=click.Path(path_type=Path), default=None)
-@click.option("--seed", type=int, default=1)
-@click.option("--validate-every", type=int, default=300)
-def fit(task, arch, data, out, minutes, steps, resume, device, threads, workers, batch, crop, rate,
-        adversarial_share, overlays, labels, init, seed, validate_every) -> None:
-    """Train a network."""
-    from restorer.jobs import JobContext
+@_options
+def fit(resume: bool, arch: str | None, workers: int | None, **settings: Any) -> None:
+    """Train a network; Ctrl+C keeps a checkpoint from which --resume goes on."""
     from restorer.models import DEFAULT_ARCHITECTURE
+    from training.config import TrainConfig
     from training.trainer import fit as run
+    from training.trainer import pick_device
 
-    config = TrainConfig(task=task, arch=arch or DEFAULT_ARCHITECTURE[task], data=data, out=out, minutes=minutes,
-        steps=steps, device=device, threads=threads, workers=workers, batch=batch, crop_px=crop, rate=rate,
-        adversarial_share=adversarial_share, overlays=overlays, labels=labels, init=init, seed=seed,
-        validate_every=validate_every)
-    run(config, JobContext(), resume)
+    if workers is None:  # a GPU must not wait for crops; a CPU has no core to spare for them
+        workers = 12 if pick_device(settings["device"]).type == "cuda" else 0
+    config = TrainConfig(arch=arch or DEFAULT_ARCHITECTURE[settings["task"]], workers=workers, **settings)
+    state = run(config, _interruptible(), resume)
+    click.echo(f"{state.step} steps in {state.seconds / 60:.1f} minutes; weights and log are in {config.out}.")
+
+
+def _interruptible() -> JobContext:
+    """A context that ends at the next safe point after Ctrl+C."""
+    import signal
+
+    stop: list[int] = []
+    signal.signal(signal.SIGINT, lambda *_: stop.append(1))
+    return JobContext(LiveLine().show, lambda: bool(stop))
+
+
+@main.command()
+@click.option("--run", type=PATH, required=True, help="Folder of a finished training.")
+@click.option("--library", type=PATH, required=True, help="Folder of the model library, e.g. resources/weights.")
+@click.option("--id", "model_id", required=True)
+@click.option("--title", required=True)
+@click.option("--command", "repeat", required=True, help="The command that repeats the training.")
+@click.option("--data", type=PATH, required=True, help="Folder of the photographs, with manifest.csv.")
+@click.option("--scores", type=PATH, help="JSON object of measured figures.")
+@click.option("--notes", type=PATH, help="Markdown for the model card.")
+def publish(
+    run: Path, library: Path, model_id: str, title: str, repeat: str, data: Path, scores: Path | None, notes: Path | None
+) -> None:
+    """Put the weights of a run into a model library, with manifest entry and model card."""
+    import json
+
+    from training.photos import licences
+    from training.publish import Publication
+    from training.publish import publish as enter
+
+    publication = Publication(
+        id=model_id,
+        title=title,
+        command=repeat,
+        trained_on=licences(data),
+        scores=json.loads(scores.read_text()) if scores else {},
+        notes=notes.read_text() if notes else "",
+    )
+    entry = enter(run, library, publication)
+    click.echo(f"{entry['id']}: {len(entry['files'])} files in {library}.")
+
+
+@main.command("preview-damage")
+@click.option("--data", type=PATH, required=True)
+@click.option("-o", "--output", type=PATH, required=True, help="PNG to write.")
+@click.option("--overlays", type=PATH)
+@click.option("--seed", type=int, default=1)
+def preview_damage(data: Path, output: Path, overlays: Path | None, seed: int) -> None:
+    """Show what synthetic damage looks like on the photographs of a folder."""
+    from training.damage import preview
+
+    preview(data, output, overlays, seed)
+    click.echo(str(output))
 
 
 if __name__ == "__main__":

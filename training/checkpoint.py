@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -70,7 +71,7 @@ def load(folder: Path, learner: Learner) -> TrainState:
             average.updates = content["averages"][name]["updates"]
         for name, optimiser in learner.optimisers.items():
             optimiser.load_state_dict(content["optimisers"][name])
-    except (RuntimeError, KeyError, ValueError, EOFError) as error:
+    except (RuntimeError, KeyError, ValueError, EOFError, pickle.UnpicklingError) as error:
         raise InputError(f"The checkpoint in '{folder}' does not fit this training.", "Use another --out.") from error
     noise = _noise(learner)
     if noise is not None:

@@ -32,6 +32,7 @@ class TrainConfig:
         threads: CPU threads for the network; 0 = torch's choice.
         workers: processes that prepare batches; 0 = in this one.
         validate_every: steps between validations and checkpoints.
+        cache: folder for the decoded photographs; None = `out`/cache.
         seed: of weights, crops, masks, damage.
     """
 
@@ -52,6 +53,7 @@ class TrainConfig:
     threads: int = 0
     workers: int = 0
     validate_every: int = 300
+    cache: Path | None = None
     seed: int = 1
     hyper_parameters: dict[str, Any] = field(default_factory=dict)
 
@@ -83,7 +85,7 @@ class TrainConfig:
         """JSON-ready values, folders by their name only: a model card tells no paths."""
         values = asdict(self)
         values.update(data=self.data.name, out=self.out.name, labels=[p.name for p in self.labels])
-        for name in ("overlays", "init"):
+        for name in ("overlays", "init", "cache"):
             path = getattr(self, name)
             values[name] = path.name if path else None
         return values

@@ -15,8 +15,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from training.photos import SHORT_SIDE_PX, Rgb, age, list_photos, random_crop, read_rgb
+
 F32 = NDArray[np.float32]
-Rgb = NDArray[np.uint8]
 VISIBLE = 9  # grey levels of change from which damage counts as visible (of 255)
 FAINT = 4  # below `VISIBLE` and above this nobody can say: no loss there
 
@@ -378,3 +379,22 @@ def _scan(rng: np.random.Generator, image: F32) -> F32:
         if ok:
             image = cv2.imdecode(data, cv2.IMREAD_COLOR)[..., ::-1].astype(np.float32)
     return image
+
+
+def preview(data: Path, output: Path, overlays: Path | None, seed: int, count: int = 12, size: int = 256) -> None:
+    """Write a sheet of `count` damaged crops above their labels: thin red, regions blue, undecidable grey."""
+    rng = np.random.default_rng(seed)
+    files = list_photos(data)
+    laid = Overlays(overlays) if overlays else None
+    pairs: list[Rgb] = []
+    while len(pairs) < count:
+        photo = read_rgb(files[rng.integers(len(files))], SHORT_SIDE_PX)
+        if photo is None:
+            continue
+        crop = age(rng, random_crop(rng, photo, size, float(rng.uniform(0.5, 1.5))))
+        damaged, labels, ignore = add_damage(rng, crop, laid)
+        shown = np.zeros_like(damaged)
+        shown[labels[0] > 0], shown[labels[1] > 0], shown[ignore > 0] = (230, 40, 30), (0, 150, 240), (80, 80, 80)
+        pairs.append(np.vstack([damaged, shown]))
+    rows = [np.hstack(pairs[i : i + 4]) for i in range(0, count, 4)]
+    cv2.imwrite(str(output), np.ascontiguousarray(np.vstack(rows)[..., ::-1]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from restorer.jobs import Cancelled, JobContext
 from restorer.models import hyper_parameters
+from restorer.weights import fill_network, read_weights
 from training import checkpoint
 from training.checkpoint import TrainState
 from training.config import TrainConfig
@@ -65,7 +66,7 @@ def split_bank(bank: PhotoBank) -> tuple[PhotoBank, PhotoBank]:
 def make_task(config: TrainConfig, ctx: JobContext, device: torch.device) -> tuple[Learner, BatchSource]:
     """The learner and the batches of a task."""
     torch.manual_seed(config.seed)
-    train, held = split_bank(open_bank(config.data, config.out / "cache", ctx))
+    train, held = split_bank(open_bank(config.data, config.cache or config.out / "cache", ctx))
     if config.task == "repair":
         return RepairLearner(config, held, device), RepairBatches(train, config.batch, config.crop_px)
     labelled = read_labels(config.labels, config.data)
@@ -113,10 +114,8 @@ def fit(config: TrainConfig, ctx: JobContext, resume: bool = False) -> TrainStat
 
 
 def _start_from(path: Path, learner: Learner) -> None:
-    from safetensors.torch import load_file
-
-    weights = {k: v.float() for k, v in load_file(path).items()}
-    learner.modules["net"].load_state_dict(weights)
+    weights = read_weights(path)
+    fill_network(learner.modules["net"], weights, path.name)
     for average in learner.averages.values():
         average.net.load_state_dict(weights)
 
@@ -193,8 +192,3 @@ def write_weights(path: Path, net: nn.Module, description: dict[str, Any]) -> No
     temporary = path.with_suffix(".part")
     save_file(tensors, temporary, {"restorer": json.dumps(description, sort_keys=True)})
     temporary.replace(path)
-
-
-def with_steps(config: TrainConfig, steps: int) -> TrainConfig:
-    """The same settings for another number of steps."""
-    return replace(config, steps=steps, minutes=0.0)

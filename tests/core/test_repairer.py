@@ -20,7 +20,7 @@ def tiny() -> torch.nn.Module:
     """An untrained generator: it fills with the push-pull start plus noise of its own."""
     torch.manual_seed(3)
     net = build_model("fill-unet", {"channels": (8, 8, 8), "blocks": 1, "rates": (1, 2)}).eval()
-    torch.nn.init.normal_(net.head.weight, std=0.01)  # type: ignore[union-attr,arg-type]
+    torch.nn.init.normal_(net.head.weight, std=0.002)  # type: ignore[union-attr,arg-type]
     torch.nn.init.normal_(net.noise2.weight, std=0.05)  # type: ignore[union-attr,arg-type]
     return net
 

@@ -1,0 +1,340 @@
+"""Photographs out: encoded, decoded again and compared, and only then put in place; never over the source."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import secrets
+import struct
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+import imagecodecs
+import numpy as np
+import tifffile
+from numpy.typing import NDArray
+from PIL import Image
+from PIL.TiffImagePlugin import ImageFileDirectory_v2
+
+from restorer.errors import InputError, OutputError
+from restorer.image_io import SUFFIXES, Photo, Plane, open_photo
+from restorer.image_metadata import (
+    EXIF_PREFIX,
+    IPTC_KEY,
+    PLACEHOLDER,
+    XMP_KEY,
+    photoshop_block,
+    raw_profile,
+    tiff_tags,
+)
+
+LOSSY = {"JPEG", "HEIC"}
+BIG_TIFF_BYTES = 3_900_000_000
+
+
+def format_for(path: Path) -> str:
+    """The format that the ending of `path` asks for.
+
+    Raises:
+        OutputError: an ending that cannot be written.
+    """
+    found = SUFFIXES.get(path.suffix.lower())
+    if found is None:
+        raise OutputError(f"'{path.name}' has no ending of a picture that can be written.", "Use .tif, .png or .jpg.")
+    return found
+
+
+def is_lossless(path: Path) -> bool:
+    """Whether a file of that ending keeps every pixel to the bit."""
+    return format_for(path) not in LOSSY
+
+
+def save_photo(
+    photo: Photo,
+    path: Path | str,
+    *,
+    source: Path | str | None = None,
+    quality: int = 95,
+    overwrite: bool = False,
+) -> None:
+    """Write `photo` with its depth, profile, metadata and resolution.
+
+    The file is written under another name in the same folder, decoded again, compared, and only then put in place. PNG, TIFF, WebP and BMP
+    keep every pixel; JPEG and HEIC do not. IPTC is kept in JPEG, TIFF and PNG, the formats that have a place for it.
+
+    Args:
+        photo: what to write.
+        path: its ending decides about the format.
+        source: the photograph that it was made from; never written over.
+        quality: 1..100, of JPEG and HEIC.
+        overwrite: whether another existing file may be replaced.
+
+    Raises:
+        OutputError: the target exists or is the source, the format cannot hold the photograph, or writing fails.
+    """
+    path = Path(path)
+    kind = format_for(path)
+    _check_target(path, source, overwrite)
+    _check_fits(photo, kind)
+    encode = _ENCODERS[kind]
+    with _new_file(path, overwrite) as (stream, temporary):
+        encode(photo, stream, quality)
+        stream.flush()
+        os.fsync(stream.fileno())
+        _compare(photo, temporary, kind)
+
+
+def save_mask(mask: NDArray[np.bool_], path: Path | str, overwrite: bool = False) -> None:
+    """Write a mask (H, W) as a grey picture, 255 = damaged; PNG or TIFF.
+
+    Raises:
+        OutputError: as `save_photo`, or a lossy format.
+    """
+    path = Path(path)
+    if format_for(path) not in ("PNG", "TIFF"):
+        raise OutputError("A mask is written as PNG or TIFF.", f"Rename '{path.name}' to end in .png or .tif.")
+    save_photo(Photo(mask.astype(np.uint8) * np.uint8(255)), path, overwrite=overwrite)
+
+
+def open_mask(path: Path | str, shape: tuple[int, int]) -> NDArray[np.bool_]:
+    """Read a mask: True where the picture is lighter than middle grey.
+
+    Args:
+        path: a picture that `open_photo` reads.
+        shape: height and width that it must have.
+
+    Raises:
+        InputError: unreadable, or of another size.
+    """
+    photo = open_photo(path)
+    if (photo.height, photo.width) != shape:
+        raise InputError(
+            f"The mask '{Path(path).name}' is {photo.width} x {photo.height} pixels, the photograph {shape[1]} x {shape[0]}.",
+            "Both must have the same size.",
+        )
+    grey = photo.pixels if photo.pixels.ndim == 2 else photo.pixels.max(2)
+    return grey > np.iinfo(grey.dtype).max // 2
+
+
+# ---------------------------------------------------------------------------------------------------------------- target
+
+
+def _check_target(path: Path, source: Path | str | None, overwrite: bool) -> None:
+    with contextlib.suppress(OSError):
+        if source is not None and path.exists() and os.path.samefile(path, source):
+            raise OutputError(f"'{path}' is the source itself.", "Originals are never written over: choose another name.")
+    if path.is_dir():
+        raise OutputError(f"'{path}' is a folder.", "Give a file name.")
+    if not overwrite and os.path.lexists(path):
+        raise OutputError(f"'{path}' exists already.", "Choose another name: nothing is overwritten.")
+
+
+@contextlib.contextmanager
+def _new_file(path: Path, overwrite: bool) -> Iterator[tuple[BinaryIO, Path]]:
+    """A temporary file beside `path` that takes its place when the block ends well and vanishes when it does not."""
+    temporary = path.with_name(f".{path.name[:80]}.{secrets.token_hex(4)}.part")
+    try:
+        with temporary.open("x+b") as stream:
+            yield stream, temporary
+        if overwrite:
+            os.replace(temporary, path)
+        else:
+            _move_to_new(temporary, path)
+    except OSError as error:
+        raise _explain(error, path) from error
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def _move_to_new(temporary: Path, path: Path) -> None:
+    """Give the file its name unless that name was taken meanwhile."""
+    try:
+        os.link(temporary, path)
+    except FileExistsError as error:
+        raise OutputError(f"'{path}' exists already.", "Choose another name: nothing is overwritten.") from error
+    except OSError as error:
+        if error.errno not in (errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK, errno.EACCES):
+            raise
+        if os.path.lexists(path):  # a file system without links, e.g. a memory card
+            raise OutputError(f"'{path}' exists already.", "Choose another name: nothing is overwritten.") from error
+        os.replace(temporary, path)
+
+
+def _explain(error: OSError, path: Path) -> OutputError:
+    if error.errno == errno.ENOSPC:
+        return OutputError(f"The disk is full: '{path.name}' was not written.", "Free some space and try again.")
+    if isinstance(error, FileNotFoundError):
+        return OutputError(f"There is no folder '{path.parent}'.", "Create it first.")
+    if isinstance(error, PermissionError) or error.errno == errno.EROFS:
+        return OutputError(f"'{path.parent}' may not be written to.", "Choose another folder.")
+    return OutputError(f"'{path}' could not be written: {error.strerror or error}.", "Choose another folder.")
+
+
+def _check_fits(photo: Photo, kind: str) -> None:
+    if photo.bit_depth == 16 and kind not in ("PNG", "TIFF"):
+        raise OutputError(f"{kind} cannot hold 16 bits per channel.", "Write .tif or .png, which keep them.")
+    if photo.infrared is not None and kind != "TIFF":
+        raise OutputError(f"{kind} cannot hold the infrared plane of this scan.", "Write .tif, which keeps it.")
+    if photo.alpha is not None and kind in ("JPEG", "BMP"):
+        raise OutputError(f"{kind} cannot hold transparency.", "Write .tif or .png, which keep it.")
+
+
+# --------------------------------------------------------------------------------------------------------------- encoders
+
+
+def _stack(photo: Photo) -> Plane:
+    extra = [p for p in (photo.alpha, photo.infrared) if p is not None]
+    if not extra:
+        return photo.pixels
+    colour = photo.pixels if photo.pixels.ndim == 3 else photo.pixels[..., None]
+    return np.concatenate([colour, *(p[..., None] for p in extra)], 2)
+
+
+def _chunk(name: bytes, content: bytes) -> bytes:
+    return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
+
+
+def _encode_png(photo: Photo, stream: BinaryIO, quality: int) -> None:
+    del quality
+    data = imagecodecs.png_encode(np.ascontiguousarray(_stack(photo)), level=6)
+    chunks: list[bytes] = []
+    if photo.icc:
+        chunks.append(_chunk(b"iCCP", b"ICC Profile\x00\x00" + zlib.compress(photo.icc)))
+    if photo.dpi:
+        metre = [round(d / 0.0254) for d in photo.dpi]
+        chunks.append(_chunk(b"pHYs", struct.pack(">IIB", *metre, 1)))
+    if photo.exif:
+        chunks.append(_chunk(b"eXIf", photo.exif))
+    if photo.xmp:
+        chunks.append(_chunk(b"iTXt", XMP_KEY.encode() + b"\x00\x00\x00\x00\x00" + photo.xmp))
+    if photo.iptc:
+        chunks.append(_chunk(b"tEXt", IPTC_KEY.encode() + b"\x00" + raw_profile(photo.iptc).encode()))
+    header_end = 8 + 25  # signature and IHDR
+    stream.write(data[:header_end] + b"".join(chunks))
+    stream.write(data[header_end:])
+
+
+def _encode_tiff(photo: Photo, stream: BinaryIO, quality: int) -> None:
+    del quality
+    planes = _stack(photo)
+    tags, directories = tiff_tags(photo.exif)
+    if photo.xmp:
+        tags.append((700, 1, len(photo.xmp), photo.xmp, True))
+    if photo.iptc:
+        tags.append((33723, 7, len(photo.iptc), photo.iptc, True))
+    extras = ["unassalpha"] * (photo.alpha is not None) + ["unspecified"] * (photo.infrared is not None)
+    compression = {"none": None, "lzw": "lzw", "zstd": "zstd"}.get(photo.compression, "zlib")
+    big = planes.nbytes > BIG_TIFF_BYTES
+    tifffile.imwrite(
+        stream,
+        planes,
+        bigtiff=big,
+        byteorder="<",
+        photometric="rgb" if photo.pixels.ndim == 3 else "minisblack",
+        planarconfig="contig" if planes.ndim == 3 else None,
+        extrasamples=extras or None,
+        compression=compression,
+        predictor=compression is not None,
+        rowsperstrip=max(1, min(photo.height, (1 << 20) // max(1, planes[0].nbytes))),
+        resolution=photo.dpi,
+        resolutionunit="INCH" if photo.dpi else None,
+        iccprofile=photo.icc,
+        software="Restorer",
+        metadata=None,
+        extratags=tags,
+        maxworkers=1,
+    )
+    _append_directories(stream, directories)
+
+
+def _append_directories(stream: BinaryIO, directories: dict[int, ImageFileDirectory_v2]) -> None:
+    """Put EXIF and GPS directories at the end of a finished TIFF and turn their placeholders into pointers to them."""
+    for ifd, directory in directories.items():
+        end = stream.seek(0, os.SEEK_END)
+        offset = end + end % 2
+        stream.write(b"\x00" * (end % 2) + directory.tobytes(offset))
+        stream.seek(0)
+        with tifffile.TiffFile(stream) as tiff:
+            tag = tiff.pages.first.tags[PLACEHOLDER[ifd]]
+            entry, value = tag.offset, tag.valueoffset
+        stream.seek(entry)
+        stream.write(struct.pack("<H", ifd))
+        stream.seek(value)
+        stream.write(struct.pack("<I", offset))
+
+
+def _with_pillow(kind: str) -> Callable[[Photo, BinaryIO, int], None]:
+    def encode(photo: Photo, stream: BinaryIO, quality: int) -> None:
+        image = Image.fromarray(np.ascontiguousarray(_stack(photo)))
+        options: dict[str, object] = {}
+        if kind == "JPEG":
+            options |= {"quality": quality, "subsampling": 0, "optimize": True}
+            if photo.iptc:
+                options["extra"] = photo_iptc(photo)
+        elif kind == "WEBP":
+            options |= {"lossless": True, "exact": True, "quality": 75, "method": 4}
+        elif kind == "HEIC":
+            options |= {"quality": quality, "chroma": 444}
+        if photo.dpi and kind in ("JPEG", "BMP"):
+            options["dpi"] = photo.dpi
+        if kind != "BMP":
+            for name, value in (("icc_profile", photo.icc), ("xmp", photo.xmp)):
+                if value:
+                    options[name] = value
+            if photo.exif:
+                options["exif"] = EXIF_PREFIX + photo.exif
+        image.save(stream, "HEIF" if kind == "HEIC" else kind, **options)
+
+    return encode
+
+
+def photo_iptc(photo: Photo) -> bytes:
+    """The IPTC of a photo as a JPEG segment; what does not fit into one is left out."""
+    return photoshop_block(photo.iptc) if photo.iptc and len(photo.iptc) < 65000 else b""
+
+
+_ENCODERS: dict[str, Callable[[Photo, BinaryIO, int], None]] = {
+    "PNG": _encode_png,
+    "TIFF": _encode_tiff,
+    "JPEG": _with_pillow("JPEG"),
+    "WEBP": _with_pillow("WEBP"),
+    "BMP": _with_pillow("BMP"),
+    "HEIC": _with_pillow("HEIC"),
+}
+
+
+def _compare(photo: Photo, written: Path, kind: str) -> None:
+    """Decode what was written; lossless formats must give the same planes to the bit.
+
+    Raises:
+        OutputError: they do not.
+    """
+    broken = OutputError("What was written could not be read back correctly, so it was not kept.", "Try another format.")
+    try:
+        again = open_photo(written)
+    except InputError as error:
+        raise broken from error
+    for mine, theirs in zip(
+        (photo.pixels, photo.alpha, photo.infrared), (again.pixels, again.alpha, again.infrared), strict=True
+    ):
+        if mine is None and theirs is None:
+            continue
+        if mine is None or theirs is None or mine.ndim > theirs.ndim or mine.shape[:2] != theirs.shape[:2]:
+            raise broken
+        if not _same(mine, theirs, kind in LOSSY):
+            raise broken
+
+
+def _same(mine: Plane, theirs: Plane, lossy: bool) -> bool:
+    if mine.ndim == 2 and theirs.ndim == 3:  # some formats have no grey
+        theirs = theirs[..., 0]
+    if not lossy:
+        return mine.dtype == theirs.dtype and bool(np.array_equal(mine, theirs))
+    differences = [
+        np.abs(mine[y : y + 512].astype(np.int16) - theirs[y : y + 512]).mean() for y in range(0, mine.shape[0], 512)
+    ]
+    return float(np.mean(differences)) < 16
