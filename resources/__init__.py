@@ -1,0 +1,1 @@
+"""Weights, samples, icons and styles that come with the program."""

@@ -40,7 +40,10 @@ class OneSentence(click.Group):
             sys.exit(1)
         except Exception:
             traceback.print_exc()
-            click.echo("This is a fault in Restorer; no file was changed. Please report it with the lines above.", err=True)
+            click.echo(
+                "This is a fault in Restorer; no file was changed. Please report it with the lines above.",
+                err=True,
+            )
             sys.exit(1)
 
 
@@ -60,7 +63,12 @@ def progress_bar(title: str) -> Iterator[JobContext]:
     from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
 
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:3.0f} %"), TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:3.0f} %"),
+        TimeRemainingColumn(),
+    )
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(title, total=1.0)
 
@@ -73,12 +81,17 @@ def progress_bar(title: str) -> Iterator[JobContext]:
 @click.group(cls=OneSentence, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="restorer")
 def main() -> None:
-    """Repair old photographs on your own computer. Nothing outside the mask changes; no file is overwritten."""
+    """Repair old photographs on your own computer. Nothing outside the mask changes; no file is
+    overwritten."""
 
 
 def _sensitivity(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option(
-        "--sensitivity", type=click.FloatRange(0, 1), default=0.5, show_default=True, help="More finds fainter damage."
+        "--sensitivity",
+        type=click.FloatRange(0, 1),
+        default=0.5,
+        show_default=True,
+        help="More finds fainter damage.",
     )(command)
 
 
@@ -89,9 +102,13 @@ def _sensitivity(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--save-mask", type=PATH, help="Write the mask that was repaired (PNG or TIFF).")
 @_sensitivity
 @click.option("--model", help="Repair model; see 'restorer models list'.")
-@click.option("--detail", type=click.FloatRange(0, 1), help="0 = smooth and most probable, 1 = full texture and grain.")
+@click.option(
+    "--detail", type=click.FloatRange(0, 1), help="0 = smooth and most probable, 1 = full texture and grain."
+)
 @click.option("--grow", type=click.IntRange(0, 64), help="Pixels by which the mask is widened.")
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Another seed, another texture.")
+@click.option(
+    "--seed", type=click.IntRange(0), default=0, show_default=True, help="Another seed, another texture."
+)
 @click.option("--device", type=DEVICES, default="auto", show_default=True)
 @click.option("--report", type=PATH, help="Write what was done as JSON.")
 def repair(photos: tuple[Path, ...], output: Path | None, report: Path | None, **options: Any) -> int:
@@ -134,7 +151,9 @@ def _tell(entry: Any) -> None:
 
 @main.command()
 @click.argument("photo", type=PATH)
-@click.option("-o", "--output", type=PATH, required=True, help="Mask to write: white = damaged (PNG or TIFF).")
+@click.option(
+    "-o", "--output", type=PATH, required=True, help="Mask to write: white = damaged (PNG or TIFF)."
+)
 @click.option("--probability", type=PATH, help="Write the map of probability as a grey picture (PNG).")
 @_sensitivity
 @click.option("--device", type=DEVICES, default="auto", show_default=True)
@@ -150,7 +169,9 @@ def detect(
     with progress_bar(photo.name) as ctx:
         detect_one(photo, output, probability, sensitivity, device, entry, ctx)
     verdict = "looks clean" if entry.state == "clean" else f"{entry.regions} damaged places"
-    click.echo(f"{output}: {verdict}, {entry.share_found:.2%} of the picture, damage score {entry.damage_score:.0f}.")
+    click.echo(
+        f"{output}: {verdict}, {entry.share_found:.2%} of the picture, damage score {entry.damage_score:.0f}."
+    )
     if report:
         write_report(report, [entry], __version__)
 
@@ -168,7 +189,9 @@ def models_list() -> None:
     for m in library():
         size = sum(f.bytes for f in m.files) / 2**20
         mark = "*" if m.default else " "
-        click.echo(f"{mark} {m.id:<16} {m.task:<8} {m.architecture:<14} {size:5.1f} MiB  {m.licence:<11} {m.title}")
+        click.echo(
+            f"{mark} {m.id:<16} {m.task:<8} {m.architecture:<14} {size:5.1f} MiB  {m.licence:<11} {m.title}"
+        )
 
 
 @models.command("show")
@@ -182,7 +205,9 @@ def models_show(model_id: str) -> None:
 
     entry = next((m for m in library() if m.id == model_id), None)
     if entry is None:
-        raise InputError(f"There is no model '{model_id}'.", "'restorer models list' shows the installed ones.")
+        raise InputError(
+            f"There is no model '{model_id}'.", "'restorer models list' shows the installed ones."
+        )
     values = {k: v for k, v in asdict(entry).items() if k != "folder"}
     click.echo(json.dumps(values, indent=2, ensure_ascii=False))
 
@@ -195,7 +220,9 @@ def models_verify(model_id: str | None) -> None:
 
     chosen = [m for m in library() if model_id in (None, m.id)]
     if not chosen:
-        raise InputError(f"There is no model '{model_id}'.", "'restorer models list' shows the installed ones.")
+        raise InputError(
+            f"There is no model '{model_id}'.", "'restorer models list' shows the installed ones."
+        )
     for entry in chosen:
         verify(entry)
         click.echo(f"{entry.id}: whole")

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 SUFFIX = "-restored"
 LOSSLESS = {".png", ".tif", ".tiff", ".webp", ".bmp"}
-LOSSY_NOTICE = "This format compresses with loss: pixels outside the mask differ slightly in the file. Use .png or .tif to keep them."
+LOSSY_NOTICE = (
+    "This format compresses with loss: pixels outside the mask differ slightly in the file. "
+    "Use .png or .tif to keep them."
+)
 
 
 @dataclass(frozen=True)
@@ -44,20 +47,25 @@ def check_targets(photos: Sequence[Path], output: Path | None, options: RepairOp
         OutputError: a target exists, or several photographs would share one file.
     """
     if len(photos) > 1 and (options.mask or options.save_mask):
-        raise InputError("A mask belongs to one photograph.", "Name a single photograph with --mask or --save-mask.")
+        raise InputError(
+            "A mask belongs to one photograph.", "Name a single photograph with --mask or --save-mask."
+        )
     if output is not None and not output.is_dir() and len(photos) == 1:
         if output.exists():
             raise OutputError(f"'{output}' exists already.", "Choose another name: nothing is overwritten.")
         return [output]
     if output is not None and not output.is_dir():
-        raise OutputError(f"'{output}' is not a folder.", "Several photographs need an existing folder as output.")
+        raise OutputError(
+            f"'{output}' is not a folder.", "Several photographs need an existing folder as output."
+        )
     taken: set[Path] = set()
     return [_free_name(photo, output or photo.parent, taken) for photo in photos]
 
 
 def _free_name(photo: Path, folder: Path, taken: set[Path]) -> Path:
     """A name in `folder` that neither exists nor is meant for another photograph."""
-    # A lossy format would change pixels outside of the mask, so it is only written when it is asked for by name.
+    # A lossy format would change pixels outside of the mask, so it is only written when it is asked for by
+    # name.
     suffix = photo.suffix if photo.suffix.lower() in LOSSLESS else ".png"
     number = 1
     while True:
@@ -93,10 +101,16 @@ def _search(photo: Photo, sensitivity: float, device: str, entry: PhotoReport, c
 
 def _score(entry: PhotoReport, mask: Mask) -> None:
     verdict = judge(mask)
-    entry.damage_score, entry.regions, entry.share_found = verdict.score, verdict.regions, round(verdict.share, 6)
+    entry.damage_score, entry.regions, entry.share_found = (
+        verdict.score,
+        verdict.regions,
+        round(verdict.share, 6),
+    )
 
 
-def repair_one(source: Path, target: Path, options: RepairOptions, entry: PhotoReport, ctx: JobContext) -> None:
+def repair_one(
+    source: Path, target: Path, options: RepairOptions, entry: PhotoReport, ctx: JobContext
+) -> None:
     """Repair `source` into the new file `target` and fill in `entry`.
 
     A photograph that looks clean is not written.

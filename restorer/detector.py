@@ -6,14 +6,14 @@ import cv2
 import numpy as np
 import torch
 import torch.nn.functional as F
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from restorer import weights
+from restorer.arrays import Float, Pixels
 from restorer.device import Device, choose_device, is_out_of_memory, release_memory
 from restorer.jobs import JobContext
 from restorer.mask import DamageMap
-from restorer.tiles import Box, MemoryShort, TileSpec, run_tiled
+from restorer.tiles import Box, MemoryShortError, TileSpec, run_tiled
 
 SMALL_MEGAPIXELS = 3.0
 SPEC = TileSpec(tile_px=512, context_px=24, feather_px=16, minimum_px=128)
@@ -22,13 +22,14 @@ SPEC = TileSpec(tile_px=512, context_px=24, feather_px=16, minimum_px=128)
 def scales_for(height: int, width: int) -> tuple[float, ...]:
     """The scales at which a picture is looked at.
 
-    Damage has a size in millimetres: on small scans it is as thin as a pixel and wants enlarging, on large ones the wide damage
+    Damage has a size in millimetres: on small scans it is as thin as a pixel and wants enlarging, on large
+        ones the wide damage
     only fits into the network's view when reduced.
     """
     return (1.0, 2.0) if height * width <= SMALL_MEGAPIXELS * 1e6 else (1.0, 0.5)
 
 
-def to_unit(pixels: NDArray[np.generic]) -> NDArray[np.float32]:
+def to_unit(pixels: Pixels) -> Float:
     """Integer pixels (H, W) or (H, W, 3) as (H, W, 3) float32 in 0..1."""
     top = np.float32(np.iinfo(pixels.dtype).max)
     unit = pixels.astype(np.float32) / top
@@ -36,7 +37,8 @@ def to_unit(pixels: NDArray[np.generic]) -> NDArray[np.float32]:
 
 
 def pad_to_multiple(x: Tensor, multiple: int) -> Tensor:
-    """Pad (N, C, H, W) at the bottom and right to multiples, by reflection as far as that goes, then replication."""
+    """Pad (N, C, H, W) at the bottom and right to multiples, by reflection as far as that goes, then
+    replication."""
     height, width = x.shape[-2:]
     down, right = -height % multiple, -width % multiple
     reflect = (0, min(right, width - 1), 0, min(down, height - 1))
@@ -44,7 +46,7 @@ def pad_to_multiple(x: Tensor, multiple: int) -> Tensor:
     return F.pad(x, (0, right - reflect[1], 0, down - reflect[3]), mode="replicate")
 
 
-def _probability(net: nn.Module, tile: NDArray[np.float32], device: Device) -> NDArray[np.float32]:
+def _probability(net: nn.Module, tile: Float, device: Device) -> Float:
     """Probabilities (H, W, 2) of a tile (H, W, 3) in 0..1."""
     x = torch.from_numpy(np.ascontiguousarray(tile.transpose(2, 0, 1)))[None].to(device.torch)
     padded = pad_to_multiple(x, net.multiple_of)  # type: ignore[arg-type]
@@ -54,9 +56,7 @@ def _probability(net: nn.Module, tile: NDArray[np.float32], device: Device) -> N
     return np.ascontiguousarray(probability.permute(1, 2, 0).cpu().numpy())
 
 
-def _at_scale(
-    net: nn.Module, pixels: NDArray[np.generic], box: Box, scale: float, device: Device
-) -> NDArray[np.float32]:
+def _at_scale(net: nn.Module, pixels: Pixels, box: Box, scale: float, device: Device) -> Float:
     unit = to_unit(pixels[box.slices])
     if scale == 1.0:
         return _probability(net, unit, device)
@@ -68,7 +68,7 @@ def _at_scale(
 
 
 def detect_damage(
-    pixels: NDArray[np.generic],
+    pixels: Pixels,
     *,
     model: str | None = None,
     device: str = "auto",
@@ -101,22 +101,26 @@ def detect_damage(
     done = 0.0
     for scale, cost in zip(scales, costs, strict=True):
         part = ctx.part(done / sum(costs), cost / sum(costs))
-        spec = SPEC if scale == 1.0 else TileSpec(round(512 / scale), round(24 / scale), round(16 / scale), 128)
+        spec = (
+            SPEC if scale == 1.0 else TileSpec(round(512 / scale), round(24 / scale), round(16 / scale), 128)
+        )
         for band, values in _bands(net, pixels, scale, spec, chosen, part):
             total[band.slices] += np.rint(values * np.float32(255 / len(scales))).astype(np.uint8)
         done += cost
     return DamageMap(np.ascontiguousarray(total[..., 0]), np.ascontiguousarray(total[..., 1]))
 
 
-def _bands(net: nn.Module, pixels: NDArray[np.generic], scale: float, spec: TileSpec, device: Device, ctx: JobContext):  # noqa: ANN202
-    def compute(box: Box) -> NDArray[np.float32]:
+def _bands(net: nn.Module, pixels: Pixels, scale: float, spec: TileSpec, device: Device, ctx: JobContext):
+    def compute(box: Box) -> Float:
         try:
             return _at_scale(net, pixels, box, scale, device)
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error):
                 raise
-        raise MemoryShort
+        raise MemoryShortError
 
     height, width = pixels.shape[:2]
-    for band, values, _ in run_tiled(height, width, compute, spec, ctx, release=lambda: release_memory(device)):
+    for band, values, _ in run_tiled(
+        height, width, compute, spec, ctx, release=lambda: release_memory(device)
+    ):
         yield band, values

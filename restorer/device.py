@@ -42,9 +42,10 @@ def _candidate(kind: str) -> Device:
         return Device(torch.device("cuda"), dtype, torch.cuda.get_device_name())
     if kind == "mps":
         return Device(torch.device("mps"), torch.float32, "Apple GPU")
-    fast = getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)() or getattr(
-        torch.cpu, "_is_amx_tile_supported", lambda: False
-    )()
+    fast = (
+        getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)()
+        or getattr(torch.cpu, "_is_amx_tile_supported", lambda: False)()
+    )
     dtype = torch.bfloat16 if fast else torch.float32  # elsewhere bfloat16 is emulated and ten times slower
     return Device(torch.device("cpu"), dtype, f"CPU, {torch.get_num_threads()} threads")
 
@@ -83,7 +84,9 @@ def choose_device(name: DeviceName = "auto") -> Device:
     for kind in ("cuda", "mps", "cpu") if name == "auto" else (name,):
         if not _available(kind):
             if name == kind:
-                raise DeviceError(f"This computer has no usable '{name}' device.", "Use --device auto or cpu.")
+                raise DeviceError(
+                    f"This computer has no usable '{name}' device.", "Use --device auto or cpu."
+                )
             continue
         device = _candidate(kind)
         if self_test(device):

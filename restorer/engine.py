@@ -6,9 +6,9 @@ import time
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from restorer import weights
+from restorer.arrays import Pixels
 from restorer.detector import detect_damage
 from restorer.image_io import Photo
 from restorer.jobs import JobContext
@@ -78,7 +78,7 @@ def repair(
     return Repair(replace(photo, pixels=pixels), grown, inside, outside, time.monotonic() - began)
 
 
-def count_changes(before: NDArray[np.generic], after: NDArray[np.generic], mask: Mask) -> tuple[int, int]:
+def count_changes(before: Pixels, after: Pixels, mask: Mask) -> tuple[int, int]:
     """Changed pixels inside and outside of `mask`; compared in bands, so that no large copy is made."""
     inside = outside = 0
     for y in range(0, before.shape[0], 256):
@@ -91,7 +91,7 @@ def count_changes(before: NDArray[np.generic], after: NDArray[np.generic], mask:
 
 
 def repair_array(
-    pixels: NDArray[np.generic],
+    pixels: Pixels,
     mask: Mask,
     *,
     model: str | None = None,
@@ -99,8 +99,9 @@ def repair_array(
     device: str = "auto",
     ctx: JobContext | None = None,
     grow_px: int = 0,
-) -> NDArray[np.generic]:
-    """`repair_pixels` for measuring: an array in, an array out, the mask taken as it is unless `grow_px` says otherwise."""
+) -> Pixels:
+    """`repair_pixels` for measuring: an array in, an array out, the mask taken as it is unless `grow_px`
+    says otherwise."""
     settings = RepairSettings(model=model, device=device, grow_px=grow_px)
     if detail is not None:
         settings = replace(settings, detail=detail)
@@ -109,5 +110,8 @@ def repair_array(
 
 def model_ids(repair_model: str | None = None) -> dict[str, dict[str, str]]:
     """Ids and hashes of the models that a repair uses, for reports."""
-    chosen = {"detect": weights.find_model(None, "detect"), "repair": weights.find_model(repair_model, "repair")}
+    chosen = {
+        "detect": weights.find_model(None, "detect"),
+        "repair": weights.find_model(repair_model, "repair"),
+    }
     return {task: {"id": m.id, "sha256": m.fingerprint} for task, m in chosen.items()}

@@ -1,6 +1,7 @@
 """Grain inside a fill: as strong and as coarse as in what surrounds it.
 
-The strength follows the local surroundings as in film-grain synthesis (Norkin and Birkbeck, DCC 2018), estimated robustly so that edges do not
+The strength follows the local surroundings as in film-grain synthesis (Norkin and Birkbeck, DCC 2018),
+estimated robustly so that edges do not
 count as grain. The noise depends on the position in the picture and a seed alone: tiles agree, runs repeat.
 """
 
@@ -8,42 +9,43 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-F32 = NDArray[np.float32]
+from restorer.arrays import Bools, Float
+
 PERIOD = 1021  # prime, so that the repetition never lines up with tiles
 FINE_SIGMA = 1.0
 
 
-def position_noise(y0: int, x0: int, height: int, width: int, seed: int) -> F32:
-    """Standard normal noise (height, width) of the place (y0, x0) of a picture, the same whichever tile asks."""
+def position_noise(y0: int, x0: int, height: int, width: int, seed: int) -> Float:
+    """Standard normal noise (height, width) of the place (y0, x0) of a picture, the same whichever tile
+    asks."""
     plane = _plane(seed)
     rows = (np.arange(y0, y0 + height)) % PERIOD
     columns = (np.arange(x0, x0 + width)) % PERIOD
     return plane[np.ix_(rows, columns)]
 
 
-_PLANES: dict[int, F32] = {}
+_PLANES: dict[int, Float] = {}
 
 
-def _plane(seed: int) -> F32:
+def _plane(seed: int) -> Float:
     if seed not in _PLANES:
         _PLANES.clear()
         _PLANES[seed] = np.random.default_rng(seed).standard_normal((PERIOD, PERIOD), np.float32)
     return _PLANES[seed]
 
 
-def _fine(luma: F32) -> F32:
+def _fine(luma: Float) -> Float:
     return luma - cv2.GaussianBlur(luma, (0, 0), FINE_SIGMA)
 
 
-def _spread(values: F32, weight: F32, sigma: float) -> F32:
+def _spread(values: Float, weight: Float, sigma: float) -> Float:
     """Weighted local mean of `values`, carried into where `weight` is 0."""
     total = cv2.GaussianBlur(values * weight, (0, 0), sigma)
     return total / np.maximum(cv2.GaussianBlur(weight, (0, 0), sigma), 1e-4)
 
 
-def _correlation(fine: F32, known: NDArray[np.bool_]) -> float:
+def _correlation(fine: Float, known: Bools) -> float:
     """Correlation of neighbouring pixels' fine texture, 0..0.9: how coarse the grain is."""
     pair = known[:, 1:] & known[:, :-1]
     if pair.sum() < 64:
@@ -52,7 +54,7 @@ def _correlation(fine: F32, known: NDArray[np.bool_]) -> float:
     return float(np.clip((a * b).mean() / max(float((a * a).mean()), 1e-9), -0.5, 0.9))
 
 
-def add_grain(filled: F32, mask: NDArray[np.bool_], noise: F32, strength: float) -> F32:
+def add_grain(filled: Float, mask: Bools, noise: Float, strength: float) -> Float:
     """Add the grain that a fill lacks.
 
     Args:
@@ -71,7 +73,8 @@ def add_grain(filled: F32, mask: NDArray[np.bool_], noise: F32, strength: float)
     fine = _fine(luma)
     rim = cv2.dilate(mask.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(bool)
     clean = (~rim).astype(np.float32)
-    # Energy capped at 9 times its own local median-like level, so that an edge beside the hole does not become grain.
+    # Energy capped at 9 times its own local median-like level, so that an edge beside the hole does not
+    # become grain.
     rough = _spread(np.abs(fine), clean, 12.0)
     wanted = _spread(np.minimum(fine**2, (2.0 * rough) ** 2), clean, 12.0)
     present = _spread(fine**2, mask.astype(np.float32), 4.0)

@@ -1,6 +1,7 @@
 """Photographs in: decoded at their own bit depth, with everything that the file says about them.
 
-Pillow reads 16-bit colour as 8 bit and drops a fourth plane without a word, so TIFF is read by tifffile and 16-bit PNG by imagecodecs.
+Pillow reads 16-bit colour as 8 bit and drops a fourth plane without a word, so TIFF is read by tifffile and
+16-bit PNG by imagecodecs.
 """
 
 from __future__ import annotations
@@ -16,9 +17,9 @@ import imagecodecs
 import numpy as np
 import pillow_heif
 import tifffile
-from numpy.typing import NDArray
 from PIL import Image, ImageCms, UnidentifiedImageError
 
+from restorer.arrays import Pixels
 from restorer.errors import InputError
 from restorer.image_metadata import (
     IPTC_KEY,
@@ -35,7 +36,6 @@ Image.MAX_IMAGE_PIXELS = None  # our own limit is checked before anything is dec
 logging.getLogger("tifffile").setLevel(logging.CRITICAL)  # what it complains about becomes our one sentence
 
 LIMIT_MEGAPIXELS = 200
-Plane = NDArray[np.generic]
 READERS = ("JPEG", "PNG", "WEBP", "BMP", "HEIF")
 FORMATS = {"JPEG": "JPEG", "MPO": "JPEG", "PNG": "PNG", "WEBP": "WEBP", "BMP": "BMP", "HEIF": "HEIC"}
 SUFFIXES = {
@@ -70,9 +70,9 @@ class Photo:
         notices: what had to be converted or left out, sentences for a person.
     """
 
-    pixels: Plane
-    alpha: Plane | None = None
-    infrared: Plane | None = None
+    pixels: Pixels
+    alpha: Pixels | None = None
+    infrared: Pixels | None = None
     icc: bytes | None = None
     exif: bytes | None = None
     xmp: bytes | None = None
@@ -105,9 +105,10 @@ class Photo:
 
 @dataclass
 class _Draft:
-    """What has been read so far; `planes` is (H, W, C) with `colours` colour planes and then the extra ones."""
+    """What has been read so far; `planes` is (H, W, C) with `colours` colour planes and then the extra
+    ones."""
 
-    planes: Plane
+    planes: Pixels
     colours: int
     extras: list[str] = field(default_factory=list)
     orientation: int = 1
@@ -137,7 +138,9 @@ def open_photo(path: Path | str) -> Photo:
         except UnidentifiedImageError as error:
             raise _unknown(path) from error
         except MemoryError as error:
-            raise InputError(f"'{path.name}' does not fit into memory.", "Close other programs or reduce it.") from error
+            raise InputError(
+                f"'{path.name}' does not fit into memory.", "Close other programs or reduce it."
+            ) from error
         except Exception as error:  # decoders raise all kinds of errors on damaged files
             raise InputError(
                 f"'{path.name}' is damaged or incomplete and cannot be read.", "Copy or scan it again."
@@ -168,7 +171,8 @@ def _read(path: Path) -> bytes:
 
 def _unknown(path: Path) -> InputError:
     return InputError(
-        f"'{path.name}' is not a photograph that can be read.", "JPEG, PNG, TIFF, WebP, BMP and HEIC are supported."
+        f"'{path.name}' is not a photograph that can be read.",
+        "JPEG, PNG, TIFF, WebP, BMP and HEIC are supported.",
     )
 
 
@@ -177,7 +181,8 @@ def _check_size(width: int, height: int, path: Path) -> None:
         raise InputError(f"'{path.name}' says that it has no pixels.", "Copy or scan it again.")
     if width * height > LIMIT_MEGAPIXELS * 1e6:
         raise InputError(
-            f"'{path.name}' has {width * height / 1e6:.0f} megapixels, more than the {LIMIT_MEGAPIXELS} that are supported.",
+            f"'{path.name}' has {width * height / 1e6:.0f} megapixels, more than the {LIMIT_MEGAPIXELS} that "
+            f"are supported.",
             "Scan at a lower resolution or cut the scan into parts.",
         )
 
@@ -186,7 +191,8 @@ def _is_tiff(data: bytes) -> bool:
     return data[:4] in (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
 
 
-# ---------------------------------------------------------------------------------------------- JPEG, PNG, WebP, BMP, HEIC
+# --- JPEG, PNG,
+# WebP, BMP, HEIC
 
 
 def _decode_other(data: bytes, path: Path) -> _Draft:
@@ -194,7 +200,9 @@ def _decode_other(data: bytes, path: Path) -> _Draft:
         _check_size(image.width, image.height, path)
         notices: list[str] = []
         if getattr(image, "n_frames", 1) > 1:
-            notices.append(f"Only the first of {getattr(image, 'n_frames', 1)} pictures in the file was read.")
+            notices.append(
+                f"Only the first of {getattr(image, 'n_frames', 1)} pictures in the file was read."
+            )
         deep_png = image.format == "PNG" and data[24:25] == b"\x10"
         if image.format == "PNG" and b"IEND" not in data[-16:]:
             raise InputError(f"'{path.name}' is incomplete: its end is missing.", "Copy or scan it again.")
@@ -211,7 +219,7 @@ def _decode_other(data: bytes, path: Path) -> _Draft:
     return draft
 
 
-def _eight_bit(image: Image.Image, notices: list[str]) -> tuple[Plane, bytes | None]:
+def _eight_bit(image: Image.Image, notices: list[str]) -> tuple[Pixels, bytes | None]:
     """The planes (H, W, C) of a loaded picture, and the profile that belongs to them."""
     icc = image.info.get("icc_profile")
     if image.mode == "1":
@@ -234,7 +242,9 @@ def _from_cmyk(image: Image.Image, icc: bytes | None, notices: list[str]) -> Ima
     if icc:
         try:
             source = ImageCms.ImageCmsProfile(BytesIO(icc))
-            converted = ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
+            converted = ImageCms.profileToProfile(
+                image, source, ImageCms.createProfile("sRGB"), outputMode="RGB"
+            )
             if converted is not None:
                 return converted
         except (ImageCms.PyCMSError, OSError):
@@ -266,7 +276,7 @@ def _dpi(value: Any) -> tuple[float, float] | None:
     return (x, y) if 1 <= x < 1e6 and 1 <= y < 1e6 else None
 
 
-# ---------------------------------------------------------------------------------------------------------------- TIFF
+# --- TIFF
 
 
 def _decode_tiff(data: bytes, path: Path) -> _Draft:
@@ -284,7 +294,9 @@ def _decode_tiff(data: bytes, path: Path) -> _Draft:
             array = np.ascontiguousarray(np.moveaxis(array, 0, -1))
         array = array[..., None] if array.ndim == 2 else array
         if array.ndim != 3 or array.shape[:2] != (page.imagelength, page.imagewidth):
-            raise InputError(f"'{path.name}' is a TIFF of an unusual layout that cannot be read.", "Save it as plain TIFF.")
+            raise InputError(
+                f"'{path.name}' is a TIFF of an unusual layout that cannot be read.", "Save it as plain TIFF."
+            )
         draft = _tiff_colours(page, _whole_bytes(array, page, notices), notices)
         draft.facts = _tiff_facts(page, data, draft.facts)
         draft.orientation = _tag(page, ORIENTATION, 1)
@@ -296,20 +308,23 @@ def _check_whole(page: Any, size: int, path: Path) -> None:
     ends = [o + c for o, c in zip(page.dataoffsets, page.databytecounts, strict=False)]
     empty = any(c == 0 or o == 0 for o, c in zip(page.dataoffsets, page.databytecounts, strict=False))
     if not ends or empty or max(ends) > size or len(page.dataoffsets) != len(page.databytecounts):
-        raise InputError(f"'{path.name}' is incomplete: parts of the picture are missing.", "Copy or scan it again.")
+        raise InputError(
+            f"'{path.name}' is incomplete: parts of the picture are missing.", "Copy or scan it again."
+        )
 
 
 def _check_kind(page: Any, path: Path) -> None:
     if page.sampleformat != 1 or page.bitspersample > 16 or page.dtype is None or page.dtype.kind not in "bu":
         raise InputError(
-            f"'{path.name}' holds {page.bitspersample}-bit or floating-point values, which are not supported.",
+            f"'{path.name}' holds {page.bitspersample}-bit or floating-point values, which are not "
+            f"supported.",
             "Save it with 8 or 16 bits per channel.",
         )
     if page.imagedepth != 1:
         raise InputError(f"'{path.name}' holds a volume, not a photograph.")
 
 
-def _whole_bytes(array: Plane, page: Any, notices: list[str]) -> Plane:
+def _whole_bytes(array: Pixels, page: Any, notices: list[str]) -> Pixels:
     """Values of 1 to 7 or 9 to 15 bits spread over 8 or 16; palettes keep their indices."""
     bits = page.bitspersample
     if array.dtype == bool:
@@ -321,7 +336,7 @@ def _whole_bytes(array: Plane, page: Any, notices: list[str]) -> Plane:
     return np.rint(array.astype(np.float32) * (top / (2**bits - 1))).astype(kind)
 
 
-def _tiff_colours(page: Any, array: Plane, notices: list[str]) -> _Draft:
+def _tiff_colours(page: Any, array: Pixels, notices: list[str]) -> _Draft:
     kind = int(page.photometric)
     extras = [_EXTRA.get(int(e), "infrared") for e in page.extrasamples]
     facts: dict[str, Any] = {}
@@ -339,7 +354,9 @@ def _tiff_colours(page: Any, array: Plane, notices: list[str]) -> _Draft:
         array, colours = _tiff_cmyk(page, array, notices), 3
         facts["icc"] = None
     else:
-        raise InputError("The colours of this TIFF are of a kind that cannot be read.", "Save it as RGB or grey.")
+        raise InputError(
+            "The colours of this TIFF are of a kind that cannot be read.", "Save it as RGB or grey."
+        )
     count = array.shape[2] - colours
     names = extras if len(extras) == count else ["infrared"] * count
     return _Draft(array, colours, names, 1, notices, facts)
@@ -348,9 +365,11 @@ def _tiff_colours(page: Any, array: Plane, notices: list[str]) -> _Draft:
 _EXTRA = {0: "infrared", 1: "alpha", 2: "alpha"}
 
 
-def _tiff_cmyk(page: Any, array: Plane, notices: list[str]) -> Plane:
+def _tiff_cmyk(page: Any, array: Pixels, notices: list[str]) -> Pixels:
     if array.dtype == np.uint8:
-        image = Image.frombytes("CMYK", (array.shape[1], array.shape[0]), np.ascontiguousarray(array[..., :4]).tobytes())
+        image = Image.frombytes(
+            "CMYK", (array.shape[1], array.shape[0]), np.ascontiguousarray(array[..., :4]).tobytes()
+        )
         return np.asarray(_from_cmyk(image, _tag(page, 34675, None), notices))
     notices.append("CMYK was converted to RGB without its profile.")
     ink = array[..., :4].astype(np.float32) / 65535
@@ -392,7 +411,7 @@ def _raw(value: Any) -> bytes | None:
     return value if isinstance(value, bytes) else np.asarray(value).tobytes()
 
 
-# --------------------------------------------------------------------------------------------------------------- upright
+# --- upright
 
 _TURNS = {
     1: lambda a: a,
@@ -417,7 +436,7 @@ def _finish(draft: _Draft) -> Photo:
         facts["dpi"] = facts["dpi"][::-1]
     planes = turn(draft.planes)
     colour = planes[..., 0] if draft.colours == 1 else planes[..., :3]
-    extra: dict[str, Plane] = {}
+    extra: dict[str, Pixels] = {}
     for index, name in enumerate(draft.extras):
         if name in extra:
             draft.notices.append("A further extra plane was left out.")

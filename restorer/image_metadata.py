@@ -15,14 +15,22 @@ ORIENTATION, EXIF_IFD, GPS_IFD = 0x0112, 0x8769, 0x8825
 XMP_KEY = "XML:com.adobe.xmp"
 IPTC_KEY = "Raw profile type iptc"
 # What describes the photograph, in contrast to what describes the layout of the file that it lay in.
-TEXT_TAGS = {270: "ImageDescription", 271: "Make", 272: "Model", 305: "Software", 306: "DateTime", 315: "Artist"} | {
+TEXT_TAGS = {
+    270: "ImageDescription",
+    271: "Make",
+    272: "Model",
+    305: "Software",
+    306: "DateTime",
+    315: "Artist",
+} | {
     316: "HostComputer",
     33432: "Copyright",
 }
 
 
 def reset_orientation(exif: bytes) -> tuple[int, bytes]:
-    """The EXIF orientation (1..8) and the same EXIF with it set to 1; nothing else is touched, not even a maker note.
+    """The EXIF orientation (1..8) and the same EXIF with it set to 1; nothing else is touched, not even a
+    maker note.
 
     Damaged EXIF is returned as it is, with orientation 1.
     """
@@ -65,14 +73,20 @@ def exif_of_tiff(data: bytes) -> bytes | None:
         return None
 
 
-PLACEHOLDER = {EXIF_IFD: EXIF_IFD - 1, GPS_IFD: GPS_IFD - 1}  # sorts where the real tag belongs; tifffile filters that one
+PLACEHOLDER = {
+    EXIF_IFD: EXIF_IFD - 1,
+    GPS_IFD: GPS_IFD - 1,
+}  # sorts where the real tag belongs; tifffile filters that one
 
 
-def tiff_tags(exif: bytes | None) -> tuple[list[tuple[int, int, int, Any, bool]], dict[int, ImageFileDirectory_v2]]:
+def tiff_tags(
+    exif: bytes | None,
+) -> tuple[list[tuple[int, int, int, Any, bool]], dict[int, ImageFileDirectory_v2]]:
     """What of an EXIF block goes into a TIFF.
 
     Returns:
-        tags as tifffile takes them, with a placeholder for every sub-directory, and the sub-directories by tag.
+        tags as tifffile takes them, with a placeholder for every sub-directory, and the sub-directories by
+        tag.
     """
     if exif is None:
         return [], {}

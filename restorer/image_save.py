@@ -15,12 +15,12 @@ from typing import BinaryIO
 import imagecodecs
 import numpy as np
 import tifffile
-from numpy.typing import NDArray
 from PIL import Image
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
+from restorer.arrays import Bools, Pixels
 from restorer.errors import InputError, OutputError
-from restorer.image_io import SUFFIXES, Photo, Plane, open_photo
+from restorer.image_io import SUFFIXES, Photo, open_photo
 from restorer.image_metadata import (
     EXIF_PREFIX,
     IPTC_KEY,
@@ -43,7 +43,9 @@ def format_for(path: Path) -> str:
     """
     found = SUFFIXES.get(path.suffix.lower())
     if found is None:
-        raise OutputError(f"'{path.name}' has no ending of a picture that can be written.", "Use .tif, .png or .jpg.")
+        raise OutputError(
+            f"'{path.name}' has no ending of a picture that can be written.", "Use .tif, .png or .jpg."
+        )
     return found
 
 
@@ -62,8 +64,10 @@ def save_photo(
 ) -> None:
     """Write `photo` with its depth, profile, metadata and resolution.
 
-    The file is written under another name in the same folder, decoded again, compared, and only then put in place. PNG, TIFF, WebP and BMP
-    keep every pixel; JPEG and HEIC do not. IPTC is kept in JPEG, TIFF and PNG, the formats that have a place for it.
+    The file is written under another name in the same folder, decoded again, compared, and only then put in
+    place. PNG, TIFF, WebP and BMP
+    keep every pixel; JPEG and HEIC do not. IPTC is kept in JPEG, TIFF and PNG, the formats that have a place
+    for it.
 
     Args:
         photo: what to write.
@@ -73,7 +77,8 @@ def save_photo(
         overwrite: whether another existing file may be replaced.
 
     Raises:
-        OutputError: the target exists or is the source, the format cannot hold the photograph, or writing fails.
+        OutputError: the target exists or is the source, the format cannot hold the photograph, or writing
+            fails.
     """
     path = Path(path)
     kind = format_for(path)
@@ -87,7 +92,7 @@ def save_photo(
         _compare(photo, temporary, kind)
 
 
-def save_mask(mask: NDArray[np.bool_], path: Path | str, overwrite: bool = False) -> None:
+def save_mask(mask: Bools, path: Path | str, overwrite: bool = False) -> None:
     """Write a mask (H, W) as a grey picture, 255 = damaged; PNG or TIFF.
 
     Raises:
@@ -95,11 +100,13 @@ def save_mask(mask: NDArray[np.bool_], path: Path | str, overwrite: bool = False
     """
     path = Path(path)
     if format_for(path) not in ("PNG", "TIFF"):
-        raise OutputError("A mask is written as PNG or TIFF.", f"Rename '{path.name}' to end in .png or .tif.")
+        raise OutputError(
+            "A mask is written as PNG or TIFF.", f"Rename '{path.name}' to end in .png or .tif."
+        )
     save_photo(Photo(mask.astype(np.uint8) * np.uint8(255)), path, overwrite=overwrite)
 
 
-def open_mask(path: Path | str, shape: tuple[int, int]) -> NDArray[np.bool_]:
+def open_mask(path: Path | str, shape: tuple[int, int]) -> Bools:
     """Read a mask: True where the picture is lighter than middle grey.
 
     Args:
@@ -112,20 +119,23 @@ def open_mask(path: Path | str, shape: tuple[int, int]) -> NDArray[np.bool_]:
     photo = open_photo(path)
     if (photo.height, photo.width) != shape:
         raise InputError(
-            f"The mask '{Path(path).name}' is {photo.width} x {photo.height} pixels, the photograph {shape[1]} x {shape[0]}.",
+            f"The mask '{Path(path).name}' is {photo.width} x {photo.height} pixels, the photograph "
+            f"{shape[1]} x {shape[0]}.",
             "Both must have the same size.",
         )
     grey = photo.pixels if photo.pixels.ndim == 2 else photo.pixels.max(2)
     return grey > np.iinfo(grey.dtype).max // 2
 
 
-# ---------------------------------------------------------------------------------------------------------------- target
+# --- target
 
 
 def _check_target(path: Path, source: Path | str | None, overwrite: bool) -> None:
     with contextlib.suppress(OSError):
-        if source is not None and path.exists() and os.path.samefile(path, source):
-            raise OutputError(f"'{path}' is the source itself.", "Originals are never written over: choose another name.")
+        if source is not None and path.exists() and path.samefile(source):
+            raise OutputError(
+                f"'{path}' is the source itself.", "Originals are never written over: choose another name."
+            )
     if path.is_dir():
         raise OutputError(f"'{path}' is a folder.", "Give a file name.")
     if not overwrite and os.path.lexists(path):
@@ -134,13 +144,14 @@ def _check_target(path: Path, source: Path | str | None, overwrite: bool) -> Non
 
 @contextlib.contextmanager
 def _new_file(path: Path, overwrite: bool) -> Iterator[tuple[BinaryIO, Path]]:
-    """A temporary file beside `path` that takes its place when the block ends well and vanishes when it does not."""
+    """A temporary file beside `path` that takes its place when the block ends well and vanishes when it does
+    not."""
     temporary = path.with_name(f".{path.name[:80]}.{secrets.token_hex(4)}.part")
     try:
         with temporary.open("x+b") as stream:
             yield stream, temporary
         if overwrite:
-            os.replace(temporary, path)
+            temporary.replace(path)
         else:
             _move_to_new(temporary, path)
     except OSError as error:
@@ -155,18 +166,24 @@ def _move_to_new(temporary: Path, path: Path) -> None:
     try:
         os.link(temporary, path)
     except FileExistsError as error:
-        raise OutputError(f"'{path}' exists already.", "Choose another name: nothing is overwritten.") from error
+        raise OutputError(
+            f"'{path}' exists already.", "Choose another name: nothing is overwritten."
+        ) from error
     except OSError as error:
         if error.errno not in (errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK, errno.EACCES):
             raise
         if os.path.lexists(path):  # a file system without links, e.g. a memory card
-            raise OutputError(f"'{path}' exists already.", "Choose another name: nothing is overwritten.") from error
-        os.replace(temporary, path)
+            raise OutputError(
+                f"'{path}' exists already.", "Choose another name: nothing is overwritten."
+            ) from error
+        temporary.replace(path)
 
 
 def _explain(error: OSError, path: Path) -> OutputError:
     if error.errno == errno.ENOSPC:
-        return OutputError(f"The disk is full: '{path.name}' was not written.", "Free some space and try again.")
+        return OutputError(
+            f"The disk is full: '{path.name}' was not written.", "Free some space and try again."
+        )
     if isinstance(error, FileNotFoundError):
         return OutputError(f"There is no folder '{path.parent}'.", "Create it first.")
     if isinstance(error, PermissionError) or error.errno == errno.EROFS:
@@ -178,15 +195,17 @@ def _check_fits(photo: Photo, kind: str) -> None:
     if photo.bit_depth == 16 and kind not in ("PNG", "TIFF"):
         raise OutputError(f"{kind} cannot hold 16 bits per channel.", "Write .tif or .png, which keep them.")
     if photo.infrared is not None and kind != "TIFF":
-        raise OutputError(f"{kind} cannot hold the infrared plane of this scan.", "Write .tif, which keeps it.")
+        raise OutputError(
+            f"{kind} cannot hold the infrared plane of this scan.", "Write .tif, which keeps it."
+        )
     if photo.alpha is not None and kind in ("JPEG", "BMP"):
         raise OutputError(f"{kind} cannot hold transparency.", "Write .tif or .png, which keep it.")
 
 
-# --------------------------------------------------------------------------------------------------------------- encoders
+# --- encoders
 
 
-def _stack(photo: Photo) -> Plane:
+def _stack(photo: Photo) -> Pixels:
     extra = [p for p in (photo.alpha, photo.infrared) if p is not None]
     if not extra:
         return photo.pixels
@@ -252,7 +271,8 @@ def _encode_tiff(photo: Photo, stream: BinaryIO, quality: int) -> None:
 
 
 def _append_directories(stream: BinaryIO, directories: dict[int, ImageFileDirectory_v2]) -> None:
-    """Put EXIF and GPS directories at the end of a finished TIFF and turn their placeholders into pointers to them."""
+    """Put EXIF and GPS directories at the end of a finished TIFF and turn their placeholders into pointers
+    to them."""
     for ifd, directory in directories.items():
         end = stream.seek(0, os.SEEK_END)
         offset = end + end % 2
@@ -313,7 +333,9 @@ def _compare(photo: Photo, written: Path, kind: str) -> None:
     Raises:
         OutputError: they do not.
     """
-    broken = OutputError("What was written could not be read back correctly, so it was not kept.", "Try another format.")
+    broken = OutputError(
+        "What was written could not be read back correctly, so it was not kept.", "Try another format."
+    )
     try:
         again = open_photo(written)
     except InputError as error:
@@ -329,12 +351,13 @@ def _compare(photo: Photo, written: Path, kind: str) -> None:
             raise broken
 
 
-def _same(mine: Plane, theirs: Plane, lossy: bool) -> bool:
+def _same(mine: Pixels, theirs: Pixels, lossy: bool) -> bool:
     if mine.ndim == 2 and theirs.ndim == 3:  # some formats have no grey
         theirs = theirs[..., 0]
     if not lossy:
         return mine.dtype == theirs.dtype and bool(np.array_equal(mine, theirs))
     differences = [
-        np.abs(mine[y : y + 512].astype(np.int16) - theirs[y : y + 512]).mean() for y in range(0, mine.shape[0], 512)
+        np.abs(mine[y : y + 512].astype(np.int16) - theirs[y : y + 512]).mean()
+        for y in range(0, mine.shape[0], 512)
     ]
     return float(np.mean(differences)) < 16

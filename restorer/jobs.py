@@ -1,6 +1,7 @@
 """The one job abstraction: a job is any function ``(ctx: JobContext) -> result``.
 
-Without threads and without Qt: the window runs the same jobs in a worker and passes its own ``on_progress`` and
+Without threads and without Qt: the window runs the same jobs in a worker and passes its own ``on_progress``
+and
 ``is_cancelled``.
 """
 
@@ -11,7 +12,8 @@ from dataclasses import dataclass
 
 
 class Cancelled(BaseException):
-    """Raised at a safe point of a cancelled job. A BaseException, so that ``except Exception`` cannot swallow it."""
+    """Raised at a safe point of a cancelled job. A BaseException, so that ``except Exception`` cannot
+    swallow it."""
 
 
 @dataclass(frozen=True)

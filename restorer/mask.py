@@ -1,4 +1,5 @@
-"""From the detector's map of probability to a mask: thresholds, sizes, polarity and growth, without the network."""
+"""From the detector's map of probability to a mask: thresholds, sizes, polarity and growth, without the
+network."""
 
 from __future__ import annotations
 
@@ -9,7 +10,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Mask = NDArray[np.bool_]
+from restorer.arrays import Bools, Bytes, Pixels
+
+Mask = Bools
 Polarity = Literal["light", "dark", "both"]
 
 THIN_THRESHOLD = 0.5
@@ -26,11 +29,11 @@ class DamageMap:
         region: (H, W) uint8, probability of stains, tears and missing patches.
     """
 
-    thin: NDArray[np.uint8]
-    region: NDArray[np.uint8]
+    thin: Bytes
+    region: Bytes
 
     @property
-    def union(self) -> NDArray[np.uint8]:
+    def union(self) -> Bytes:
         """(H, W) uint8, the larger of both."""
         return np.maximum(self.thin, self.region)
 
@@ -58,20 +61,20 @@ def threshold(base: float, sensitivity: float) -> float:
     return float(1 / (1 + np.exp(-odds)))
 
 
-def _hysteresis(plane: NDArray[np.uint8], high: float) -> NDArray[np.uint8]:
-    """Pixels above `high`, and those above half of it that are connected to them: keeps faint scratches whole."""
+def _hysteresis(plane: Bytes, high: float) -> Bytes:
+    """Pixels above `high`, and those above half of it that are connected to them: keeps faint scratches
+    whole."""
     weak = (plane > high * 0.5 * 255).astype(np.uint8)
     strong = plane > high * 255
-    count, labels = cv2.connectedComponents(weak, connectivity=8)
+    count, found = cv2.connectedComponents(weak, connectivity=8)
+    labels = found.astype(np.int32)
     keep = np.zeros(count, bool)
     keep[np.unique(labels[strong])] = True
     keep[0] = False
     return keep[labels].astype(np.uint8)
 
 
-def cut_mask(
-    found: DamageMap, pixels: NDArray[np.generic] | None = None, settings: MaskSettings | None = None
-) -> Mask:
+def cut_mask(found: DamageMap, pixels: Pixels | None = None, settings: MaskSettings | None = None) -> Mask:
     """Cut the map into a mask.
 
     Args:
@@ -85,7 +88,8 @@ def cut_mask(
     settings = settings or MaskSettings()
     mask = _hysteresis(found.thin, threshold(THIN_THRESHOLD, settings.sensitivity))
     mask |= _hysteresis(found.region, threshold(REGION_THRESHOLD, settings.sensitivity))
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    count, found_labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    labels = found_labels.astype(np.int32)
     areas = stats[:, cv2.CC_STAT_AREA]
     keep = areas >= settings.smallest_px
     if settings.largest_px is not None:
@@ -97,15 +101,15 @@ def cut_mask(
     return keep[labels]
 
 
-def _lighter_than_surroundings(
-    pixels: NDArray[np.generic], mask: NDArray[np.uint8], labels: NDArray[np.int32], count: int
-) -> Mask:
+def _lighter_than_surroundings(pixels: Pixels, mask: Bytes, labels: NDArray[np.int32], count: int) -> Mask:
     """For every component, whether its mean luma is above that of what lies around it."""
     luma = pixels.astype(np.float32) if pixels.ndim == 2 else pixels[..., :3].astype(np.float32).mean(2)
     known = 1 - mask.astype(np.float32)
     around = cv2.blur(luma * known, (25, 25)) / np.maximum(cv2.blur(known, (25, 25)), 1e-3)
     flat = labels.ravel()
-    gap = np.bincount(flat, (luma - around).ravel(), count) / np.maximum(np.bincount(flat, minlength=count), 1)
+    gap = np.bincount(flat, (luma - around).ravel(), count) / np.maximum(
+        np.bincount(flat, minlength=count), 1
+    )
     return gap > 0
 
 

@@ -19,6 +19,8 @@ Mask = NDArray[np.bool_]
 
 BT601 = np.array([0.299, 0.587, 0.114])
 MS_SSIM_WEIGHTS = np.array([0.0448, 0.2856, 0.3001, 0.2363, 0.1333])
+CONTEXT_PX = 32  # around the holes, for the measures that saturate on whole photographs
+EXACT_DB = 100.0  # what an exact result counts in means of PSNR
 SEAM_FLOOR = 0.1 / 255  # keeps the ratio finite where the truth is perfectly flat along the border
 
 
@@ -37,7 +39,8 @@ def _grey(image: Plane) -> Plane:
 
 def _convolve(plane: Plane, kernel: Plane) -> Plane:
     """Convolution of the same size with zeros around, as the reference code of GMSD and HaarPSI does it."""
-    out = cv2.filter2D(plane, cv2.CV_64F, cv2.flip(kernel, -1), borderType=cv2.BORDER_CONSTANT)
+    anchor = ((kernel.shape[1] - 1) // 2, (kernel.shape[0] - 1) // 2)  # even kernels reach right and down
+    out = cv2.filter2D(plane, cv2.CV_64F, cv2.flip(kernel, -1), anchor=anchor, borderType=cv2.BORDER_CONSTANT)
     return np.asarray(out, np.float64)
 
 
@@ -159,7 +162,7 @@ def gmsd(a: Image, b: Image) -> float:
 
 
 def haarpsi(a: Image, b: Image) -> float:
-    """Haar perceptual similarity: Reisenhofer, Bosse, Kutyniok, Wiegand, Signal Process.: Image Commun. 61, 2018.
+    """Haar perceptual similarity: Reisenhofer, Bosse, Kutyniok, Wiegand, Signal Process. Image Commun., 2018.
 
     With the published constants C = 30 and alpha = 4.2 on the scale 0..255, the 2 x 2 subsampling, and for
     colour the chroma term on I and Q.
@@ -256,6 +259,31 @@ def _border_step(image: Plane, mask: Mask) -> float:
     return float(steps.mean()) if steps.size else float("nan")
 
 
+def measure_repair(result: NDArray[np.uint8], truth: NDArray[np.uint8], mask: Mask) -> dict[str, float]:
+    """All measures of one repaired photograph, by name; PSNR counts as 100 dB at most.
+
+    GMSD and HaarPSI are taken on the bounding box of the holes and 32 pixels around it.
+
+    Args:
+        result: (H, W, 3) uint8.
+        truth: (H, W, 3) uint8, sides of at least 11 pixels.
+        mask: (H, W) bool, not empty.
+    """
+    a, b = result.astype(np.float64) / 255, truth.astype(np.float64) / 255
+    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+    crop = tuple(slice(max(0, int(s[0]) - CONTEXT_PX), int(s[-1]) + 1 + CONTEXT_PX) for s in (rows, columns))
+    return {
+        "psnr_hole": min(psnr_hole(a, b, mask), EXACT_DB),
+        "ssim": ssim(a, b),
+        "ms_ssim": ms_ssim(a, b),
+        "gmsd": gmsd(a[crop], b[crop]),
+        "haarpsi": haarpsi(a[crop], b[crop]),
+        "texture": texture_ratio(a, b, mask),
+        "seam": seam_ratio(a, b, mask),
+        "changed_outside": float(np.count_nonzero((result != truth).any(2) & ~mask)),
+    }
+
+
 # --- Detections ---------------------------------------------------------------------------------------
 
 
@@ -348,6 +376,33 @@ def average_precision(
 
 
 def share_flagged(found: Mask, ignore: Mask | None = None) -> float:
-    """Share of the pixels outside of `ignore` that are in `found`, 0..1: false alarms on a clean photograph."""
+    """Share of the pixels outside of `ignore` that are in `found`, 0..1; on a clean one, false alarms."""
     counted = _counted(ignore, found)
     return float(found[counted].mean()) if counted.any() else 0.0
+
+
+def measure_detection(
+    found: Mask,
+    probability: NDArray[np.floating],
+    truth: Mask,
+    ignore: Mask | None = None,
+    tolerance_px: int = 2,
+) -> dict[str, float]:
+    """All measures of one detection, by name.
+
+    Args:
+        found: (H, W) bool, what the detector marked.
+        probability: (H, W), what it cut that from.
+        truth: (H, W) bool.
+        ignore: (H, W) bool or None.
+        tolerance_px: radius in pixels.
+    """
+    score = tolerant_precision_recall_f1(found, truth, ignore, tolerance_px)
+    return {
+        "f1": score.f1,
+        "precision": score.precision,
+        "recall": score.recall,
+        "ap": average_precision(probability, truth, ignore, tolerance_px),
+        "share_flagged": share_flagged(found, ignore),
+        "share_true": float(truth.mean()),
+    }

@@ -1,4 +1,5 @@
-"""Filling the holes of a photograph with a generator; every pixel outside of the mask stays as it is, to the bit."""
+"""Filling the holes of a photograph with a generator; every pixel outside of the mask stays as it is, to the
+bit."""
 
 from __future__ import annotations
 
@@ -8,17 +9,17 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from restorer import weights
+from restorer.arrays import Float, Pixels
 from restorer.detector import pad_to_multiple, to_unit
 from restorer.device import Device, choose_device, is_out_of_memory, release_memory
 from restorer.errors import InputError
 from restorer.grain import add_grain, position_noise
 from restorer.jobs import JobContext
 from restorer.mask import Mask, grow
-from restorer.tiles import Box, MemoryShort, TileSpec, run_tiled
+from restorer.tiles import Box, MemoryShortError, TileSpec, run_tiled
 
 DEFAULT_DETAIL = 0.6
 DEFAULT_GROW_PX = 2
@@ -53,7 +54,7 @@ class RepairSettings:
             raise InputError("The mask can be grown by 0 to 64 pixels.")
 
 
-def _tensor(array: NDArray[np.float32], device: Device) -> Tensor:
+def _tensor(array: Float, device: Device) -> Tensor:
     planes = array[None] if array.ndim == 2 else array.transpose(2, 0, 1)
     return torch.from_numpy(np.ascontiguousarray(planes))[None].to(device.torch)
 
@@ -70,16 +71,22 @@ class Filler:
     """
 
     def __init__(
-        self, net: nn.Module, pixels: NDArray[np.generic], mask: Mask, settings: RepairSettings, device: Device
+        self,
+        net: nn.Module,
+        pixels: Pixels,
+        mask: Mask,
+        settings: RepairSettings,
+        device: Device,
     ) -> None:
         self.net, self.pixels, self.mask, self.settings, self.device = net, pixels, mask, settings, device
         self.depth = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 3)
-        self.coarse: NDArray[np.float32] | None = None
+        self.coarse: Float | None = None
         megapixels = float(mask.size) / 1e6
         self.mirrors = 4 if settings.detail == 0 and megapixels <= ENSEMBLE_MEGAPIXELS else 1
 
     def solve_coarse(self, ctx: JobContext) -> None:
-        """Where a hole is too large to be filled from its border, solve the picture at half size as a start."""
+        """Where a hole is too large to be filled from its border, solve the picture at half size as a
+        start."""
         if float(self.depth.max()) <= COARSE_RADIUS_PX or min(self.mask.shape) < 64:
             return
         half, half_mask = halve(self.pixels, self.mask)
@@ -90,16 +97,17 @@ class Filler:
             write_band(solved, band, values, valid & half_mask[band.slices])
         self.coarse = solved.astype(np.float32) / np.float32(np.iinfo(solved.dtype).max)
 
-    def bands(self, ctx: JobContext, grain: bool = True):  # noqa: ANN201
-        """Finished bands (box, values (h, W, 3) in 0..1, valid (h, W)) from top to bottom, where the mask is."""
+    def bands(self, ctx: JobContext, grain: bool = True):
+        """Finished bands (box, values (h, W, 3) in 0..1, valid (h, W)) from top to bottom, where the mask
+        is."""
 
-        def compute(box: Box) -> NDArray[np.float32]:
+        def compute(box: Box) -> Float:
             try:
                 return self._fill(box, grain)
             except (RuntimeError, MemoryError) as error:
                 if not is_out_of_memory(error):
                     raise
-            raise MemoryShort
+            raise MemoryShortError
 
         height, width = self.mask.shape
         return run_tiled(
@@ -112,14 +120,17 @@ class Filler:
             release=lambda: release_memory(self.device),
         )
 
-    def _fill(self, box: Box, grain: bool) -> NDArray[np.float32]:
+    def _fill(self, box: Box, grain: bool) -> Float:
         """The filled tile (h, w, 3); only the part around its holes is computed."""
         holes = self.mask[box.slices]
         rows, columns = np.flatnonzero(holes.any(1)), np.flatnonzero(holes.any(0))
         if not len(rows):  # a piece of a tile that was split
             return to_unit(self.pixels[box.slices])
         near = Box(
-            box.y0 + int(rows[0]), box.x0 + int(columns[0]), box.y0 + int(rows[-1]) + 1, box.x0 + int(columns[-1]) + 1
+            box.y0 + int(rows[0]),
+            box.x0 + int(columns[0]),
+            box.y0 + int(rows[-1]) + 1,
+            box.x0 + int(columns[-1]) + 1,
         )
         height, width = self.mask.shape
         near = near.grown(48, height, width)
@@ -133,7 +144,7 @@ class Filler:
         out[common.inside(box)] = filled[common.inside(near)]
         return out
 
-    def _predict(self, box: Box) -> NDArray[np.float32]:
+    def _predict(self, box: Box) -> Float:
         mask = self.mask[box.slices].astype(np.float32)
         unit = to_unit(self.pixels[box.slices])
         grey = self.pixels.ndim == 2
@@ -154,17 +165,20 @@ class Filler:
         return np.where(mask[..., None] > 0, np.clip(values, 0, 1), unit).astype(np.float32)
 
     def _average(self, image: Tensor, mask: Tensor, noise: Tensor, coarse: Tensor | None = None) -> Tensor:
-        """The prediction, averaged over mirror images (self-ensemble, Timofte et al., CVPR 2016) at the fidelity end."""
+        """The prediction, averaged over mirror images (self-ensemble, Timofte et al., CVPR 2016) at the
+        fidelity end."""
         total = torch.zeros_like(image)
         flips: list[tuple[int, ...]] = [(), (3,), (2,), (2, 3)]
         for dims in flips[: self.mirrors]:
             turn: Callable[[Tensor], Tensor] = lambda t, d=dims: t.flip(d) if d else t  # noqa: E731
             given = noise if self.settings.detail > 0 else None
-            found = self.net(turn(image), turn(mask), noise=given, coarse=None if coarse is None else turn(coarse))
+            found = self.net(
+                turn(image), turn(mask), noise=given, coarse=None if coarse is None else turn(coarse)
+            )
             total += turn(found.float())
         return total / self.mirrors
 
-    def _coarse_tile(self, box: Box) -> NDArray[np.float32]:
+    def _coarse_tile(self, box: Box) -> Float:
         """The half-size solution, enlarged over `box`."""
         assert self.coarse is not None
         y0, x0 = box.y0 // 2, box.x0 // 2
@@ -178,8 +192,9 @@ class Filler:
         return up if up.ndim == 3 else np.repeat(up[..., None], 3, 2)
 
 
-def halve(pixels: NDArray[np.generic], mask: Mask) -> tuple[NDArray[np.generic], Mask]:
-    """Picture and mask at half size: known pixels averaged alone; a cell with any hole is a hole. Integer types stay."""
+def halve(pixels: Pixels, mask: Mask) -> tuple[Pixels, Mask]:
+    """Picture and mask at half size: known pixels averaged alone; a cell with any hole is a hole. Integer
+    types stay."""
     height, width = mask.shape
     size = ((width + 1) // 2, (height + 1) // 2)
     even = (0, height % 2, 0, width % 2)
@@ -196,13 +211,14 @@ def halve(pixels: NDArray[np.generic], mask: Mask) -> tuple[NDArray[np.generic],
 
 
 def write_band(
-    out: NDArray[np.generic],
+    out: Pixels,
     band: Box,
-    values: NDArray[np.float32],
+    values: Float,
     inside: Mask,
-    alpha: NDArray[np.float32] | None = None,
+    alpha: Float | None = None,
 ) -> None:
-    """Write `values` (h, W, 3) in 0..1 into the integer picture `out` where `inside`, blended by `alpha`, rounded."""
+    """Write `values` (h, W, 3) in 0..1 into the integer picture `out` where `inside`, blended by `alpha`,
+    rounded."""
     rows = out[band.slices]
     top = np.iinfo(out.dtype).max
     new = values[inside] * np.float32(top)
@@ -215,12 +231,12 @@ def write_band(
 
 
 def repair_pixels(
-    pixels: NDArray[np.generic],
+    pixels: Pixels,
     mask: Mask,
     settings: RepairSettings | None = None,
     ctx: JobContext | None = None,
     net: nn.Module | None = None,
-) -> tuple[NDArray[np.generic], Mask]:
+) -> tuple[Pixels, Mask]:
     """Fill what `mask` marks.
 
     Args:
@@ -231,7 +247,8 @@ def repair_pixels(
         net: a generator to use instead of the library's (training, tests).
 
     Returns:
-        the repaired picture, same shape and type, and the grown mask: outside of it every pixel is bit-identical.
+        the repaired picture, same shape and type, and the grown mask: outside of it every pixel is
+            bit-identical.
 
     Raises:
         InputError: mask and picture differ in size, or a setting is out of range.
@@ -261,11 +278,14 @@ def repair_pixels(
     return out, grown
 
 
-def _inner_feather(mask: Mask, grown: Mask, band: Box, grow_px: int) -> NDArray[np.float32] | None:
-    """Blend inside the grown rim only: 1 in the mask as given, falling towards the border of the grown one."""
+def _inner_feather(mask: Mask, grown: Mask, band: Box, grow_px: int) -> Float | None:
+    """Blend inside the grown rim only: 1 in the mask as given, falling towards the border of the grown
+    one."""
     if grow_px < 1:
         return None
     around = band.grown(grow_px + 2, *mask.shape)
-    rim = cv2.distanceTransform(grown[around.slices].astype(np.uint8), cv2.DIST_L2, 3) / np.float32(grow_px + 1)
+    rim = cv2.distanceTransform(grown[around.slices].astype(np.uint8), cv2.DIST_L2, 3) / np.float32(
+        grow_px + 1
+    )
     alpha = np.where(mask[around.slices], np.float32(1), np.clip(rim, 0, 1))
     return alpha[band.inside(around)].astype(np.float32)

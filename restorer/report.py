@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -83,7 +82,9 @@ def write_report(path: Path, photos: list[PhotoReport], version: str) -> None:
     temporary = path.with_name(path.name + ".part")
     try:
         temporary.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-        os.replace(temporary, path)
+        temporary.replace(path)
     except OSError as error:
         temporary.unlink(missing_ok=True)
-        raise OutputError(f"The report '{path}' cannot be written.", "Check the folder and its permissions.") from error
+        raise OutputError(
+            f"The report '{path}' cannot be written.", "Check the folder and its permissions."
+        ) from error

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from restorer.arrays import Bools, Float
 from restorer.jobs import JobContext
 
 
@@ -86,7 +86,7 @@ def cut_span(length: int, tile: int, overlap: int) -> list[tuple[int, int]]:
     return [(s, s + tile) for s in starts]
 
 
-def _side_weight(start: int, stop: int, length: int, spec: TileSpec) -> NDArray[np.float32]:
+def _side_weight(start: int, stop: int, length: int, spec: TileSpec) -> Float:
     """Weight along one side: 0 in the context, a ramp, 1 in the middle; 1 up to the border of the picture."""
     weight = np.ones(stop - start, np.float32)
     ramp = (np.arange(spec.feather_px, dtype=np.float32) + 0.5) / max(spec.feather_px, 1)
@@ -98,7 +98,7 @@ def _side_weight(start: int, stop: int, length: int, spec: TileSpec) -> NDArray[
     return weight
 
 
-def tile_weight(box: Box, frame: Box, spec: TileSpec) -> NDArray[np.float32]:
+def tile_weight(box: Box, frame: Box, spec: TileSpec) -> Float:
     """How much a tile `box` counts at each of its pixels (H, W), 0..1, when it is a piece of `frame`."""
     rows = _side_weight(box.y0 - frame.y0, box.y1 - frame.y0, frame.height, spec)
     columns = _side_weight(box.x0 - frame.x0, box.x1 - frame.x0, frame.width, spec)
@@ -114,31 +114,33 @@ def cut_frame(frame: Box, tile: int, overlap: int) -> list[list[Box]]:
     ]
 
 
-Piece = Callable[[Box], NDArray[np.float32]]
+Piece = Callable[[Box], Float]
 
 
-class MemoryShort(Exception):
-    """A piece did not fit into memory; raised by the piece function, answered by splitting that piece only."""
+class MemoryShortError(Exception):
+    """A piece did not fit into memory; raised by the piece function, answered by splitting that piece
+    only."""
 
 
-def compute_split(box: Box, compute: Piece, spec: TileSpec, release: Callable[[], None]) -> NDArray[np.float32]:
-    """`compute(box)`; where memory runs out, the same from smaller overlapping tiles, again and again if need be.
+def compute_split(box: Box, compute: Piece, spec: TileSpec, release: Callable[[], None]) -> Float:
+    """`compute(box)`; where memory runs out, the same from smaller overlapping tiles, again and again if
+    need be.
 
     Returns:
         (height, width, C) float32 for `box`.
 
     Raises:
-        MemoryShort: even a tile of `spec.minimum_px` does not fit.
+        MemoryShortError: even a tile of `spec.minimum_px` does not fit.
     """
     try:
         return compute(box)
-    except MemoryShort:
+    except MemoryShortError:
         smaller = max(box.height, box.width) // 2 + spec.overlap_px
         if max(box.height, box.width) <= spec.minimum_px or smaller >= max(box.height, box.width):
             raise
     # Outside of the except block: the traceback would keep the failed tile's tensors alive.
     release()
-    total: NDArray[np.float32] | None = None
+    total: Float | None = None
     weights = np.zeros((box.height, box.width, 1), np.float32)
     for row in cut_frame(box, smaller, spec.overlap_px):
         for part in row:
@@ -160,7 +162,7 @@ def run_tiled(
     ctx: JobContext,
     wanted: Callable[[Box], bool] = lambda _: True,
     release: Callable[[], None] = lambda: None,
-) -> Iterator[tuple[Box, NDArray[np.float32], NDArray[np.bool_]]]:
+) -> Iterator[tuple[Box, Float, Bools]]:
     """Compute a picture tile by tile and yield finished bands from top to bottom.
 
     Only a band of the picture is held in float32 at a time, whatever its size.
@@ -168,7 +170,7 @@ def run_tiled(
     Args:
         height: rows of the picture.
         width: columns of the picture.
-        compute: result (h, w, C) of a box; raises `MemoryShort` to have it split.
+        compute: result (h, w, C) of a box; raises `MemoryShortError` to have it split.
         spec: tile sizes.
         ctx: asked for cancellation before every tile; told the share of tiles done.
         wanted: whether a tile has to be computed at all.
@@ -180,7 +182,7 @@ def run_tiled(
     frame = Box(0, 0, height, width)
     rows = cut_frame(frame, spec.tile_px, spec.overlap_px)
     total_tiles = sum(len(r) for r in rows)
-    values: NDArray[np.float32] | None = None
+    values: Float | None = None
     weights = np.zeros((0, width), np.float32)
     top = done = 0
     for index, row in enumerate(rows):

@@ -100,12 +100,18 @@ def read_manifest(folder: Path) -> list[ModelEntry]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         if content["version"] > MANIFEST_VERSION:
-            raise WeightsError("The model library was written by a newer version of Restorer.", "Update Restorer.")
+            raise WeightsError(
+                "The model library was written by a newer version of Restorer.", "Update Restorer."
+            )
         return [_entry(folder, item) for item in content["models"]]
     except OSError as error:
-        raise WeightsError(f"The model library in '{folder}' cannot be read.", "Install Restorer again.") from error
+        raise WeightsError(
+            f"The model library in '{folder}' cannot be read.", "Install Restorer again."
+        ) from error
     except (ValueError, KeyError, TypeError) as error:
-        raise WeightsError(f"The model library in '{folder}' is damaged.", "Install Restorer again.") from error
+        raise WeightsError(
+            f"The model library in '{folder}' is damaged.", "Install Restorer again."
+        ) from error
 
 
 def _entry(folder: Path, item: dict[str, Any]) -> ModelEntry:
@@ -133,7 +139,9 @@ def find_model(model_id: str | None, task: str) -> ModelEntry:
         chosen = next((m for m in fitting if m.id == model_id), None)
     if chosen is None:
         names = ", ".join(m.id for m in fitting) or "none"
-        raise InputError(f"There is no model '{model_id or task}' for the task '{task}'.", f"Installed: {names}.")
+        raise InputError(
+            f"There is no model '{model_id or task}' for the task '{task}'.", f"Installed: {names}."
+        )
     return chosen
 
 
@@ -157,7 +165,9 @@ def verify(entry: ModelEntry) -> None:
         if not path.is_file():
             raise WeightsError(f"The weight file '{item.name}' is missing.", "Install Restorer again.")
         if sha256_of(path) != item.sha256:
-            raise WeightsError(f"The weight file '{item.name}' is damaged or was changed.", "Install Restorer again.")
+            raise WeightsError(
+                f"The weight file '{item.name}' is damaged or was changed.", "Install Restorer again."
+            )
 
 
 def read_weights(path: Path) -> dict[str, Tensor]:
@@ -172,7 +182,9 @@ def read_weights(path: Path) -> dict[str, Tensor]:
     try:
         return {k: v.float() for k, v in load_file(path).items()}
     except (SafetensorError, OSError, ValueError) as error:
-        raise WeightsError(f"The weight file '{path.name}' cannot be read.", "It is damaged or incomplete.") from error
+        raise WeightsError(
+            f"The weight file '{path.name}' cannot be read.", "It is damaged or incomplete."
+        ) from error
 
 
 def fill_network(net: nn.Module, tensors: dict[str, Tensor], name: str) -> None:
@@ -183,7 +195,9 @@ def fill_network(net: nn.Module, tensors: dict[str, Tensor], name: str) -> None:
     """
     expected = {k: tuple(v.shape) for k, v in net.state_dict().items()}
     if expected != {k: tuple(v.shape) for k, v in tensors.items()}:
-        raise WeightsError(f"The weights in '{name}' do not fit their architecture.", "The file is not for this model.")
+        raise WeightsError(
+            f"The weights in '{name}' do not fit their architecture.", "The file is not for this model."
+        )
     net.load_state_dict(tensors)
 
 

@@ -52,21 +52,42 @@ def _options(command: Callable[..., Any]) -> Callable[..., Any]:
             click.option("--task", type=click.Choice(["repair", "detect"]), required=True),
             click.option("--arch", help="Architecture; default: the shipped one of the task."),
             click.option("--data", type=PATH, required=True, help="Folder of photographs, searched through."),
-            click.option("--out", type=PATH, required=True, help="Folder for checkpoints, weights and log.jsonl."),
-            click.option("--minutes", type=click.FloatRange(0), default=0.0, help="Train for so long in all."),
-            click.option("--steps", type=click.IntRange(0), default=0, help="Train for so many steps in all."),
+            click.option(
+                "--out", type=PATH, required=True, help="Folder for checkpoints, weights and log.jsonl."
+            ),
+            click.option(
+                "--minutes", type=click.FloatRange(0), default=0.0, help="Train for so long in all."
+            ),
+            click.option(
+                "--steps", type=click.IntRange(0), default=0, help="Train for so many steps in all."
+            ),
             click.option("--resume", is_flag=True, help="Go on from the checkpoint in --out."),
             click.option("--device", type=click.Choice(["auto", "cpu", "cuda", "mps"]), default="auto"),
             click.option("--threads", type=click.IntRange(0), default=0, help="CPU threads; 0 = all."),
-            click.option("--workers", type=click.IntRange(0), help="Processes that prepare batches; default by device."),
+            click.option(
+                "--workers", type=click.IntRange(0), help="Processes that prepare batches; default by device."
+            ),
             click.option("--batch", type=click.IntRange(1), default=16, show_default=True),
-            click.option("--crop", "crop_px", type=int, default=128, show_default=True, help="Side of a crop in pixels."),
+            click.option(
+                "--crop",
+                "crop_px",
+                type=int,
+                default=128,
+                show_default=True,
+                help="Side of a crop in pixels.",
+            ),
             click.option("--rate", type=float, default=1e-3, show_default=True, help="Peak learning rate."),
             click.option("--adversarial-share", type=float, default=0.3, show_default=True),
-            click.option("--overlays", type=PATH, help="Folder of real artefacts as alpha masks (film/<kind>/*.png)."),
-            click.option("--labels", type=PATH, multiple=True, help="Folder with masks/ and ignore/ for photographs."),
+            click.option(
+                "--overlays", type=PATH, help="Folder of real artefacts as alpha masks (film/<kind>/*.png)."
+            ),
+            click.option(
+                "--labels", type=PATH, multiple=True, help="Folder with masks/ and ignore/ for photographs."
+            ),
             click.option("--init", type=PATH, help="Weights to start from."),
-            click.option("--cache", type=PATH, help="Folder for the decoded photographs; default: OUT/cache."),
+            click.option(
+                "--cache", type=PATH, help="Folder for the decoded photographs; default: OUT/cache."
+            ),
             click.option("--seed", type=int, default=1, show_default=True),
             click.option("--validate-every", type=click.IntRange(1), default=300, show_default=True),
         )
@@ -88,7 +109,9 @@ def fit(resume: bool, arch: str | None, workers: int | None, **settings: Any) ->
         workers = 12 if pick_device(settings["device"]).type == "cuda" else 0
     config = TrainConfig(arch=arch or DEFAULT_ARCHITECTURE[settings["task"]], workers=workers, **settings)
     state = run(config, _interruptible(), resume)
-    click.echo(f"{state.step} steps in {state.seconds / 60:.1f} minutes; weights and log are in {config.out}.")
+    click.echo(
+        f"{state.step} steps in {state.seconds / 60:.1f} minutes; weights and log are in {config.out}."
+    )
 
 
 def _interruptible() -> JobContext:
@@ -102,7 +125,9 @@ def _interruptible() -> JobContext:
 
 @main.command()
 @click.option("--run", type=PATH, required=True, help="Folder of a finished training.")
-@click.option("--library", type=PATH, required=True, help="Folder of the model library, e.g. resources/weights.")
+@click.option(
+    "--library", type=PATH, required=True, help="Folder of the model library, e.g. resources/weights."
+)
 @click.option("--id", "model_id", required=True)
 @click.option("--title", required=True)
 @click.option("--command", "repeat", required=True, help="The command that repeats the training.")
@@ -110,7 +135,14 @@ def _interruptible() -> JobContext:
 @click.option("--scores", type=PATH, help="JSON object of measured figures.")
 @click.option("--notes", type=PATH, help="Markdown for the model card.")
 def publish(
-    run: Path, library: Path, model_id: str, title: str, repeat: str, data: Path, scores: Path | None, notes: Path | None
+    run: Path,
+    library: Path,
+    model_id: str,
+    title: str,
+    repeat: str,
+    data: Path,
+    scores: Path | None,
+    notes: Path | None,
 ) -> None:
     """Put the weights of a run into a model library, with manifest entry and model card."""
     import json
@@ -129,6 +161,32 @@ def publish(
     )
     entry = enter(run, library, publication)
     click.echo(f"{entry['id']}: {len(entry['files'])} files in {library}.")
+
+
+@main.command()
+@click.option("--task", type=click.Choice(["repair", "detect"]), default="repair", show_default=True)
+@click.option("--photos", type=PATH, required=True)
+@click.option(
+    "--masks", type=PATH, required=True, help="Folder of masks, for repair maybe with one per family."
+)
+@click.option(
+    "--models", required=True, help="Names with commas: repair,repair@0,telea,ns,biharmonic,pushpull."
+)
+@click.option("--json", "json_file", type=PATH, help="Write all figures.")
+@click.option("--sheet", type=PATH, help="Write a picture sheet (PNG).")
+@click.option("--limit", type=click.IntRange(0), default=0, help="Measure only so many photographs.")
+@click.option("--detail", type=click.FloatRange(0, 1))
+@click.option("--peers", type=PATH, help="JSON with figures of other methods to compare with.")
+@click.option("--ignore", type=PATH, help="Folder of masks of undecided pixels.")
+@click.option("--index", type=PATH, help="CSV with id, kind and share_masked.")
+@click.option("--sensitivity", type=click.FloatRange(0, 1))
+@click.option("--device", type=click.Choice(["auto", "cpu", "cuda", "mps"]), default="auto")
+def evaluate(models: str, json_file: Path | None, **options: Any) -> None:
+    """Measure networks and classical methods on the same photographs and masks."""
+    from training.evaluate import EvaluateOptions, run_evaluate
+
+    names = tuple(name.strip() for name in models.split(",") if name.strip())
+    run_evaluate(EvaluateOptions(models=names, json=json_file, **options), JobContext(LiveLine().show))
 
 
 @main.command("preview-damage")

@@ -33,12 +33,15 @@ class TrainState:
 
 def save(folder: Path, state: TrainState, learner: Learner) -> None:
     """Write the checkpoint of a run into `folder`, atomically."""
+    noise = _noise(learner)
     content = {
         "state": vars(state),
         "modules": {k: m.state_dict() for k, m in learner.modules.items()},
-        "averages": {k: {"net": a.net.state_dict(), "updates": a.updates} for k, a in learner.averages.items()},
+        "averages": {
+            k: {"net": a.net.state_dict(), "updates": a.updates} for k, a in learner.averages.items()
+        },
         "optimisers": {k: o.state_dict() for k, o in learner.optimisers.items()},
-        "noise": _noise(learner).get_state() if _noise(learner) is not None else None,
+        "noise": noise.get_state() if noise is not None else None,
     }
     folder.mkdir(parents=True, exist_ok=True)
     temporary = folder / (NAME + ".part")
@@ -61,7 +64,9 @@ def load(folder: Path, learner: Learner) -> TrainState:
     """
     path = folder / NAME
     if not path.is_file():
-        raise InputError(f"There is no checkpoint in '{folder}'.", "Leave out --resume to start a new training.")
+        raise InputError(
+            f"There is no checkpoint in '{folder}'.", "Leave out --resume to start a new training."
+        )
     try:
         content: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
         for name, module in learner.modules.items():
@@ -72,7 +77,9 @@ def load(folder: Path, learner: Learner) -> TrainState:
         for name, optimiser in learner.optimisers.items():
             optimiser.load_state_dict(content["optimisers"][name])
     except (RuntimeError, KeyError, ValueError, EOFError, pickle.UnpicklingError) as error:
-        raise InputError(f"The checkpoint in '{folder}' does not fit this training.", "Use another --out.") from error
+        raise InputError(
+            f"The checkpoint in '{folder}' does not fit this training.", "Use another --out."
+        ) from error
     noise = _noise(learner)
     if noise is not None:
         noise.set_state(content["noise"])

@@ -9,18 +9,19 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from restorer.arrays import Bytes
 from restorer.models import build_model
 from training import losses
 from training.config import TrainConfig
-from training.damage import Overlays, add_damage
+from training.damage import Overlays, add_damage, suspicious
 from training.learner import Average, Batch, Tensors, guarded_step, ramp, set_rate
 from training.optim import muon_for
 from training.photos import PhotoBank, Rgb, age, random_crop, read_rgb
 
 OLD_COLLECTIONS = ("historic__", "voteview_")
+OLD_SHARE = 0.35
 REGION_RADIUS_PX = 5  # hand-made labels are one plane: what is thicker than twice this is a region
 
 
@@ -29,13 +30,15 @@ class LabelledPhoto:
     """A real photograph (H, W, 3) uint8 with labels (2, H, W) and ignore (H, W), uint8 0/1."""
 
     photo: Rgb
-    labels: NDArray[np.uint8]
-    ignore: NDArray[np.uint8]
+    labels: Bytes
+    ignore: Bytes
 
 
-def split_by_thickness(mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Split a mask (H, W) 0/1 into (2, H, W): thin parts, and components that hold a disc of `REGION_RADIUS_PX`."""
-    count, components = cv2.connectedComponents(mask, connectivity=8)
+def split_by_thickness(mask: Bytes) -> Bytes:
+    """Split a mask (H, W) 0/1 into (2, H, W): thin parts, and components that hold a disc of
+    `REGION_RADIUS_PX`."""
+    count, found = cv2.connectedComponents(mask, connectivity=8)
+    components = found.astype(np.int32)
     deep = cv2.distanceTransform(mask, cv2.DIST_L2, 3) > REGION_RADIUS_PX
     thick = np.zeros(count, bool)
     thick[np.unique(components[deep])] = True
@@ -65,10 +68,15 @@ class DetectBatches:
     """Damaged crops: image (N, 3, S, S), labels (N, 2, S, S), ignore (N, 1, S, S), all uint8."""
 
     def __init__(
-        self, bank: PhotoBank, config: TrainConfig, labelled: Sequence[LabelledPhoto], real_share: float = 0.15
+        self,
+        bank: PhotoBank,
+        config: TrainConfig,
+        labelled: Sequence[LabelledPhoto],
+        real_share: float = 0.25,
     ) -> None:
-        # Old photographs hold real damage that has no label: as background they would teach the network to miss it.
-        self.bank = bank.select([i for i, e in enumerate(bank.entries) if not _is_old(e.name)] or range(len(bank)))
+        old = [i for i, e in enumerate(bank.entries) if _is_old(e.name)]
+        new = [i for i, e in enumerate(bank.entries) if not _is_old(e.name)]
+        self.old, self.new = bank.select(old), bank.select(new or old)
         self.batch, self.crop_px = config.batch, config.crop_px
         self.overlays = Overlays(config.overlays) if config.overlays else None
         self.labelled = list(labelled)
@@ -77,18 +85,27 @@ class DetectBatches:
     def make(self, rng: np.random.Generator, progress: float) -> Batch:
         """One batch; faint damage comes in over the first third of the run."""
         crops = [
-            self._real(rng) if rng.random() < self.real_share else self._synthetic(rng, min(1.0, progress * 3))
+            self._real(rng)
+            if rng.random() < self.real_share
+            else self._synthetic(rng, min(1.0, progress * 3))
             for _ in range(self.batch)
         ]
         image, labels, ignore = (np.stack(part) for part in zip(*crops, strict=True))
         return {"image": image.transpose(0, 3, 1, 2), "labels": labels, "ignore": ignore[:, None]}
 
-    def _synthetic(self, rng: np.random.Generator, contrast: float) -> tuple[Rgb, NDArray[np.uint8], NDArray[np.uint8]]:
-        photo = self.bank[int(rng.integers(len(self.bank)))]
+    def _synthetic(self, rng: np.random.Generator, contrast: float) -> tuple[Rgb, Bytes, Bytes]:
         scale = float(np.exp(rng.uniform(np.log(0.5), np.log(2.2))))
-        return add_damage(rng, age(rng, random_crop(rng, photo, self.crop_px, scale)), self.overlays, contrast)
+        if len(self.old) and rng.random() < OLD_SHARE:
+            # An old photograph has real damage without a label: where it may be, nothing is learnt.
+            photo = self.old[int(rng.integers(len(self.old)))]
+            crop = random_crop(rng, photo, self.crop_px, max(scale, 0.8))
+            return add_damage(rng, crop, self.overlays, contrast, suspicious(crop))
+        photo = self.new[int(rng.integers(len(self.new)))]
+        return add_damage(
+            rng, age(rng, random_crop(rng, photo, self.crop_px, scale)), self.overlays, contrast
+        )
 
-    def _real(self, rng: np.random.Generator) -> tuple[Rgb, NDArray[np.uint8], NDArray[np.uint8]]:
+    def _real(self, rng: np.random.Generator) -> tuple[Rgb, Bytes, Bytes]:
         """A crop of a labelled photograph, at native or twice the size, turned and toned at random."""
         item = self.labelled[int(rng.integers(len(self.labelled)))]
         scale = float(rng.choice([1.0, 2.0])) * float(rng.uniform(0.85, 1.2))
@@ -111,7 +128,9 @@ class DetectBatches:
             photo, masks = photo[:, ::-1], masks[..., ::-1]
         toned = photo.astype(np.float32) * rng.uniform(0.75, 1.15) + rng.uniform(-12, 12)
         if rng.random() < 0.2:
-            toned = 255 - toned  # the polarity of scratches is arbitrary: a negative has them the other way round
+            toned = (
+                255 - toned
+            )  # the polarity of scratches is arbitrary: a negative has them the other way round
         return np.clip(toned, 0, 255).astype(np.uint8), masks[:2].copy(), masks[2].copy()
 
 
@@ -128,9 +147,7 @@ class DetectLearner:
         self.net = net
         self.modules: dict[str, nn.Module] = {"net": net}
         self.averages = {"detect": Average(net, 0.998)}
-        self.optimisers: dict[str, torch.optim.Optimizer] = {
-            "net": muon_for(net, config.rate)
-        }
+        self.optimisers: dict[str, torch.optim.Optimizer] = {"net": muon_for(net, config.rate)}
         rng = np.random.default_rng(78)
         self.held_out = [held_out.make(rng, 1.0) for _ in range(max(1, 48 // config.batch))]
 

@@ -7,15 +7,17 @@ from typing import Protocol
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
-Batch = dict[str, NDArray[np.generic]]
+from restorer.arrays import Pixels
+
+Batch = dict[str, Pixels]
 Tensors = dict[str, Tensor]
 
 
 class BatchSource(Protocol):
-    """Makes the batch of a step from its own random generator; picklable, so that processes can prepare ahead."""
+    """Makes the batch of a step from its own random generator; picklable, so that processes can prepare
+    ahead."""
 
     def make(self, rng: np.random.Generator, progress: float) -> Batch:
         """Arrays of one batch."""
@@ -34,7 +36,8 @@ class Learner(Protocol):
         ...
 
     def validate(self) -> dict[str, float]:
-        """Scores on the held-out pictures by name; "score" is the one to keep the best by, higher is better."""
+        """Scores on the held-out pictures by name; "score" is the one to keep the best by, higher is
+        better."""
         ...
 
 
@@ -56,14 +59,16 @@ class Average:
         """Move towards `net`; buffers are copied."""
         self.updates += 1
         decay = min(self.decay, (1 + self.updates) / (10 + self.updates))
-        mine, theirs = list(self.net.parameters()), [p.detach() for p in net.parameters()]
-        torch._foreach_lerp_(mine, theirs, 1 - decay)  # pyright: ignore[reportPrivateUsage]
+        mine, theirs = list(self.net.parameters()), list(net.parameters())
+        for own, other in zip(mine, theirs, strict=True):
+            own.lerp_(other, 1 - decay)
         for own, other in zip(self.net.buffers(), net.buffers(), strict=True):
             own.copy_(other)
 
 
 def ramp(progress: float, start: float, end: float, high: float, low: float, warm: float = 0.01) -> float:
-    """Learning rate: linear warm-up over `warm` of the run from `start`, then a cosine from `high` to `low` at `end`."""
+    """Learning rate: linear warm-up over `warm` of the run from `start`, then a cosine from `high` to `low`
+    at `end`."""
     t = min(1.0, max(0.0, (progress - start) / max(end - start, 1e-9)))
     if t < warm:
         return high * max(0.05, t / warm)

@@ -8,7 +8,8 @@ from torch import Tensor
 
 
 def per_image(values: Tensor, mask: Tensor) -> Tensor:
-    """Mean of `values` (N, C, H, W) over the hole of each image (N, 1, H, W): (N,). Holes of every size weigh the same."""
+    """Mean of `values` (N, C, H, W) over the hole of each image (N, 1, H, W): (N,). Holes of every size
+    weigh the same."""
     area = mask.sum((1, 2, 3)).clamp_min(1) * values.shape[1]
     return (values * mask).sum((1, 2, 3)) / area
 
@@ -50,9 +51,11 @@ def _band_energies(image: Tensor, mask: Tensor, window: int) -> list[tuple[Tenso
 
 
 def texture_energy(prediction: Tensor, truth: Tensor, mask: Tensor, window: int = 16) -> Tensor:
-    """How far the local texture energy in the hole is from the truth's: mean |difference of standard deviations|.
+    """How far the local texture energy in the hole is from the truth's: mean |difference of standard
+    deviations|.
 
-    Three octaves, windows of `window` px in each. Asks for the right amount of texture at each place, not for the right pixels;
+    Three octaves, windows of `window` px in each. Asks for the right amount of texture at each place, not
+    for the right pixels;
     a moment-matching relative of the statistics of Portilla and Simoncelli (IJCV 2000).
     """
     total = prediction.new_zeros(())
@@ -65,7 +68,8 @@ def texture_energy(prediction: Tensor, truth: Tensor, mask: Tensor, window: int 
 
 
 def hinge_critic(real: Tensor, fake: Tensor, hole: Tensor) -> Tensor:
-    """Hinge loss of a patch critic (Lim and Ye, 2017): all real patches up, patches that touch the hole down."""
+    """Hinge loss of a patch critic (Lim and Ye, 2017): all real patches up, patches that touch the hole
+    down."""
     falling = (F.relu(1 + fake) * hole).sum() / hole.sum().clamp_min(1)
     return F.relu(1 - real).mean() + falling
 
@@ -77,13 +81,18 @@ def hinge_generator(fake: Tensor, hole: Tensor) -> Tensor:
 
 def feature_matching(real: list[Tensor], fake: list[Tensor]) -> Tensor:
     """L1 between the critic's features of truth (detached) and result (Wang et al., pix2pixHD, 2018)."""
-    total = sum((F.l1_loss(f, r.detach()) for r, f in zip(real, fake, strict=True)), torch.zeros(()).to(fake[0]))
+    total = sum(
+        (F.l1_loss(f, r.detach()) for r, f in zip(real, fake, strict=True)), torch.zeros(()).to(fake[0])
+    )
     return total / len(real)
 
 
 def weighted_bce(logits: Tensor, labels: Tensor, weight: Tensor, positive: float = 3.0) -> Tensor:
-    """Binary cross-entropy over pixels with `weight` (0 = undecidable), damaged pixels counting `positive` times."""
-    raw = F.binary_cross_entropy_with_logits(logits, labels, reduction="none", pos_weight=logits.new_tensor(positive))
+    """Binary cross-entropy over pixels with `weight` (0 = undecidable), damaged pixels counting `positive`
+    times."""
+    raw = F.binary_cross_entropy_with_logits(
+        logits, labels, reduction="none", pos_weight=logits.new_tensor(positive)
+    )
     return (raw * weight).sum() / weight.sum().clamp_min(1)
 
 

@@ -1,6 +1,7 @@
 """Hole masks for inpainting: the families that repairs meet and that the literature tests.
 
-Centre, random blocks and random regions after Context Encoders (Pathak et al., 2016); free-form strokes after DeepFillv2 (Yu et al., 2019);
+Centre, random blocks and random regions after Context Encoders (Pathak et al., 2016); free-form strokes
+after DeepFillv2 (Yu et al., 2019);
 scratches and blobs after the shapes of real print damage.
 """
 
@@ -12,7 +13,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Mask = NDArray[np.uint8]
+from restorer.arrays import Bytes
+
+Mask = Bytes
 Sampler = Callable[[np.random.Generator, int], Mask]
 
 
@@ -113,7 +116,14 @@ FAMILIES: Mapping[str, Sampler] = {
     "blocks": blocks,
     "regions": regions,
 }
-MIX: Mapping[str, float] = {"scratches": 0.42, "blobs": 0.19, "strokes": 0.17, "centre": 0.02, "blocks": 0.11, "regions": 0.09}
+MIX: Mapping[str, float] = {
+    "scratches": 0.42,
+    "blobs": 0.19,
+    "strokes": 0.17,
+    "centre": 0.02,
+    "blocks": 0.11,
+    "regions": 0.09,
+}
 
 
 def sample_mask(rng: np.random.Generator, size: int, mix: Mapping[str, float] = MIX) -> Mask:

@@ -1,6 +1,7 @@
 """Muon: momentum whose update is orthogonalised, for the convolutions; AdamW for everything else.
 
-Jordan et al., "Muon: an optimizer for hidden layers in neural networks" (2024), with the update scale of Liu et al., "Muon is scalable
+Jordan et al., "Muon: an optimizer for hidden layers in neural networks" (2024), with the update scale of Liu
+et al., "Muon is scalable
 for LLM training" (2025), which lets both kinds of parameter share one learning rate.
 """
 
@@ -16,7 +17,8 @@ _COEFFICIENTS = (3.4445, -4.7750, 2.0315)
 
 
 def orthogonalise(matrix: Tensor, steps: int = 5) -> Tensor:
-    """The nearest semi-orthogonal matrix of `matrix` (R, C), approximately, by a quintic Newton-Schulz iteration."""
+    """The nearest semi-orthogonal matrix of `matrix` (R, C), approximately, by a quintic Newton-Schulz
+    iteration."""
     a, b, c = _COEFFICIENTS
     tall = matrix.shape[0] > matrix.shape[1]
     x = matrix.T if tall else matrix
@@ -28,7 +30,8 @@ def orthogonalise(matrix: Tensor, steps: int = 5) -> Tensor:
 
 
 class Muon(torch.optim.Optimizer):
-    """Muon for weights of two and more dimensions, AdamW for the rest; first layers and heads belong to the rest.
+    """Muon for weights of two and more dimensions, AdamW for the rest; first layers and heads belong to the
+    rest.
 
     Args:
         hidden: weights (O, I, ...) that are updated by Muon, flattened to (O, I * ...).
@@ -38,10 +41,16 @@ class Muon(torch.optim.Optimizer):
     """
 
     def __init__(
-        self, hidden: Iterable[nn.Parameter], others: Iterable[nn.Parameter], lr: float = 1e-3, weight_decay: float = 1e-4
+        self,
+        hidden: Iterable[nn.Parameter],
+        others: Iterable[nn.Parameter],
+        lr: float = 1e-3,
+        weight_decay: float = 1e-4,
     ) -> None:
         groups = [{"params": list(hidden), "muon": True}, {"params": list(others), "muon": False}]
-        super().__init__(groups, {"lr": lr, "weight_decay": weight_decay, "momentum": 0.95, "betas": (0.9, 0.99)})
+        super().__init__(
+            groups, {"lr": lr, "weight_decay": weight_decay, "momentum": 0.95, "betas": (0.9, 0.99)}
+        )
 
     @torch.no_grad()
     def step(self, closure: Callable[[], float] | None = None) -> None:  # type: ignore[override]
@@ -78,7 +87,8 @@ class Muon(torch.optim.Optimizer):
 
 
 def muon_for(net: nn.Module, lr: float, edges: tuple[str, ...] = ("stem", "head", "noise")) -> Muon:
-    """Muon over the convolutions of `net`, AdamW over biases and the layers whose names start with one of `edges`."""
+    """Muon over the convolutions of `net`, AdamW over biases and the layers whose names start with one of
+    `edges`."""
     hidden, others = [], []
     for name, parameter in net.named_parameters():
         inner = parameter.ndim >= 2 and not name.startswith(edges)

@@ -1,4 +1,5 @@
-"""The photographs that training reads: found, decoded once into one memory-mapped file, and cropped at random."""
+"""The photographs that training reads: found, decoded once into one memory-mapped file, and cropped at
+random."""
 
 from __future__ import annotations
 
@@ -13,12 +14,12 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from restorer.arrays import Bytes, Float
 from restorer.errors import InputError
 from restorer.jobs import JobContext
 
-Rgb = NDArray[np.uint8]
+Rgb = Bytes
 SUFFIXES = {".webp", ".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp"}
 SHORT_SIDE_PX = 720
 
@@ -33,12 +34,15 @@ def list_photos(folder: Path) -> list[Path]:
         raise InputError(f"There is no folder '{folder}'.", "Give a folder with photographs.")
     found = sorted(p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
     if not found:
-        raise InputError(f"No photographs were found in '{folder}'.", "JPEG, PNG, TIFF, WebP and BMP are read.")
+        raise InputError(
+            f"No photographs were found in '{folder}'.", "JPEG, PNG, TIFF, WebP and BMP are read."
+        )
     return found
 
 
 def read_rgb(path: Path, short_side_px: int | None = None) -> Rgb | None:
-    """Decode `path` to (H, W, 3) RGB uint8, reduced to `short_side_px` if it is larger; None if it is unreadable."""
+    """Decode `path` to (H, W, 3) RGB uint8, reduced to `short_side_px` if it is larger; None if it is
+    unreadable."""
     data = np.fromfile(path, np.uint8)
     bgr = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
     if bgr is None:
@@ -70,7 +74,7 @@ class PhotoBank:
     def __init__(self, path: Path, entries: Sequence[PhotoEntry]) -> None:
         self._path = path
         self.entries = list(entries)
-        self._data: NDArray[np.uint8] | None = None
+        self._data: Bytes | None = None
 
     def __len__(self) -> int:
         return len(self.entries)
@@ -112,7 +116,9 @@ def _write_bank(folder: Path, files: Sequence[Path], data: Path, index: Path, ct
     entries: list[PhotoEntry] = []
     temporary, offset = data.with_suffix(".part"), 0
     with temporary.open("wb") as out, ThreadPoolExecutor(os.cpu_count()) as pool:
-        for n, (path, photo) in enumerate(zip(files, pool.map(lambda p: read_rgb(p, SHORT_SIDE_PX), files), strict=True)):
+        for n, (path, photo) in enumerate(
+            zip(files, pool.map(lambda p: read_rgb(p, SHORT_SIDE_PX), files), strict=True)
+        ):
             ctx.progress(n / len(files), f"Reading {path.name}")
             if photo is None:
                 continue
@@ -133,7 +139,9 @@ def licences(folder: Path) -> dict[str, int]:
     if manifest.is_file():
         with manifest.open(newline="", encoding="utf-8") as stream:
             for row in csv.DictReader(stream):
-                licence = row["licence"].split(";")[0].rstrip(")").replace(" (photograph made", ", photograph made")
+                licence = (
+                    row["licence"].split(";")[0].rstrip(")").replace(" (photograph made", ", photograph made")
+                )
                 name = f"{row['collection']}: {licence}"
                 counts[name] = counts.get(name, 0) + 1
     return dict(sorted(counts.items()))
@@ -164,27 +172,28 @@ def age(rng: np.random.Generator, crop: Rgb) -> Rgb:
     """
     x = crop.astype(np.float32)
     if rng.random() < 0.5:
-        grey = x @ np.float32([0.299, 0.587, 0.114])
-        tint = np.float32([1, 1, 1])
+        grey = x @ np.array([0.299, 0.587, 0.114], np.float32)
+        tint = np.array([1, 1, 1], np.float32)
         if rng.random() < 0.4:
-            tint = np.float32([1 + rng.uniform(0, 0.12), 1, 1 - rng.uniform(0, 0.3)])
+            tint = np.array([1 + rng.uniform(0, 0.12), 1, 1 - rng.uniform(0, 0.3)], np.float32)
         x = grey[..., None] * tint
     if rng.random() < 0.5:
         gamma, low, high = rng.uniform(0.7, 1.5), rng.uniform(0, 50), rng.uniform(190, 255)
         x = low + (high - low) * np.power(np.clip(x, 0, 255) / 255, gamma)
-    if rng.random() < 0.2:
-        x = cv2.GaussianBlur(x, (0, 0), rng.uniform(0.4, 1.4))
+    if rng.random() < 0.3:
+        x = cv2.GaussianBlur(x, (0, 0), rng.uniform(0.4, 1.6))
     if rng.random() < 0.4:
         x = x + film_grain(rng, x.shape[:2], rng.uniform(1.5, 11))[..., None]
     out = np.clip(np.rint(x), 0, 255).astype(np.uint8)
     if rng.random() < 0.25:
         ok, data = cv2.imencode(".jpg", out[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(45, 96))])
-        if ok:
-            out = np.ascontiguousarray(cv2.imdecode(data, cv2.IMREAD_COLOR)[..., ::-1])
+        back = cv2.imdecode(data, cv2.IMREAD_COLOR) if ok else None
+        if back is not None:
+            out = np.ascontiguousarray(back[..., ::-1])
     return out
 
 
-def film_grain(rng: np.random.Generator, shape: tuple[int, int], strength: float) -> NDArray[np.float32]:
+def film_grain(rng: np.random.Generator, shape: tuple[int, int], strength: float) -> Float:
     """Correlated Gaussian grain (H, W) with standard deviation `strength`, in grey levels of 0..255."""
     noise = rng.standard_normal(shape, np.float32)
     sigma = rng.uniform(0.0, 1.2)

@@ -67,7 +67,11 @@ def publish(run: Path, library: Path, publication: Publication) -> dict[str, Any
         raise InputError(f"There are no weights in '{run}'.", "Train first.")
     library.mkdir(parents=True, exist_ok=True)
     manifest = library / "manifest.json"
-    content = json.loads(manifest.read_text()) if manifest.is_file() else {"version": MANIFEST_VERSION, "models": []}
+    content = (
+        json.loads(manifest.read_text())
+        if manifest.is_file()
+        else {"version": MANIFEST_VERSION, "models": []}
+    )
     old = next((m for m in content["models"] if m["id"] == publication.id), None)
     entry = _entry(found, library, publication)
     others = [m for m in content["models"] if m["id"] != publication.id]
@@ -76,7 +80,9 @@ def publish(run: Path, library: Path, publication: Publication) -> dict[str, Any
     temporary = manifest.with_suffix(".part")
     temporary.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
     temporary.replace(manifest)
-    (library / f"{publication.id}.md").write_text(model_card(entry, publication, read_description(found[-1][1])))
+    (library / f"{publication.id}.md").write_text(
+        model_card(entry, publication, read_description(found[-1][1]))
+    )
     return entry
 
 
@@ -88,7 +94,12 @@ def _entry(found: list[tuple[str, Path]], library: Path, publication: Publicatio
         shutil.copyfile(path, library / name)
         (library / name).chmod(0o644)
         listed.append(
-            {"role": role, "name": name, "sha256": sha256_of(library / name), "bytes": (library / name).stat().st_size}
+            {
+                "role": role,
+                "name": name,
+                "sha256": sha256_of(library / name),
+                "bytes": (library / name).stat().st_size,
+            }
         )
     return {
         "id": publication.id,
@@ -108,13 +119,16 @@ def _entry(found: list[tuple[str, Path]], library: Path, publication: Publicatio
 
 def model_card(entry: dict[str, Any], publication: Publication, description: dict[str, Any]) -> str:
     """The model card (Mitchell et al., 2019) as Markdown."""
-    files = "\n".join(f"| {f['role']} | `{f['name']}` | {f['bytes']} | `{f['sha256']}` |" for f in entry["files"])
+    files = "\n".join(
+        f"| {f['role']} | `{f['name']}` | {f['bytes']} | `{f['sha256']}` |" for f in entry["files"]
+    )
     data = "\n".join(f"| {name} | {count} |" for name, count in publication.trained_on.items())
     scores = "\n".join(f"| {name} | {value} |" for name, value in publication.scores.items())
     return f"""# {entry["title"]} (`{entry["id"]}`)
 
 Task: {entry["task"]}. Architecture: `{entry["architecture"]}` with `{json.dumps(entry["hyper_parameters"])}`.
-Licence of the weights: {entry["licence"]}. Trained from random weights, seed {entry["seed"]}, {description["steps"]} steps,
+Licence of the weights: {entry["licence"]}. Trained from random weights, seed {entry["seed"]},
+{description["steps"]} steps,
 {description["hours"]} hours on a CPU, finished {entry["date"]}.
 
 | role | file (float16) | bytes | sha256 |

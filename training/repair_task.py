@@ -38,7 +38,8 @@ class RepairBatches:
 
 
 class RepairLearner:
-    """Trains a generator; keeps two averages: "fidelity" up to the adversarial part, "detail" from there on."""
+    """Trains a generator; keeps two averages: "fidelity" up to the adversarial part, "detail" from there
+    on."""
 
     def __init__(self, config: TrainConfig, held_out: PhotoBank, device: torch.device) -> None:
         self.config, self.device = config, device
@@ -50,7 +51,9 @@ class RepairLearner:
         self.optimisers: dict[str, torch.optim.Optimizer] = {
             "net": muon_for(net, config.rate),
             "detail": torch.optim.AdamW(net.parameters(), config.rate, betas=(0.5, 0.99), weight_decay=1e-4),
-            "critic": torch.optim.AdamW(critic.parameters(), config.rate, betas=(0.5, 0.99), weight_decay=0.0),
+            "critic": torch.optim.AdamW(
+                critic.parameters(), config.rate, betas=(0.5, 0.99), weight_decay=0.0
+            ),
         }
         self.noise = torch.Generator().manual_seed(config.seed)
         rng = np.random.default_rng(77)
@@ -74,7 +77,8 @@ class RepairLearner:
         return self._compete(image, mask, progress)
 
     def _coarse(self, image: Tensor, mask: Tensor) -> Tensor | None:
-        """For a quarter of the batches, the network's own solution at half size, as in coarse-to-fine repair."""
+        """For a quarter of the batches, the network's own solution at half size, as in coarse-to-fine
+        repair."""
         if torch.rand((), generator=self.noise) > 0.25:
             return None
         half_mask = F.max_pool2d(mask, 2)
@@ -133,12 +137,15 @@ class RepairLearner:
 
     @torch.no_grad()
     def validate(self) -> dict[str, float]:
-        """Hole-PSNR in dB on fixed held-out crops, of the average being trained and of the push-pull start."""
+        """Hole-PSNR in dB on fixed held-out crops, of the average being trained and of the push-pull
+        start."""
         image = torch.from_numpy(self.held_out["image"]).to(self.device).float() / 255
         mask = torch.from_numpy(self.held_out["mask"]).to(self.device).float()
         detail = self.averages["detail"].updates > 0
         net = self.averages["detail" if detail else "fidelity"].net
-        noise = torch.randn(mask.shape, generator=torch.Generator().manual_seed(0)).to(mask) if detail else None
+        noise = (
+            torch.randn(mask.shape, generator=torch.Generator().manual_seed(0)).to(mask) if detail else None
+        )
         found = []
         for i in range(0, len(image), 16):
             part, holes = image[i : i + 16], mask[i : i + 16]

@@ -84,7 +84,8 @@ def pick_device(name: str) -> torch.device:
 
 
 def fit(config: TrainConfig, ctx: JobContext, resume: bool = False) -> TrainState:
-    """Train until the steps or minutes are used up; writes weights, checkpoint and log.jsonl into `config.out`.
+    """Train until the steps or minutes are used up; writes weights, checkpoint and log.jsonl into
+    `config.out`.
 
     Cancelling writes a checkpoint from which `resume` goes on.
 
@@ -139,7 +140,12 @@ def _batches(config: TrainConfig, source: BatchSource, start: int) -> Iterator[d
 
 
 def _loop(
-    config: TrainConfig, ctx: JobContext, learner: Learner, source: BatchSource, device: torch.device, state: TrainState
+    config: TrainConfig,
+    ctx: JobContext,
+    learner: Learner,
+    source: BatchSource,
+    device: torch.device,
+    state: TrainState,
 ) -> None:
     batches = _batches(config, source, state.step)
     began = time.monotonic() - state.seconds
@@ -158,7 +164,11 @@ def _loop(
 
 
 def _record(
-    config: TrainConfig, state: TrainState, learner: Learner, recent: list[dict[str, float]], scores: dict[str, float]
+    config: TrainConfig,
+    state: TrainState,
+    learner: Learner,
+    recent: list[dict[str, float]],
+    scores: dict[str, float],
 ) -> None:
     """Log, keep the checkpoint and, where the score is the best of its phase, the weights."""
     means = {k: float(np.mean([r[k] for r in recent if k in r])) for k in recent[-1]} if recent else {}

@@ -1,6 +1,7 @@
 """The architectures, one file each, and their registry.
 
-An architecture is added by writing its file and one `Architecture` entry here; the trainer, the model library, the engine and the contract
+An architecture is added by writing its file and one `Architecture` entry here; the trainer, the model
+library, the engine and the contract
 tests pick it up by its id.
 """
 
@@ -55,7 +56,9 @@ def build_model(arch: str, hyper_parameters: Mapping[str, Any] | None = None) ->
         WeightsError: unknown architecture or hyper-parameter.
     """
     if arch not in ARCHITECTURES:
-        raise WeightsError(f"The architecture '{arch}' is unknown.", "Known are: " + ", ".join(ARCHITECTURES) + ".")
+        raise WeightsError(
+            f"The architecture '{arch}' is unknown.", "Known are: " + ", ".join(ARCHITECTURES) + "."
+        )
     entry = ARCHITECTURES[arch]
     given = dict(hyper_parameters or {})
     unknown = set(given) - {f.name for f in fields(entry.config)}

@@ -1,12 +1,15 @@
 """The shipped damage detector: a small U-Net over the photograph and its top-hats.
 
-U-Net after Ronneberger et al., MICCAI 2015, with a pixel-unshuffle stem; the white and black top-hats (Serra, 1982), the classical
-detector of dust and scratches, are computed inside the network and given to it as extra planes: it learns what they cannot know.
+U-Net after Ronneberger et al., MICCAI 2015, with a pixel-unshuffle stem; the white and black top-hats
+(Serra, 1982), the classical
+detector of dust and scratches, are computed inside the network and given to it as extra planes: it learns
+what they cannot know.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 import torch.nn.functional as F
@@ -56,7 +59,8 @@ class Level(nn.Module):
 
 
 class DamageUNet(nn.Module):
-    """Damage segmentation with separate planes for thin damage and for regions; H and W must be multiples of 32."""
+    """Damage segmentation with separate planes for thin damage and for regions; H and W must be multiples of
+    32."""
 
     multiple_of = 32
 
@@ -66,7 +70,7 @@ class DamageUNet(nn.Module):
         widths = config.channels
         planes = 3 + 2 * len(config.radii)
         self.stem = _conv(4 * planes, widths[0])
-        pairs = list(zip(widths[:-1], widths[1:], strict=True))
+        pairs = list(pairwise(widths))
         self.enter = nn.ModuleList(_conv(w, w) for w in widths)
         self.down = nn.ModuleList(_conv(a, b, stride=2) for a, b in pairs)
         self.lift = nn.ModuleList(nn.Conv2d(b, a, 1) for a, b in pairs)
@@ -85,7 +89,8 @@ class DamageUNet(nn.Module):
         nn.init.constant_(self.head.bias, -4.0)  # type: ignore[arg-type]  # damage is rare
 
     def planes(self, image: Tensor) -> Tensor:
-        """The input planes (N, 3 + 2 * radii, H, W) of `image` (N, 3, H, W) in [0, 1]: luma, two colour differences, top-hats."""
+        """The input planes (N, 3 + 2 * radii, H, W) of `image` (N, 3, H, W) in [0, 1]: luma, two colour
+        differences, top-hats."""
         red, green, blue = image.unbind(1)
         luma = (0.299 * red + 0.587 * green + 0.114 * blue)[:, None]
         hats = [top_hats(luma, radius) * 4 for radius in self.config.radii]
@@ -93,7 +98,8 @@ class DamageUNet(nn.Module):
         return torch.cat([luma * 2 - 1, colour, *hats], 1)
 
     def forward(self, image: Tensor) -> Tensor:
-        """Segment `image` (N, 3, H, W) in [0, 1]: logits (N, 2, H, W) of thin damage and of damaged regions."""
+        """Segment `image` (N, 3, H, W) in [0, 1]: logits (N, 2, H, W) of thin damage and of damaged
+        regions."""
         with torch.no_grad():
             x = F.pixel_unshuffle(self.planes(image), 2).contiguous(memory_format=torch.channels_last)
         x = self.stem(x)

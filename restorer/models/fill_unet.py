@@ -1,7 +1,9 @@
 """The shipped inpainting generator: a dilated U-Net that corrects a smooth pyramid fill.
 
-Lineage: mask-conditioned encoder-decoder GANs with skip connections after Context Encoders (Pathak et al., CVPR 2016);
-aggregated dilated convolutions in the bottleneck after AOT-GAN (Zeng et al., TVCG 2022), without its gates; pixel-unshuffle stem
+Lineage: mask-conditioned encoder-decoder GANs with skip connections after Context Encoders (Pathak et al.,
+CVPR 2016);
+aggregated dilated convolutions in the bottleneck after AOT-GAN (Zeng et al., TVCG 2022), without its gates;
+pixel-unshuffle stem
 and residual output over a push-pull fill are ours. Noise inputs after StyleGAN (Karras et al., CVPR 2019).
 """
 
@@ -59,7 +61,8 @@ class ResBlock(nn.Module):
 
 
 class DilatedBlock(nn.Module):
-    """Parallel dilated 3x3 branches, concatenated and mixed, added to the input (AOT block without its gate)."""
+    """Parallel dilated 3x3 branches, concatenated and mixed, added to the input (AOT block without its
+    gate)."""
 
     def __init__(self, channels: int, rates: tuple[int, ...]) -> None:
         super().__init__()

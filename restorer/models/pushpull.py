@@ -18,7 +18,8 @@ def push_pull(image: Tensor, mask: Tensor) -> Tensor:
         mask: (N, 1, H, W), 1 = hole, 0 = known.
 
     Returns:
-        (N, C, H, W): `image` where known, a smooth interpolation in the hole; 0.5 where nothing at all is known.
+        (N, C, H, W): `image` where known, a smooth interpolation in the hole; 0.5 where nothing at all is
+        known.
     """
     known = 1.0 - mask
     levels: list[tuple[Tensor, Tensor]] = [(image * known, known)]
@@ -35,7 +36,8 @@ def push_pull(image: Tensor, mask: Tensor) -> Tensor:
         up = F.interpolate(filled, scale_factor=2, mode="bilinear", align_corners=False)
         up = up[..., : weighted.shape[-2], : weighted.shape[-1]]
         colour = weighted / weight.clamp_min(1e-8)
-        # A cell counts as known in proportion to the known pixels below it, which keeps borders of holes smooth.
+        # A cell counts as known in proportion to the known pixels below it, which keeps borders of holes
+        # smooth.
         blend = weight.clamp(0, 1)
         filled = torch.where(weight > 0, colour, up) * blend + up * (1 - blend)
     return image * known + filled * mask

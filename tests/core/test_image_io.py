@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import os
 import struct
 import zlib
@@ -38,7 +39,9 @@ def picture(depth: int, grey: bool, height: int = 47, width: int = 61) -> np.nda
     return np.ascontiguousarray(pixels[..., 0] if grey else pixels)
 
 
-def full(depth: int, grey: bool, alpha: bool = False, infrared: bool = False, compression: str = "deflate") -> Photo:
+def full(
+    depth: int, grey: bool, alpha: bool = False, infrared: bool = False, compression: str = "deflate"
+) -> Photo:
     pixels = picture(depth, grey)
     plane = np.ascontiguousarray(pixels if grey else pixels[..., 1])
     return Photo(
@@ -68,7 +71,9 @@ def assert_same_exif(exif: bytes | None) -> None:
 @pytest.mark.parametrize("grey", [False, True])
 @pytest.mark.parametrize("alpha", [False, True])
 @pytest.mark.parametrize("kind", ["png", "tif-none", "tif-lzw", "tif-deflate", "tif-zstd", "tif-infrared"])
-def test_lossless_round_trip_keeps_everything(depth: int, grey: bool, alpha: bool, kind: str, tmp_path: Path) -> None:
+def test_lossless_round_trip_keeps_everything(
+    depth: int, grey: bool, alpha: bool, kind: str, tmp_path: Path
+) -> None:
     suffix, _, variant = kind.partition("-")
     compression = variant if variant in ("none", "lzw", "zstd") else "deflate"
     photo = full(depth, grey, alpha, variant == "infrared", compression)
@@ -96,7 +101,9 @@ def test_eight_bit_formats(suffix: str, grey: bool, tmp_path: Path) -> None:
     path = tmp_path / f"a.{suffix}"
     save_photo(photo, path)
     again = open_photo(path)
-    mine = photo.pixels if again.pixels.ndim == photo.pixels.ndim else np.repeat(photo.pixels[..., None], 3, 2)
+    mine = (
+        photo.pixels if again.pixels.ndim == photo.pixels.ndim else np.repeat(photo.pixels[..., None], 3, 2)
+    )
     gap = np.abs(again.pixels.astype(int) - mine)
     assert gap.max() == 0 if suffix in ("webp", "bmp") else gap.mean() < 3
     if suffix != "bmp":
@@ -125,7 +132,8 @@ def test_what_a_format_cannot_hold_is_refused(photo: Photo, name: str, said: str
 
 UPRIGHT = np.arange(6, dtype=np.uint8).reshape(2, 3) * 40
 STORED = {
-    1: UPRIGHT, 2: UPRIGHT[:, ::-1], 3: UPRIGHT[::-1, ::-1], 4: UPRIGHT[::-1], 5: UPRIGHT.T, 6: np.rot90(UPRIGHT, 1),
+    1: UPRIGHT, 2: UPRIGHT[:, ::-1], 3: UPRIGHT[::-1, ::-1], 4: UPRIGHT[::-1], 5: UPRIGHT.T, 6:
+        np.rot90(UPRIGHT, 1),
     7: UPRIGHT[::-1, ::-1].T, 8: np.rot90(UPRIGHT, -1),
 }  # fmt: skip
 
@@ -161,7 +169,9 @@ def test_sixteen_bit_is_not_read_as_eight(tmp_path: Path) -> None:
 @pytest.mark.parametrize("layout", ["strips", "tiles", "planes"])
 def test_tiff_layouts(compression: str | None, layout: str, tmp_path: Path) -> None:
     pixels = picture(8, False, 70, 90)
-    options: dict[str, object] = {"strips": {"rowsperstrip": 16}, "tiles": {"tile": (32, 32)}, "planes": {}}[layout]  # type: ignore[assignment]
+    options: dict[str, object] = {"strips": {"rowsperstrip": 16}, "tiles": {"tile": (32, 32)}, "planes": {}}[
+        layout
+    ]  # type: ignore[assignment]
     data = pixels if layout != "planes" else np.moveaxis(pixels, -1, 0)
     config = "separate" if layout == "planes" else "contig"
     if compression == "jpeg" and layout == "planes":
@@ -224,7 +234,9 @@ def encoded(kind: str) -> bytes:
     if kind == "png16":
         return imagecodecs.png_encode(picture(16, False, 80, 100))
     if kind == "tif":
-        tifffile.imwrite(buffer, picture(8, False, 80, 100), photometric="rgb", compression="zlib", rowsperstrip=16)
+        tifffile.imwrite(
+            buffer, picture(8, False, 80, 100), photometric="rgb", compression="zlib", rowsperstrip=16
+        )
     else:
         image.save(buffer, {"jpg": "JPEG", "heic": "HEIF"}.get(kind, kind.upper()))
     return buffer.getvalue()
@@ -241,10 +253,8 @@ def test_truncated_files_are_refused(kind: str, tmp_path: Path) -> None:
         with pytest.raises(InputError):
             open_photo(path)
     path.write_bytes(data[:-4])
-    try:
+    with contextlib.suppress(InputError):
         assert np.array_equal(open_photo(path).pixels, whole)
-    except InputError:
-        pass
 
 
 def bomb(kind: str) -> bytes:
@@ -252,12 +262,35 @@ def bomb(kind: str) -> bytes:
     if kind == "png":
         header = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
         chunk = b"IHDR" + header
-        return b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + chunk + struct.pack(">I", zlib.crc32(chunk)) + (
-            struct.pack(">I", 4) + b"IDAT" + b"x\x9c\x00\x00" + struct.pack(">I", zlib.crc32(b"IDATx\x9c\x00\x00"))
+        return (
+            b"\x89PNG\r\n\x1a\n"
+            + struct.pack(">I", 13)
+            + chunk
+            + struct.pack(">I", zlib.crc32(chunk))
+            + (
+                struct.pack(">I", 4)
+                + b"IDAT"
+                + b"x\x9c\x00\x00"
+                + struct.pack(">I", zlib.crc32(b"IDATx\x9c\x00\x00"))
+            )
         )
     if kind == "bmp":
-        return b"BM" + struct.pack("<IHHI", 200, 0, 0, 54) + struct.pack("<IiiHHIIiiII", 40, side, side, 1, 24, 0, 0, 0, 0, 0, 0)
-    entries = [(256, 4, side), (257, 4, side), (258, 3, 8), (259, 3, 1), (262, 3, 1), (273, 4, 8), (277, 3, 1), (278, 4, side), (279, 4, 100)]
+        return (
+            b"BM"
+            + struct.pack("<IHHI", 200, 0, 0, 54)
+            + struct.pack("<IiiHHIIiiII", 40, side, side, 1, 24, 0, 0, 0, 0, 0, 0)
+        )
+    entries = [
+        (256, 4, side),
+        (257, 4, side),
+        (258, 3, 8),
+        (259, 3, 1),
+        (262, 3, 1),
+        (273, 4, 8),
+        (277, 3, 1),
+        (278, 4, side),
+        (279, 4, 100),
+    ]
     ifd = struct.pack("<H", len(entries)) + b"".join(struct.pack("<HHII", t, k, 1, v) for t, k, v in entries)
     return b"II*\x00" + struct.pack("<I", 8) + ifd + b"\x00" * 200
 
@@ -273,7 +306,12 @@ def test_bombs_are_refused_by_their_header(kind: str, tmp_path: Path) -> None:
 def test_what_is_no_photograph_gets_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "empty.jpg").touch()
     (tmp_path / "text.jpg").write_text("this is a letter, not a photograph")
-    for name, said in (("empty.jpg", "is empty"), ("text.jpg", "is not a photograph"), ("none.jpg", "no file"), (".", "folder")):
+    for name, said in (
+        ("empty.jpg", "is empty"),
+        ("text.jpg", "is not a photograph"),
+        ("none.jpg", "no file"),
+        (".", "folder"),
+    ):
         with pytest.raises(InputError, match=said) as caught:
             open_photo(tmp_path / name)
         assert "\n" not in str(caught.value)
@@ -304,7 +342,9 @@ def test_mutated_files_never_do_worse_than_a_sentence(
 
 @settings(max_examples=FUZZ, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    magic=st.sampled_from([b"", b"II*\x00", b"MM\x00*", b"II+\x00", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"BM", b"RIFF"]),
+    magic=st.sampled_from(
+        [b"", b"II*\x00", b"MM\x00*", b"II+\x00", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"BM", b"RIFF"]
+    ),
     rest=st.binary(max_size=300),
 )
 def test_random_bytes_never_do_worse_than_a_sentence(magic: bytes, rest: bytes, tmp_path: Path) -> None:
@@ -313,7 +353,7 @@ def test_random_bytes_never_do_worse_than_a_sentence(magic: bytes, rest: bytes, 
         open_photo(tmp_path / "random")
 
 
-# --------------------------------------------------------------------------------------------------------------- saving
+# --- saving
 
 
 def test_nothing_is_overwritten_unless_asked(tmp_path: Path) -> None:
@@ -338,7 +378,9 @@ def test_the_source_is_never_written_over(tmp_path: Path) -> None:
     assert source.read_bytes() == before
 
 
-@pytest.mark.parametrize("fault", [OSError(28, "No space left on device"), PermissionError(13, "no"), KeyboardInterrupt()])
+@pytest.mark.parametrize(
+    "fault", [OSError(28, "No space left on device"), PermissionError(13, "no"), KeyboardInterrupt()]
+)
 @pytest.mark.parametrize("where", ["fsync", "replace"])
 def test_a_failed_save_leaves_the_old_file_and_nothing_else(
     fault: BaseException, where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -349,7 +391,7 @@ def test_a_failed_save_leaves_the_old_file_and_nothing_else(
     def fail(*_: object) -> None:
         raise fault
 
-    monkeypatch.setattr(os, where, fail)
+    monkeypatch.setattr(*((os, "fsync") if where == "fsync" else (Path, "replace")), fail)
     expected = OutputError if isinstance(fault, OSError) else KeyboardInterrupt
     with pytest.raises(expected):
         save_photo(full(8, False), path, overwrite=True)

@@ -49,7 +49,9 @@ def test_polarity_keeps_what_is_lighter_or_darker_than_around() -> None:
 
 
 def test_more_sensitive_never_finds_less(rng: np.random.Generator) -> None:
-    found = DamageMap(rng.integers(0, 256, (48, 48), dtype=np.uint8), rng.integers(0, 256, (48, 48), dtype=np.uint8))
+    found = DamageMap(
+        rng.integers(0, 256, (48, 48), dtype=np.uint8), rng.integers(0, 256, (48, 48), dtype=np.uint8)
+    )
     before = cut_mask(found, settings=MaskSettings(0.0, smallest_px=0))
     for sensitivity in (0.3, 0.5, 0.8, 1.0):
         mask = cut_mask(found, settings=MaskSettings(sensitivity, smallest_px=0))

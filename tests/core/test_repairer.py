@@ -125,7 +125,11 @@ def test_cancel_leaves_within_a_tile() -> None:
     net = Fickle(set(), RuntimeError())
     with pytest.raises(Cancelled):
         repair_pixels(
-            smooth_photo(900, 900), line_mask(900, 900), CPU, JobContext(done.append, lambda: len(done) > 0), net=net
+            smooth_photo(900, 900),
+            line_mask(900, 900),
+            CPU,
+            JobContext(done.append, lambda: len(done) > 0),
+            net=net,
         )
     assert net.calls == 1
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import cv2
 import numpy as np
 import pytest
@@ -7,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from restorer.jobs import Cancelled, JobContext, Progress
-from restorer.tiles import Box, MemoryShort, TileSpec, compute_split, cut_span, run_tiled, tile_weight
+from restorer.tiles import Box, MemoryShortError, TileSpec, compute_split, cut_span, run_tiled, tile_weight
 
 
 @given(st.integers(1, 3000), st.integers(40, 600), st.integers(0, 39))
@@ -15,7 +17,7 @@ def test_spans_cover_everything_with_the_overlap(length: int, tile: int, overlap
     spans = cut_span(length, tile, overlap)
     assert spans[0][0] == 0
     assert spans[-1][1] == length
-    for (_, end), (start, _) in zip(spans, spans[1:], strict=False):
+    for (_, end), (start, _) in pairwise(spans):
         assert end - start >= overlap - 1  # equal spacing is rounded
     assert all(b - a <= tile for a, b in spans)
 
@@ -34,7 +36,7 @@ class Memory:
     def compute(self, box: Box) -> np.ndarray:
         self.calls += 1
         if self.calls in self.failing or max(box.height, box.width) > self.limit:
-            raise MemoryShort
+            raise MemoryShortError
         return box_blur(self.picture, box)
 
     def release(self) -> None:
@@ -43,7 +45,9 @@ class Memory:
 
 @settings(deadline=None, max_examples=60)
 @given(st.integers(1, 150), st.integers(1, 150), st.integers(50, 90), st.sets(st.integers(1, 12), max_size=3))
-def test_tiled_equals_whole_even_when_memory_runs_out(height: int, width: int, limit: int, failing: set[int]) -> None:
+def test_tiled_equals_whole_even_when_memory_runs_out(
+    height: int, width: int, limit: int, failing: set[int]
+) -> None:
     picture = np.random.default_rng(height * 1000 + width).random((height, width), np.float32)
     memory = Memory(picture, limit, failing)
     spec = TileSpec(tile_px=64, context_px=4, feather_px=4, minimum_px=16)
@@ -51,11 +55,13 @@ def test_tiled_equals_whole_even_when_memory_runs_out(height: int, width: int, l
     seen: list[float] = []
     ctx = JobContext(lambda p: seen.append(p.fraction or 0.0))
     try:
-        for band, values, valid in run_tiled(height, width, memory.compute, spec, ctx, release=memory.release):
+        for band, values, valid in run_tiled(
+            height, width, memory.compute, spec, ctx, release=memory.release
+        ):
             assert valid.all()
             assert np.isnan(out[band.slices]).all(), "a row was yielded twice"
             out[band.slices] = values[..., 0]
-    except MemoryShort:
+    except MemoryShortError:
         # Only a picture as small as the smallest tile may give up.
         assert memory.failing
         assert min(64, max(height, width)) < 64
@@ -73,7 +79,7 @@ def test_memory_is_released_before_a_tile_is_split() -> None:
 
 def test_too_small_to_split_gives_up() -> None:
     memory = Memory(np.zeros((64, 64), np.float32), 0, set())
-    with pytest.raises(MemoryShort):
+    with pytest.raises(MemoryShortError):
         compute_split(Box(0, 0, 64, 64), memory.compute, TileSpec(64, 4, 4, 16), memory.release)
 
 

@@ -10,7 +10,15 @@ import torch
 from restorer import weights
 from restorer.errors import InputError, WeightsError
 from restorer.models import ARCHITECTURES, build_model, hyper_parameters
-from restorer.weights import fill_network, find_model, library, load_network, read_manifest, read_weights, verify
+from restorer.weights import (
+    fill_network,
+    find_model,
+    library,
+    load_network,
+    read_manifest,
+    read_weights,
+    verify,
+)
 from training.trainer import write_weights
 
 
@@ -71,7 +79,9 @@ def test_a_missing_file_and_a_missing_manifest_are_told(copied: Path) -> None:
         read_manifest(copied)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"version": 1, "models": [{}]}', '{"version": "x", "models": []}'])
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", '{"version": 1, "models": [{}]}', '{"version": "x", "models": []}']
+)
 def test_a_damaged_manifest_is_told(tmp_path: Path, text: str) -> None:
     (tmp_path / "manifest.json").write_text(text)
     with pytest.raises(WeightsError, match="damaged"):

@@ -40,7 +40,23 @@ def test_repair_with_a_mask_changes_nothing_else(scratched: tuple[Path, Path], t
     scan, mask = scratched
     before = scan.read_bytes()
     out, report, saved = tmp_path / "out.tif", tmp_path / "r.json", tmp_path / "used.png"
-    assert run("repair", scan, "-o", out, "--mask", mask, "--save-mask", saved, "--report", report, "--device", "cpu") == 0
+    assert (
+        run(
+            "repair",
+            scan,
+            "-o",
+            out,
+            "--mask",
+            mask,
+            "--save-mask",
+            saved,
+            "--report",
+            report,
+            "--device",
+            "cpu",
+        )
+        == 0
+    )
     assert scan.read_bytes() == before
     source, result, used = open_photo(scan), open_photo(out), open_photo(saved).pixels > 127
     assert result.pixels.dtype == np.uint16 and result.dpi == source.dpi
@@ -146,7 +162,10 @@ def test_cancelling_is_code_130(
 
 
 def test_a_fault_inside_is_code_1(
-    scratched: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    scratched: tuple[Path, Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("boom")

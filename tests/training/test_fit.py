@@ -15,7 +15,10 @@ from training import checkpoint
 from training.config import TrainConfig
 from training.trainer import fit, make_task
 
-SMALL = {"repair": {"channels": (8, 8, 8), "blocks": 1, "rates": (1, 2)}, "detect": {"channels": (8, 8, 8), "radii": (1,)}}
+SMALL = {
+    "repair": {"channels": (8, 8, 8), "blocks": 1, "rates": (1, 2)},
+    "detect": {"channels": (8, 8, 8), "radii": (1,)},
+}
 
 
 @pytest.fixture(autouse=True)
@@ -37,7 +40,9 @@ def weights(out: Path) -> dict[str, dict[str, torch.Tensor]]:
 
 @pytest.mark.parametrize("task", ["repair", "detect"])
 @pytest.mark.parametrize("cut", [2, 5])
-def test_six_steps_are_the_same_with_a_break_in_between(task: str, cut: int, photo_folder: Path, tmp_path: Path) -> None:
+def test_six_steps_are_the_same_with_a_break_in_between(
+    task: str, cut: int, photo_folder: Path, tmp_path: Path
+) -> None:
     fit(config(task, photo_folder, tmp_path / "whole"), JobContext())
     seen: list[Progress] = []
     context = JobContext(seen.append, lambda: sum(p.detail is not None for p in seen) >= cut)
@@ -102,11 +107,19 @@ def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
     settings = TrainConfig("repair", "damage-unet", tmp_path / "none", tmp_path, batch=0, crop_px=50)
     with pytest.raises(InputError) as caught:
         settings.check()
-    for part in ("not for the task", "steps or of minutes", "no folder", "at least one crop", "multiple of 32"):
+    for part in (
+        "not for the task",
+        "steps or of minutes",
+        "no folder",
+        "at least one crop",
+        "multiple of 32",
+    ):
         assert part in str(caught.value)
 
 
-def test_resuming_without_a_checkpoint_and_with_a_foreign_one_is_told(photo_folder: Path, tmp_path: Path) -> None:
+def test_resuming_without_a_checkpoint_and_with_a_foreign_one_is_told(
+    photo_folder: Path, tmp_path: Path
+) -> None:
     with pytest.raises(InputError, match="no checkpoint"):
         fit(config("detect", photo_folder, tmp_path / "a"), JobContext(), resume=True)
     fit(config("detect", photo_folder, tmp_path / "a", steps=2), JobContext())
@@ -128,7 +141,11 @@ def test_a_folder_without_photographs_is_told(tmp_path: Path) -> None:
 
 def test_training_starts_from_given_weights(photo_folder: Path, tmp_path: Path) -> None:
     fit(config("detect", photo_folder, tmp_path / "a", steps=2), JobContext())
-    settings = replace(config("detect", photo_folder, tmp_path / "b", steps=1), init=tmp_path / "a" / "detect.safetensors", rate=1e-9)
+    settings = replace(
+        config("detect", photo_folder, tmp_path / "b", steps=1),
+        init=tmp_path / "a" / "detect.safetensors",
+        rate=1e-9,
+    )
     fit(settings, JobContext())
     before, after = weights(tmp_path / "a")["detect"], weights(tmp_path / "b")["detect"]
     for key, value in before.items():
