@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from restorer.arrays import Bytes
+from restorer.arrays import Bytes, Float
 from restorer.models import build_model
 from training import losses
 from training.config import TrainConfig
@@ -64,15 +64,24 @@ def read_labels(folders: Sequence[Path], photos: Path) -> list[LabelledPhoto]:
     return found
 
 
+def small_first(labels: Bytes, full_px: int = 60, most: float = 3.0) -> Float:
+    """Weight (H, W) of every pixel for labels (2, H, W): specks count up to `most` times as much as long
+    scratches."""
+    _, components, stats, _ = cv2.connectedComponentsWithStats(labels.max(0), connectivity=8)
+    weight = np.clip(full_px / stats[:, cv2.CC_STAT_AREA], 1, most).astype(np.float32)
+    weight[0] = 1
+    return weight[components.astype(np.int32)]
+
+
 class DetectBatches:
-    """Damaged crops: image (N, 3, S, S), labels (N, 2, S, S), ignore (N, 1, S, S), all uint8."""
+    """Damaged crops: image (N, 3, S, S), labels (N, 2, S, S) uint8; weight (N, 1, S, S)."""
 
     def __init__(
         self,
         bank: PhotoBank,
         config: TrainConfig,
         labelled: Sequence[LabelledPhoto],
-        real_share: float = 0.25,
+        real_share: float = 0.3,
     ) -> None:
         old = [i for i, e in enumerate(bank.entries) if _is_old(e.name)]
         new = [i for i, e in enumerate(bank.entries) if not _is_old(e.name)]
@@ -91,7 +100,9 @@ class DetectBatches:
             for _ in range(self.batch)
         ]
         image, labels, ignore = (np.stack(part) for part in zip(*crops, strict=True))
-        return {"image": image.transpose(0, 3, 1, 2), "labels": labels, "ignore": ignore[:, None]}
+        weight = np.stack([small_first(crop[1]) for crop in crops])
+        weight[ignore > 0] = 0
+        return {"image": image.transpose(0, 3, 1, 2), "labels": labels, "weight": weight[:, None]}
 
     def _synthetic(self, rng: np.random.Generator, contrast: float) -> tuple[Rgb, Bytes, Bytes]:
         scale = float(np.exp(rng.uniform(np.log(0.5), np.log(2.2))))
@@ -169,8 +180,9 @@ class DetectLearner:
         for arrays in self.held_out:
             batch = {k: torch.from_numpy(v).to(self.device) for k, v in arrays.items()}
             image, labels, weight = _prepare(batch)
-            hot = (self.averages["detect"].net(image).amax(1) > 0).float() * weight[:, 0]
-            truth = labels.amax(1) * weight[:, 0]
+            counts = (weight[:, 0] > 0).float()
+            hot = (self.averages["detect"].net(image).amax(1) > 0).float() * counts
+            truth = labels.amax(1) * counts
             hits += (hot * truth).sum().item()
             found += hot.sum().item()
             wanted += truth.sum().item()
@@ -180,4 +192,4 @@ class DetectLearner:
 
 def _prepare(batch: Tensors) -> tuple[Tensor, Tensor, Tensor]:
     image = (batch["image"].float() / 255).contiguous(memory_format=torch.channels_last)
-    return image, batch["labels"].float(), 1 - batch["ignore"].float()
+    return image, batch["labels"].float(), batch["weight"].float()

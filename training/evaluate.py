@@ -215,7 +215,7 @@ def _warm_up(methods: Mapping[str, Callable[..., Any]], pixels: Rgb, with_mask: 
     hole = np.zeros(piece.shape[:2], bool)
     hole[6:9, 6:9] = True
     for method in methods.values():
-        method(piece, hole) if with_mask else method(piece)
+        method(_damaged(piece, hole), hole.copy()) if with_mask else method(piece.copy())
 
 
 def _evaluate_repair(
