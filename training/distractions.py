@@ -1,0 +1,65 @@
+"""Things that look like damage and belong to the picture: hard negatives for the detector."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from restorer.arrays import Float
+from training.photos import Rgb
+
+
+def distract(rng: np.random.Generator, image: Float) -> Float:
+    """Draw things that are no damage: lettering, wires, railings, hair, printed cloth. Returns the changed
+    picture."""
+    out = np.clip(np.rint(image), 0, 255).astype(np.uint8)  # cv2.putText takes nothing else
+    kind = rng.choice(len(DISTRACTIONS), p=(0.2, 0.35, 0.3, 0.15))
+    DISTRACTIONS[kind](rng, out, int(rng.integers(256)))
+    return out.astype(np.float32)
+
+
+def _lettering(rng: np.random.Generator, out: Rgb, shade: int) -> None:
+    letters = list("ABCDEFGHIKLMNOPRSTUVWabcdehiklmnorstu0123456789.,- ")
+    for _ in range(rng.integers(1, 4)):
+        word = "".join(rng.choice(letters, rng.integers(3, 14)))
+        origin = [int(v) for v in rng.integers(0, len(out), 2)]
+        face, scale = int(rng.choice([0, 1, 2, 3, 4, 6, 7])), float(rng.uniform(0.3, 1.6))
+        cv2.putText(out, word, origin, face, scale, (shade,) * 3, int(rng.integers(1, 4)), cv2.LINE_AA)
+
+
+def _bars(rng: np.random.Generator, out: Rgb, shade: int) -> None:
+    """Wires, railings, planks: straight or sagging lines in step."""
+    size = len(out)
+    angle, step, sag = rng.uniform(0, np.pi), rng.uniform(5, 50), rng.choice([0.0, rng.uniform(0, 0.15)])
+    along = np.linspace(-size, size, 24)
+    thickness = int(rng.integers(1, 5))
+    for i in range(rng.integers(1, 12)):
+        across = (i - 4) * step + sag * size * (along / size) ** 2
+        x = size / 2 + along * np.cos(angle) - across * np.sin(angle)
+        y = size / 2 + along * np.sin(angle) + across * np.cos(angle)
+        points = np.rint(np.stack([x, y], 1) * 8).astype(np.int32)
+        cv2.polylines(out, [points[:, None]], False, (shade,) * 3, thickness, cv2.LINE_AA, 3)
+
+
+def _strands(rng: np.random.Generator, out: Rgb, shade: int) -> None:
+    """A tuft of hair or grass: many thin curves that run side by side."""
+    root, angle = rng.uniform(0, len(out), 2), rng.uniform(0, 2 * np.pi)
+    reach, bend = rng.uniform(30, 140), rng.normal(0, 0.03)
+    for _ in range(rng.integers(15, 60)):
+        turn = angle + rng.normal(0, 0.18) + np.cumsum(rng.normal(bend, 0.03, 16))
+        steps = np.stack([np.cos(turn), np.sin(turn)], 1) * reach / 16
+        points = np.rint((root + rng.normal(0, reach / 5, 2) + np.cumsum(steps, 0)) * 8).astype(np.int32)
+        tone = int(np.clip(shade + rng.normal(0, 30), 0, 255))
+        cv2.polylines(out, [points[:, None]], False, (tone,) * 3, 1, cv2.LINE_AA, 3)
+
+
+def _print(rng: np.random.Generator, out: Rgb, shade: int) -> None:
+    """Dots in rows, as of lace or printed cloth."""
+    size, step, radius = len(out), int(rng.integers(5, 16)), int(rng.integers(1, 3))
+    y0, x0 = (int(v) for v in rng.integers(0, size // 2, 2))
+    for y in range(y0, y0 + size // 3, step):
+        for x in range(x0, x0 + size // 3, step):
+            cv2.circle(out, (x, y), radius, (shade,) * 3, -1, cv2.LINE_AA)
+
+
+DISTRACTIONS = (_lettering, _bars, _strands, _print)
