@@ -67,7 +67,7 @@ def _hysteresis(plane: Bytes, high: float) -> Bytes:
     weak = (plane > high * 0.5 * 255).astype(np.uint8)
     strong = plane > high * 255
     count, found = cv2.connectedComponents(weak, connectivity=8)
-    labels = found.astype(np.int32)
+    labels = found.astype(np.int32, copy=False)
     keep = np.zeros(count, bool)
     keep[np.unique(labels[strong])] = True
     keep[0] = False
@@ -89,7 +89,7 @@ def cut_mask(found: DamageMap, pixels: Pixels | None = None, settings: MaskSetti
     mask = _hysteresis(found.thin, threshold(THIN_THRESHOLD, settings.sensitivity))
     mask |= _hysteresis(found.region, threshold(REGION_THRESHOLD, settings.sensitivity))
     count, found_labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
-    labels = found_labels.astype(np.int32)
+    labels = found_labels.astype(np.int32, copy=False)
     areas = stats[:, cv2.CC_STAT_AREA]
     keep = areas >= settings.smallest_px
     if settings.largest_px is not None:

@@ -149,6 +149,21 @@ def straight_scratches(rng: np.random.Generator, c: Canvas, k: float, opacity: f
         c.blend(alpha * np.float32(opacity * rng.uniform(0.6, 1)), tone, "thin")
 
 
+def gouges(rng: np.random.Generator, c: Canvas, k: float, opacity: float) -> None:
+    """Wide ragged scratches down to the paper: streaks of 3-14 px whose width and border vary all along."""
+    field = _fractal(rng, c.size, c.size // 6)
+    for _ in range(rng.integers(1, 3)):
+        points = _line(
+            rng, c.size, rng.uniform(0, np.pi), c.size * rng.uniform(0.3, 1.6), rng.uniform(0, 0.4)
+        )
+        drawn = np.full((c.size, c.size), 255, np.uint8)
+        cv2.polylines(drawn, [np.rint(points).astype(np.int32)[:, None]], False, 0, 1)
+        distance = cv2.distanceTransform(drawn, cv2.DIST_L2, 5)
+        half = rng.uniform(1.2, 6) * (0.5 + 0.5 * k)
+        alpha = np.clip(half * (1 + rng.uniform(0.2, 0.9) * field) - distance + 0.5, 0, 1)
+        c.blend((alpha * opacity).astype(np.float32), _paint(rng, c, 0.85), "thin")
+
+
 def hairs(rng: np.random.Generator, c: Canvas, k: float, opacity: float) -> None:
     """Curled hairs and lint."""
     for _ in range(rng.integers(1, 6)):
@@ -349,6 +364,7 @@ class Overlays:
 
 RECIPES = (
     (straight_scratches, 0.28),
+    (gouges, 0.2),
     (hairs, 0.3),
     (dust, 0.85),
     (dashes, 0.4),
