@@ -29,7 +29,6 @@ _WHERE = {
     "Cancelled": "jobs",
     "RestorerError": "errors",
 }
-__all__ = [*_WHERE, "__version__"]
 
 
 def __getattr__(name: str) -> Any:

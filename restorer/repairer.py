@@ -3,7 +3,6 @@ bit."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
@@ -25,7 +24,7 @@ DEFAULT_DETAIL = 0.6
 DEFAULT_GROW_PX = 2
 SPEC = TileSpec(tile_px=448, context_px=32, feather_px=16, minimum_px=128)
 COARSE_RADIUS_PX = 40  # holes that hold a larger disc are first solved at half size
-ENSEMBLE_MEGAPIXELS = 2.0  # up to here the fidelity end can afford averaging over mirror images
+ENSEMBLE_MEGAPIXELS = 2.0  # up to here the fidelity end can afford the self-ensemble
 
 
 @dataclass(frozen=True)
@@ -59,6 +58,16 @@ def _tensor(array: Float, device: Device) -> Tensor:
     return torch.from_numpy(np.ascontiguousarray(planes))[None].to(device.torch)
 
 
+def _turn(t: Tensor, dims: tuple[int, ...], turned: bool) -> Tensor:
+    t = t.flip(dims) if dims else t
+    return t.transpose(2, 3).contiguous(memory_format=torch.channels_last) if turned else t
+
+
+def _turn_back(t: Tensor, dims: tuple[int, ...], turned: bool) -> Tensor:
+    t = t.transpose(2, 3) if turned else t
+    return t.flip(dims) if dims else t
+
+
 class Filler:
     """One photograph being filled: the network, the pixels and the mask at one scale.
 
@@ -82,7 +91,7 @@ class Filler:
         self.depth = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 3)
         self.coarse: Float | None = None
         megapixels = float(mask.size) / 1e6
-        self.mirrors = 4 if settings.detail == 0 and megapixels <= ENSEMBLE_MEGAPIXELS else 1
+        self.ensemble = settings.detail == 0 and megapixels <= ENSEMBLE_MEGAPIXELS
 
     def solve_coarse(self, ctx: JobContext) -> None:
         """Where a hole is too large to be filled from its border, solve the picture at half size as a
@@ -165,18 +174,21 @@ class Filler:
         return np.where(mask[..., None] > 0, np.clip(values, 0, 1), unit).astype(np.float32)
 
     def _average(self, image: Tensor, mask: Tensor, noise: Tensor, coarse: Tensor | None = None) -> Tensor:
-        """The prediction, averaged over mirror images (self-ensemble, Timofte et al., CVPR 2016) at the
-        fidelity end."""
+        """The prediction; at the fidelity end averaged over the turns and mirror images of the tile.
+
+        Self-ensemble (Timofte, Rothe and Van Gool, CVPR 2016): 0.2 dB for eight times the work.
+        """
+        given = [t for t in (coarse,) if t is not None]
+        if not self.ensemble:
+            textured = noise if self.settings.detail > 0 else None
+            return self.net(image, mask, noise=textured, coarse=coarse).float()
         total = torch.zeros_like(image)
-        flips: list[tuple[int, ...]] = [(), (3,), (2,), (2, 3)]
-        for dims in flips[: self.mirrors]:
-            turn: Callable[[Tensor], Tensor] = lambda t, d=dims: t.flip(d) if d else t  # noqa: E731
-            given = noise if self.settings.detail > 0 else None
-            found = self.net(
-                turn(image), turn(mask), noise=given, coarse=None if coarse is None else turn(coarse)
-            )
-            total += turn(found.float())
-        return total / self.mirrors
+        for dims in ((), (3,), (2,), (2, 3)):
+            for turned in (False, True):
+                views = [_turn(t, dims, turned) for t in (image, mask, *given)]
+                found = self.net(views[0], views[1], coarse=views[2] if given else None)
+                total += _turn_back(found.float(), dims, turned)
+        return total / 8
 
     def _coarse_tile(self, box: Box) -> Float:
         """The half-size solution, enlarged over `box`."""
