@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import numpy as np
+
+from restorer.grain import PERIOD, add_grain, position_noise
+
+
+def test_noise_depends_on_the_place_alone() -> None:
+    whole = position_noise(0, 0, 64, 80, seed=3)
+    part = position_noise(10, 20, 30, 40, seed=3)
+    assert np.array_equal(whole[10:40, 20:60], part)
+    assert not np.array_equal(whole, position_noise(0, 0, 64, 80, seed=4))
+    assert np.array_equal(position_noise(PERIOD - 5, 0, 10, 4, 1)[5:], position_noise(0, 0, 5, 4, 1))
+
+
+def grainy(sigma: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    noise = np.random.default_rng(0).normal(0, sigma, (96, 96, 1)).astype(np.float32)
+    picture = np.full((96, 96, 3), 0.5, np.float32) + noise
+    mask = np.zeros((96, 96), bool)
+    mask[40:56, 30:70] = True
+    filled = picture.copy()
+    filled[mask] = 0.5
+    return filled, mask, position_noise(0, 0, 96, 96, 7)
+
+
+def test_a_flat_fill_gets_the_grain_of_its_surroundings() -> None:
+    for sigma in (0.01, 0.04):
+        filled, mask, noise = grainy(sigma)
+        out = add_grain(filled, mask, noise, 1.0)
+        assert np.array_equal(out[~mask], filled[~mask])
+        assert 0.5 * sigma < out[mask].std() < 1.4 * sigma
+        assert abs(out[mask].mean() - 0.5) < sigma
+
+
+def test_strength_zero_and_a_smooth_surrounding_add_nothing() -> None:
+    filled, mask, noise = grainy(0.03)
+    assert np.array_equal(add_grain(filled, mask, noise, 0.0), filled)
+    smooth, mask, noise = grainy(0.0)
+    assert np.abs(add_grain(smooth, mask, noise, 1.0) - smooth).max() < 1e-4
+
+
+def test_an_edge_beside_the_hole_is_not_taken_for_grain() -> None:
+    filled, mask, noise = grainy(0.01)
+    filled[:, 75:] += 0.4
+    out = add_grain(filled, mask, noise, 1.0)
+    assert out[mask].std() < 0.025
