@@ -100,13 +100,13 @@ def _options(command: Callable[..., Any]) -> Callable[..., Any]:
 @_options
 def fit(resume: bool, arch: str | None, workers: int | None, **settings: Any) -> None:
     """Train a network; Ctrl+C keeps a checkpoint from which --resume goes on."""
+    from restorer.device import choose_device
     from restorer.models import DEFAULT_ARCHITECTURE
     from training.config import TrainConfig
     from training.trainer import fit as run
-    from training.trainer import pick_device
 
     if workers is None:  # a GPU must not wait for crops; a CPU has no core to spare for them
-        workers = 12 if pick_device(settings["device"]).type == "cuda" else 0
+        workers = 12 if choose_device(settings["device"]).torch.type == "cuda" else 0
     config = TrainConfig(arch=arch or DEFAULT_ARCHITECTURE[settings["task"]], workers=workers, **settings)
     state = run(config, _interruptible(), resume)
     click.echo(

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from restorer.arrays import Bytes, Float
+from restorer.device import Device
 from restorer.models import build_model
 from training import losses
 from training.config import TrainConfig
@@ -152,9 +153,11 @@ def _is_old(name: str) -> bool:
 class DetectLearner:
     """Trains a detector on thin damage and regions as separate planes."""
 
-    def __init__(self, config: TrainConfig, held_out: DetectBatches, device: torch.device) -> None:
+    def __init__(self, config: TrainConfig, held_out: DetectBatches, device: Device) -> None:
         self.config, self.device = config, device
-        net = build_model(config.arch, config.hyper_parameters).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        net = build_model(config.arch, config.hyper_parameters).to(
+            device.torch, memory_format=torch.channels_last
+        )
         self.net = net
         self.modules: dict[str, nn.Module] = {"net": net}
         self.averages = {"detect": Average(net, 0.998)}
@@ -166,7 +169,9 @@ class DetectLearner:
         """One step of cross-entropy and Dice on both planes."""
         set_rate(self.optimisers["net"], ramp(progress, 0.0, 1.0, self.config.rate, 1e-5))
         image, labels, weight = _prepare(batch)
-        logits = self.net(image)
+        with self.device.autocast():
+            logits = self.net(image)
+        logits = logits.float()
         bce = losses.weighted_bce(logits, labels, weight)
         dice = losses.soft_dice(logits, labels, weight)
         guarded_step(self.optimisers["net"], 4 * bce + dice, self.net)
@@ -178,7 +183,7 @@ class DetectLearner:
         """Pixel F1 at 0.5 of the union of both planes on fixed held-out crops."""
         hits = found = wanted = 0.0
         for arrays in self.held_out:
-            batch = {k: torch.from_numpy(v).to(self.device) for k, v in arrays.items()}
+            batch = {k: torch.from_numpy(v).to(self.device.torch) for k, v in arrays.items()}
             image, labels, weight = _prepare(batch)
             counts = (weight[:, 0] > 0).float()
             hot = (self.averages["detect"].net(image).amax(1) > 0).float() * counts

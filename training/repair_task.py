@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from restorer.device import Device
 from restorer.models import build_model
 from training import losses
 from training.config import TrainConfig
@@ -41,10 +42,12 @@ class RepairLearner:
     """Trains a generator; keeps two averages: "fidelity" up to the adversarial part, "detail" from there
     on."""
 
-    def __init__(self, config: TrainConfig, held_out: PhotoBank, device: torch.device) -> None:
+    def __init__(self, config: TrainConfig, held_out: PhotoBank, device: Device) -> None:
         self.config, self.device = config, device
-        net = build_model(config.arch, config.hyper_parameters).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        critic = PatchCritic().to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        net = build_model(config.arch, config.hyper_parameters).to(
+            device.torch, memory_format=torch.channels_last
+        )
+        critic = PatchCritic().to(device.torch, memory_format=torch.channels_last)
         self.net, self.critic = net, critic
         self.modules: dict[str, nn.Module] = {"net": net, "critic": critic}
         self.averages = {"fidelity": Average(net, 0.998), "detail": Average(net, 0.998)}
@@ -59,6 +62,16 @@ class RepairLearner:
         rng = np.random.default_rng(77)
         self.held_out = RepairBatches(held_out, VALIDATION_PHOTOS, 128).make(rng, 0.0)
         self.turn = 1 - config.adversarial_share
+
+    def _fill(self, net: nn.Module, image: Tensor, mask: Tensor, **options: Tensor | None) -> Tensor:
+        """A generator's prediction, in the device's fast number format, as float32."""
+        with self.device.autocast():
+            return net(image, mask, **options).float()
+
+    def _judge(self, image: Tensor, mask: Tensor) -> tuple[Tensor, list[Tensor]]:
+        with self.device.autocast():
+            score, features = self.critic(image, mask)
+        return score.float(), [f.float() for f in features]
 
     def start_detail(self) -> None:
         """Begin the adversarial part from the best of the reconstruction."""
@@ -85,13 +98,13 @@ class RepairLearner:
         known = F.avg_pool2d(1 - mask, 2)
         half = F.avg_pool2d(image * (1 - mask), 2) / known.clamp_min(0.25)
         with torch.no_grad():
-            solved = self.net(half, half_mask)
+            solved = self._fill(self.net, half, half_mask)
         filled = half * (1 - half_mask) + solved * half_mask
         return F.interpolate(filled, scale_factor=2, mode="bilinear", align_corners=False)
 
     def _reconstruct(self, image: Tensor, mask: Tensor, progress: float) -> dict[str, float]:
         set_rate(self.optimisers["net"], ramp(progress, 0.0, self.turn, self.config.rate, 2e-5))
-        prediction = self.net(image, mask, coarse=self._coarse(image, mask))
+        prediction = self._fill(self.net, image, mask, coarse=self._coarse(image, mask))
         l1 = losses.hole_l1(prediction, image, mask)
         log_mse = losses.hole_log_mse(prediction, image, mask)
         pyramid = losses.pyramid_l1(prediction, image, mask)
@@ -105,15 +118,15 @@ class RepairLearner:
         set_rate(self.optimisers["detail"], rate)
         set_rate(self.optimisers["critic"], 2 * rate)
         noise = torch.randn(mask.shape, generator=self.noise).to(mask)
-        prediction = self.net(image, mask, noise=noise, coarse=self._coarse(image, mask))
+        prediction = self._fill(self.net, image, mask, noise=noise, coarse=self._coarse(image, mask))
         result = image * (1 - mask) + prediction * mask
         hole = F.adaptive_max_pool2d(mask, (mask.shape[-2] // 8, mask.shape[-1] // 8))
         critic = self._train_critic(image, result.detach(), mask, hole)
         # Only now the generator: the critic it meets has just seen this very result.
         self.critic.requires_grad_(False)
         with torch.no_grad():
-            _, real_features = self.critic(image, mask)
-        score, features = self.critic(result, mask)
+            _, real_features = self._judge(image, mask)
+        score, features = self._judge(result, mask)
         self.critic.requires_grad_(True)
         terms = {
             "l1": losses.hole_l1(prediction, image, mask),
@@ -129,8 +142,8 @@ class RepairLearner:
         return {k: v.item() for k, v in terms.items()} | {"critic": critic}
 
     def _train_critic(self, real: Tensor, fake: Tensor, mask: Tensor, hole: Tensor) -> float:
-        real_score, _ = self.critic(real, mask)
-        fake_score, _ = self.critic(fake, mask)
+        real_score, _ = self._judge(real, mask)
+        fake_score, _ = self._judge(fake, mask)
         loss = losses.hinge_critic(real_score, fake_score, hole)
         guarded_step(self.optimisers["critic"], loss, self.critic)
         return loss.item()
@@ -139,8 +152,8 @@ class RepairLearner:
     def validate(self) -> dict[str, float]:
         """Hole-PSNR in dB on fixed held-out crops, of the average being trained and of the push-pull
         start."""
-        image = torch.from_numpy(self.held_out["image"]).to(self.device).float() / 255
-        mask = torch.from_numpy(self.held_out["mask"]).to(self.device).float()
+        image = torch.from_numpy(self.held_out["image"]).to(self.device.torch).float() / 255
+        mask = torch.from_numpy(self.held_out["mask"]).to(self.device.torch).float()
         detail = self.averages["detail"].updates > 0
         net = self.averages["detail" if detail else "fidelity"].net
         noise = (

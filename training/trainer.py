@@ -16,6 +16,7 @@ from safetensors.torch import save_file
 from torch import nn
 from torch.utils.data import DataLoader, Dataset
 
+from restorer.device import Device, choose_device
 from restorer.jobs import Cancelled, JobContext
 from restorer.models import hyper_parameters
 from restorer.weights import fill_network, read_weights
@@ -63,7 +64,7 @@ def split_bank(bank: PhotoBank) -> tuple[PhotoBank, PhotoBank]:
     return bank.select([i for i in range(len(bank)) if i % HELD_OUT_EVERY != 7]), bank.select(held)
 
 
-def make_task(config: TrainConfig, ctx: JobContext, device: torch.device) -> tuple[Learner, BatchSource]:
+def make_task(config: TrainConfig, ctx: JobContext, device: Device) -> tuple[Learner, BatchSource]:
     """The learner and the batches of a task."""
     torch.manual_seed(config.seed)
     train, held = split_bank(open_bank(config.data, config.cache or config.out / "cache", ctx))
@@ -72,15 +73,6 @@ def make_task(config: TrainConfig, ctx: JobContext, device: torch.device) -> tup
     labelled = read_labels(config.labels, config.data)
     batches = DetectBatches(train, config, labelled)
     return DetectLearner(config, DetectBatches(held, config, ()), device), batches
-
-
-def pick_device(name: str) -> torch.device:
-    """The device to train on; "auto" takes CUDA, then MPS, then the CPU."""
-    if name != "auto":
-        return torch.device(name)
-    if torch.cuda.is_available():
-        return torch.device("cuda")
-    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
 
 
 def fit(config: TrainConfig, ctx: JobContext, resume: bool = False) -> TrainState:
@@ -95,7 +87,7 @@ def fit(config: TrainConfig, ctx: JobContext, resume: bool = False) -> TrainStat
     config.check()
     if config.threads:
         torch.set_num_threads(config.threads)
-    device = pick_device(config.device)
+    device = choose_device(config.device)  # type: ignore[arg-type]
     learner, source = make_task(config, ctx, device)
     config.out.mkdir(parents=True, exist_ok=True)
     if resume:
@@ -144,7 +136,7 @@ def _loop(
     ctx: JobContext,
     learner: Learner,
     source: BatchSource,
-    device: torch.device,
+    device: Device,
     state: TrainState,
 ) -> None:
     batches = _batches(config, source, state.step)
@@ -152,7 +144,7 @@ def _loop(
     recent: list[dict[str, float]] = []
     scores: dict[str, float] = learner.validate() if state.step == 0 else {}
     while (done := _progress(config, state)) < 1:
-        batch = {k: v.to(device, non_blocking=True) for k, v in next(batches).items()}
+        batch = {k: v.to(device.torch, non_blocking=True) for k, v in next(batches).items()}
         recent.append(learner.step(batch, done))
         state.step += 1
         state.seconds = time.monotonic() - began

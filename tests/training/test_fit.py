@@ -9,6 +9,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from restorer.device import choose_device
 from restorer.errors import InputError, RestorerError
 from restorer.jobs import Cancelled, JobContext, Progress
 from training import checkpoint
@@ -89,7 +90,7 @@ def test_a_tiny_generator_learns_four_pictures(photo_folder: Path, tmp_path: Pat
     settings = replace(
         config("repair", photo_folder, tmp_path / "run", steps=60), adversarial_share=0.0, rate=4e-3, batch=4
     )
-    learner, source = make_task(settings, JobContext(), torch.device("cpu"))
+    learner, source = make_task(settings, JobContext(), choose_device("cpu"))
     batch = {k: torch.from_numpy(v) for k, v in source.make(np.random.default_rng(0), 0.0).items()}
     losses = [learner.step(batch, step / 60)["l1"] for step in range(60)]
     assert np.mean(losses[-5:]) < 0.8 * np.mean(losses[:5])
@@ -97,7 +98,7 @@ def test_a_tiny_generator_learns_four_pictures(photo_folder: Path, tmp_path: Pat
 
 def test_a_tiny_detector_learns_four_pictures(photo_folder: Path, tmp_path: Path) -> None:
     settings = replace(config("detect", photo_folder, tmp_path / "run", steps=80), rate=4e-3, batch=4)
-    learner, source = make_task(settings, JobContext(), torch.device("cpu"))
+    learner, source = make_task(settings, JobContext(), choose_device("cpu"))
     batch = {k: torch.from_numpy(v) for k, v in source.make(np.random.default_rng(3), 0.0).items()}
     losses = [learner.step(batch, step / 80)["bce"] for step in range(80)]
     assert np.mean(losses[-5:]) < 0.5 * np.mean(losses[:5])
