@@ -214,6 +214,7 @@ def load_network(entry: ModelEntry, detail: float) -> nn.Module:
     """
     import torch
 
+    from restorer.device import place
     from restorer.models import build_model
 
     verify(entry)
@@ -228,4 +229,4 @@ def load_network(entry: ModelEntry, detail: float) -> nn.Module:
         # Interpolating weights is how one training serves both ends (Wang et al., ESRGAN, ECCVW 2018).
         tensors = {k: torch.lerp(v, end[k], detail) for k, v in tensors.items()}
     fill_network(net, tensors, base.name)
-    return net.to(memory_format=torch.channels_last)
+    return place(net)

@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from restorer.device import Device
+from restorer.device import Device, place
 from restorer.models import build_model
 from training import losses
 from training.config import TrainConfig
@@ -47,7 +47,7 @@ class RepairLearner:
         net = build_model(config.arch, config.hyper_parameters).to(
             device.torch, memory_format=torch.channels_last
         )
-        critic = PatchCritic().to(device.torch, memory_format=torch.channels_last)
+        critic = place(PatchCritic(), device.torch)
         self.net, self.critic = net, critic
         self.modules: dict[str, nn.Module] = {"net": net, "critic": critic}
         self.averages = {"fidelity": Average(net, 0.998), "detail": Average(net, 0.998)}
