@@ -155,9 +155,7 @@ class DetectLearner:
 
     def __init__(self, config: TrainConfig, held_out: DetectBatches, device: Device) -> None:
         self.config, self.device = config, device
-        net = build_model(config.arch, config.hyper_parameters).to(
-            device.torch, memory_format=torch.channels_last
-        )
+        net = place(build_model(config.arch, config.hyper_parameters), device.torch)
         self.net = net
         self.modules: dict[str, nn.Module] = {"net": net}
         self.averages = {"detect": Average(net, 0.998)}

@@ -44,9 +44,7 @@ class RepairLearner:
 
     def __init__(self, config: TrainConfig, held_out: PhotoBank, device: Device) -> None:
         self.config, self.device = config, device
-        net = build_model(config.arch, config.hyper_parameters).to(
-            device.torch, memory_format=torch.channels_last
-        )
+        net = place(build_model(config.arch, config.hyper_parameters), device.torch)
         critic = place(PatchCritic(), device.torch)
         self.net, self.critic = net, critic
         self.modules: dict[str, nn.Module] = {"net": net, "critic": critic}
