@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from restorer.arrays import Bytes, Float
-from restorer.device import Device
+from restorer.device import Device, place
 from restorer.models import build_model
 from training import losses
 from training.config import TrainConfig
