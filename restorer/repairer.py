@@ -19,6 +19,7 @@ from restorer.grain import add_grain, position_noise
 from restorer.jobs import JobContext
 from restorer.mask import Mask, grow
 from restorer.tiles import Box, MemoryShortError, TileSpec, run_tiled
+from restorer.toning import match_toning
 
 DEFAULT_DETAIL = 0.6
 DEFAULT_GROW_PX = 2
@@ -143,8 +144,8 @@ class Filler:
         )
         height, width = self.mask.shape
         near = near.grown(48, height, width)
-        filled = self._predict(near)
         mask = self.mask[near.slices]
+        filled = match_toning(self._predict(near), mask)
         if grain and self.settings.detail > 0:
             noise = position_noise(near.y0, near.x0, near.height, near.width, self.settings.seed + 1)
             filled = add_grain(filled, mask, noise, self.settings.detail)
