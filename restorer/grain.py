@@ -73,10 +73,10 @@ def add_grain(filled: Float, mask: Bools, noise: Float, strength: float) -> Floa
     fine = _fine(luma)
     rim = cv2.dilate(mask.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(bool)
     clean = (~rim).astype(np.float32)
-    # Energy capped at 9 times its own local median-like level, so that an edge beside the hole does not
+    # Energy capped well above its local level, so that an edge beside the hole does not
     # become grain.
     rough = _spread(np.abs(fine), clean, 12.0)
-    wanted = _spread(np.minimum(fine**2, (2.0 * rough) ** 2), clean, 12.0)
+    wanted = _spread(np.minimum(fine**2, (2.6 * rough) ** 2), clean, 12.0)
     present = _spread(fine**2, mask.astype(np.float32), 4.0)
     missing = np.sqrt(np.maximum(wanted - present, 0.0))
     # Negative correlation is what the high-pass itself causes; above that the grain is blurred to match.
