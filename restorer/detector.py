@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from restorer import weights
-from restorer.arrays import Float, Pixels
+from restorer.arrays import Bytes, Float, Pixels
 from restorer.device import Device, choose_device, is_out_of_memory, release_memory
 from restorer.jobs import JobContext
 from restorer.mask import DamageMap
@@ -99,7 +99,7 @@ def detect_damage(
     # The largest scale costs the most; tiles shrink with it, so that memory stays the same.
     costs = [s * s for s in scales]
     done = 0.0
-    for scale, cost in zip(scales, costs, strict=True):
+    for seen, (scale, cost) in enumerate(zip(scales, costs, strict=True)):
         part = ctx.part(done / sum(costs), cost / sum(costs))
         spec = (
             SPEC if scale == 1.0 else TileSpec(round(512 / scale), round(24 / scale), round(16 / scale), 128)
@@ -111,6 +111,15 @@ def detect_damage(
             )  # saturates: two halves of 255 round to 256
         done += cost
     return DamageMap(np.ascontiguousarray(total[..., 0]), np.ascontiguousarray(total[..., 1]))
+
+
+def _merge(total: Bytes, values: Float, seen: int) -> Bytes:
+    """Running geometric mean of `seen` scales (uint8) and one more (0..1): every scale can veto, none
+    decides alone."""
+    if seen:
+        before = total.astype(np.float32) / 255
+        values = before ** (seen / (seen + 1)) * values ** (1 / (seen + 1))
+    return np.rint(values * 255).astype(np.uint8)
 
 
 def _bands(net: nn.Module, pixels: Pixels, scale: float, spec: TileSpec, device: Device, ctx: JobContext):

@@ -1,8 +1,8 @@
 """Decoders: a stream becomes planes at their own bit depth and the facts that the file states about them.
 
-Pillow reads 16-bit colour as 8 bit and drops a fourth plane without a word, so TIFF is read by tifffile, 16-bit PNG
-by imagecodecs and deep HEIC by pillow-heif. All of them forgive a file that ends too early in one way or another;
-what they would fill up is checked here first.
+Pillow reads 16-bit colour as 8 bit and drops a fourth plane without a word, so TIFF is read by tifffile,
+16-bit PNG by imagecodecs and deep HEIC by pillow-heif. All of them forgive a file that ends too early in one
+way or another; what they would fill up is checked here first.
 """
 
 from __future__ import annotations
@@ -117,39 +117,46 @@ def _decode_other(stream: BinaryIO, name: str) -> Draft:
         count = getattr(image, "n_frames", 1)
         if count > 1:
             notices.append(f"Only the first of {count} pictures in the file was read.")
-        facts = _facts(image)
-        if image.format == "PNG" and _png_depth(stream, name) == 16:
-            planes = _deep_png(stream, name)
-        elif image.format == "HEIF" and image.info.get("bit_depth", 8) > 8:
-            planes = _deep_heif(stream, name, notices)
-        else:
+        deep, late = _png_layout(stream, name) if image.format == "PNG" else (False, False)
+        deep = deep or (image.format == "HEIF" and image.info.get("bit_depth", 8) > 8)
+        if late or not deep:
             image.load()
             check_size(image.width, image.height, name)
-            if image.format == "JPEG" and _ends_early(image, stream):
-                raise _incomplete(name)
+        facts = _facts(image)
+        if deep:
+            planes = (_deep_png if image.format == "PNG" else _deep_heif)(stream, name, notices)
+        elif image.format == "JPEG" and _ends_early(image, stream):
+            raise _incomplete(name)
+        else:
             planes = _eight_bit(image, facts, notices)
     colours = 3 if planes.shape[2] >= 3 else 1
     return Draft(planes, colours, ["alpha"] * (planes.shape[2] - colours), 1, notices, facts)
 
 
-def _png_depth(stream: BinaryIO, name: str) -> int:
-    """Bits per channel of a PNG in which every chunk up to the last is there; what follows is no matter."""
+def _png_layout(stream: BinaryIO, name: str) -> tuple[bool, bool]:
+    """Whether a PNG has 16 bits per channel, and whether texts follow its pixels.
+
+    Every chunk up to the last must be there; what follows that one does not matter.
+    """
     stream.seek(24)
-    depth = stream.read(1)
-    size, place, kind = stream.seek(0, 2), 8, b""
-    while kind != b"IEND":
+    deep = stream.read(1) == b"\x10"
+    size, place, kinds = stream.seek(0, 2), 8, [b""]
+    while kinds[-1] != b"IEND":
         stream.seek(place)
         head = stream.read(8)
         if len(head) < 8:
             raise _incomplete(name)
         length, kind = struct.unpack(">I4s", head)
+        kinds.append(kind)
         place += 12 + length
         if place > size:
             raise _incomplete(name)
-    return depth[0]
+    after = kinds[kinds.index(b"IDAT") :] if b"IDAT" in kinds else []
+    return deep, not {b"eXIf", b"iTXt", b"tEXt", b"zTXt"}.isdisjoint(after)
 
 
-def _deep_png(stream: BinaryIO, name: str) -> Pixels:
+def _deep_png(stream: BinaryIO, name: str, notices: list[str]) -> Pixels:
+    del notices
     stream.seek(0)
     data = stream.read()
     check_size(*struct.unpack_from(">II", data, 16), name)
@@ -171,8 +178,8 @@ def _deep_heif(stream: BinaryIO, name: str, notices: list[str]) -> Pixels:
 def _ends_early(image: Image.Image, stream: BinaryIO) -> bool:
     """Whether the entropy-coded data of a JPEG stop before the picture does, in spite of an end marker.
 
-    The decoder then fills up with mid-grey. Grey may also be what the picture shows, so other data are put before
-    the marker: only a decoder that is still waiting for some will show them.
+    The decoder then fills up with mid-grey. Grey may also be what the picture shows, so other data are put
+    before the marker: only a decoder that is still waiting for some will show them.
     """
     width, height = image.size
     corner = np.asarray(image.crop((max(0, width - 4), max(0, height - 4), width, height)))
@@ -193,10 +200,20 @@ def _ends_early(image: Image.Image, stream: BinaryIO) -> bool:
 
 def _eight_bit(image: Image.Image, facts: dict[str, Any], notices: list[str]) -> Pixels:
     """The planes (H, W, C) of a loaded picture, converted strip by strip."""
-    mode, target = image.mode, image.mode
-    clear = "transparency" in image.info
-    if mode == "CMYK":
+    if image.mode == "CMYK":
         return _from_ink(image, facts, notices)
+    target = _plain_mode(image, notices)
+    planes = np.empty((image.height, image.width, len(target)), np.uint8)
+    for rows in _strips(image.height):
+        strip = image.crop((0, rows.start, image.width, rows.stop))
+        strip = strip if image.mode == target else strip.convert(target)
+        planes[rows] = np.asarray(strip).reshape(planes[rows].shape)
+    return planes
+
+
+def _plain_mode(image: Image.Image, notices: list[str]) -> str:
+    """L, LA, RGB or RGBA: whichever holds what the picture shows."""
+    mode, target, clear = image.mode, image.mode, "transparency" in image.info
     if mode == "1":
         notices.append("A picture in pure black and white was read as grey.")
         target = "LA" if clear else "L"
@@ -211,12 +228,7 @@ def _eight_bit(image: Image.Image, facts: dict[str, Any], notices: list[str]) ->
     elif mode not in ("L", "LA", "RGB", "RGBA"):
         notices.append(f"Colours of the kind {mode} were converted to RGB.")
         target = "RGB"
-    planes = np.empty((image.height, image.width, len(target)), np.uint8)
-    for rows in _strips(image.height):
-        strip = image.crop((0, rows.start, image.width, rows.stop))
-        strip = strip if mode == target else strip.convert(target)
-        planes[rows] = np.asarray(strip).reshape(planes[rows].shape)
-    return planes
+    return target
 
 
 def _from_ink(image: Image.Image, facts: dict[str, Any], notices: list[str]) -> Pixels:
@@ -231,25 +243,39 @@ def _from_ink(image: Image.Image, facts: dict[str, Any], notices: list[str]) -> 
 def _ink_converter(icc: bytes | None, bits: int, notices: list[str]) -> Callable[[Pixels], Pixels]:
     """A function from CMYK (h, W, 4), the top value being full ink, to RGB (h, W, 3) of the same type.
 
-    With an 8-bit picture's own profile the result is sRGB; without, the inks simply subtract.
+    Through the picture's own profile the result is sRGB; without one, the inks simply subtract.
     """
-    transform = None
-    if icc and bits == 8:
+    convert = None
+    if icc:
         try:
-            profile = ImageCms.ImageCmsProfile(BytesIO(icc))
-            transform = ImageCms.buildTransform(profile, ImageCms.createProfile("sRGB"), "CMYK", "RGB")
-        except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
-            transform = None
-    if transform is None:
-        how = "CMYK was converted to RGB without a colour profile, so colours may differ."
-        notices.append(how)
+            convert = _through_profile(icc) if bits == 8 else _deep_through_profile(icc)
+            convert(np.zeros((1, 1, 4), np.uint8 if bits == 8 else np.uint16))
+        except (ImageCms.PyCMSError, OSError, ValueError, TypeError, RuntimeError):
+            convert = None
+    if convert is None:
+        notices.append("CMYK was converted to RGB without a colour profile, so colours may differ.")
         return _subtract_inks
     notices.append("CMYK was converted to RGB (sRGB) through its colour profile.")
-    applied = transform
+    return convert
+
+
+def _through_profile(icc: bytes) -> Callable[[Pixels], Pixels]:
+    profile = ImageCms.ImageCmsProfile(BytesIO(icc))
+    transform = ImageCms.buildTransform(profile, ImageCms.createProfile("sRGB"), "CMYK", "RGB")
 
     def convert(inks: Pixels) -> Pixels:
         strip = Image.frombytes("CMYK", (inks.shape[1], inks.shape[0]), np.ascontiguousarray(inks).tobytes())
-        return np.asarray(ImageCms.applyTransform(strip, applied))
+        return np.asarray(ImageCms.applyTransform(strip, transform))
+
+    return convert
+
+
+def _deep_through_profile(icc: bytes) -> Callable[[Pixels], Pixels]:
+    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+
+    def convert(inks: Pixels) -> Pixels:
+        inks = np.ascontiguousarray(inks)
+        return imagecodecs.cms_transform(inks, icc, srgb, colorspace="cmyk", outcolorspace="rgb")
 
     return convert
 
@@ -304,7 +330,9 @@ def _decode_tiff(stream: BinaryIO, name: str) -> Draft:
         array = np.ascontiguousarray(np.moveaxis(array, 0, -1))
     array = array[..., None] if array.ndim == 2 else array
     if array.shape != (page.imagelength, page.imagewidth, page.samplesperpixel):
-        raise InputError(f"'{name}' is a TIFF of an unusual layout that cannot be read.", "Save it as plain TIFF.")
+        raise InputError(
+            f"'{name}' is a TIFF of an unusual layout that cannot be read.", "Save it as plain TIFF."
+        )
     array = array.astype(array.dtype.newbyteorder("="), copy=False)
     facts = _tiff_facts(reader, entries, page)
     draft = _tiff_colours(page, array, facts, notices)
@@ -332,15 +360,20 @@ def _check_kind(page: Any, name: str) -> None:
         raise InputError(f"'{name}' holds a volume, not a photograph.", "Save one slice of it as plain TIFF.")
     if page.sampleformat not in (1, 4) or bits > 16 or page.dtype is None or page.dtype.kind not in "bu":
         what = {2: "signed", 3: "floating-point"}.get(int(page.sampleformat), f"{bits}-bit")
-        raise InputError(f"'{name}' holds {what} values, which are not supported.", "Save it with 8 or 16 bits.")
+        raise InputError(
+            f"'{name}' holds {what} values, which are not supported.", "Save it with 8 or 16 bits."
+        )
     known = (_MINISWHITE, _MINISBLACK, _RGB, _PALETTE, _CMYK)
     if page.photometric not in known and not (page.photometric == _YCBCR and page.compression in _JPEG):
         what = getattr(page.photometric, "name", page.photometric)
-        raise InputError(f"The colours of '{name}' are of a kind ({what}) that cannot be read.", "Save it as RGB.")
+        raise InputError(
+            f"The colours of '{name}' are of a kind ({what}) that cannot be read.", "Save it as RGB."
+        )
     needed = {_RGB: 3, _CMYK: 4, _YCBCR: 3}.get(page.photometric, 1)
     if not needed <= page.samplesperpixel <= MOST_PLANES:
         raise InputError(
-            f"'{name}' has {page.samplesperpixel} planes, which is no photograph's number.", "Save it as plain TIFF."
+            f"'{name}' has {page.samplesperpixel} planes, which is no photograph's number.",
+            "Save it as plain TIFF.",
         )
 
 
@@ -410,10 +443,10 @@ def _spread(array: Pixels, bits: int, notices: list[str]) -> Pixels:
     if bits in (8, 16):
         return array
     kind, top = (np.uint8, 255) if bits < 8 else (np.uint16, 65535)
-    how = "A picture in pure black and white was read as grey." if bits == 1 else (
-        f"Values of {bits} bits were spread over {8 if bits < 8 else 16}."
-    )  # fmt: skip
-    notices.append(how)
+    if bits == 1:
+        notices.append("A picture in pure black and white was read as grey.")
+    else:
+        notices.append(f"Values of {bits} bits were spread over {8 if bits < 8 else 16}.")
     table = np.rint(np.arange(2**bits) * (top / (2**bits - 1))).astype(kind)
     return table[array.astype(np.uint8) if array.dtype == bool else array]
 

@@ -1,7 +1,7 @@
 """EXIF, IPTC and XMP: read, turned upright, and carried from one container to another byte by byte.
 
-Directories are copied as they are stored (TIFF 6.0, BigTIFF, EXIF 2.32): a library that decodes and encodes values
-again loses letters outside ASCII, unknown fractions (0/0) and the types of private tags.
+Directories are copied as they are stored (TIFF 6.0, BigTIFF, EXIF 2.32): a library that decodes and encodes
+values again loses letters outside ASCII, unknown fractions (0/0) and the types of private tags.
 """
 
 from __future__ import annotations
@@ -22,7 +22,24 @@ IPTC_KEY = "Raw profile type iptc"
 # camera, software, date, artist, rating, copyright, and the Windows Explorer's title to subject.
 ABOUT_PHOTO = (269, 270, 271, 272, 285, 305, 306, 315, 316, 18246, 18249, 33432, *range(40091, 40096))
 ASCII, SHORT, LONG = 2, 3, 4
-_BYTES = {1: 1, ASCII: 1, SHORT: 2, LONG: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
+_BYTES = {
+    1: 1,
+    ASCII: 1,
+    SHORT: 2,
+    LONG: 4,
+    5: 8,
+    6: 1,
+    7: 1,
+    8: 2,
+    9: 4,
+    10: 8,
+    11: 4,
+    12: 8,
+    13: 4,
+    16: 8,
+    17: 8,
+    18: 8,
+}
 _UNIT = _BYTES | {5: 4, 10: 4}  # a fraction is two numbers, each with the byte order of the file
 _MOST_PAGES = 4096
 
@@ -45,7 +62,7 @@ class Directory:
     nested: dict[int, Directory] = field(default_factory=dict)
 
     def tobytes(self, offset: int = 0) -> bytes:
-        """The directory as it lies at `offset` of a little-endian TIFF, followed by its values and directories."""
+        """The directory as it lies at `offset` of a little-endian TIFF, its values after it."""
         tags = sorted({*self.entries, *self.nested})
         end = offset + 2 + 12 * len(tags) + 4
         head, tail = struct.pack("<H", len(tags)), b""
@@ -85,7 +102,9 @@ class TiffReader:
         if order is None or magic not in (42, 43):
             raise ValueError("no TIFF")
         self.order, self.big = order, magic == 43
-        self.first: int = struct.unpack_from(order + ("Q" if self.big else "I"), head, 8 if self.big else 4)[0]
+        self.first: int = struct.unpack_from(order + ("Q" if self.big else "I"), head, 8 if self.big else 4)[
+            0
+        ]
 
     def directory(self, start: int) -> tuple[dict[int, Entry], int]:
         """The directory at `start` and where the next one lies (0: nowhere)."""
@@ -212,7 +231,7 @@ _XMP_ORIENTATION = re.compile(rb"""(tiff:Orientation(?:\s*=\s*["']|\s*>\s*))[2-8
 
 
 def upright_xmp(xmp: bytes) -> bytes:
-    """XMP of a picture that has been turned: its own copy of the orientation becomes 1, in the same length."""
+    """XMP of a picture that has been turned: its copy of the orientation becomes 1, in the same length."""
     return _XMP_ORIENTATION.sub(rb"\g<1>1\g<2>", xmp)
 
 
@@ -301,7 +320,7 @@ def iptc_of_photoshop(block: bytes | None) -> bytes | None:
 
 
 def plain_iptc(value: bytes | None) -> bytes | None:
-    """IPTC as it is stored in TIFF, where some writers declare the bytes as numbers of the other byte order."""
+    """IPTC as stored in TIFF, where some writers declare the bytes as numbers of the other byte order."""
     if value and value[:1] != b"\x1c" and value[3:4] == b"\x1c" and len(value) % 4 == 0:
         return np.frombuffer(value, ">u4").astype("<u4").tobytes()
     return value

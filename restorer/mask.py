@@ -17,6 +17,7 @@ Polarity = Literal["light", "dark", "both"]
 
 THIN_THRESHOLD = 0.5
 REGION_THRESHOLD = 0.6
+CLUTTER, CLUTTER_PX = 1.5, 161  # share of the mean probability over that window which is taken off
 CLEAN_SHARE = 0.0004  # flagged share under which a photograph counts as clean
 
 
@@ -61,6 +62,12 @@ def threshold(base: float, sensitivity: float) -> float:
     return float(1 / (1 + np.exp(-odds)))
 
 
+def _discount_clutter(plane: Bytes) -> Bytes:
+    """Lower the probability where there is some all around: in foliage, lace and planks a speck proves
+    less."""
+    return np.asarray(cv2.addWeighted(plane, 1.0, cv2.blur(plane, (CLUTTER_PX, CLUTTER_PX)), -CLUTTER, 0.0))
+
+
 def _hysteresis(plane: Bytes, high: float) -> Bytes:
     """Pixels above `high`, and those above half of it that are connected to them: keeps faint scratches
     whole."""
@@ -86,7 +93,7 @@ def cut_mask(found: DamageMap, pixels: Pixels | None = None, settings: MaskSetti
         (H, W) bool, True = damaged.
     """
     settings = settings or MaskSettings()
-    mask = _hysteresis(found.thin, threshold(THIN_THRESHOLD, settings.sensitivity))
+    mask = _hysteresis(_discount_clutter(found.thin), threshold(THIN_THRESHOLD, settings.sensitivity))
     mask |= _hysteresis(found.region, threshold(REGION_THRESHOLD, settings.sensitivity))
     count, found_labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     labels = found_labels.astype(np.int32, copy=False)

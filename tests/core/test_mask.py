@@ -25,6 +25,14 @@ def test_faint_stretches_of_a_strong_line_are_kept_and_faint_lines_dropped() -> 
     assert not mask[40].any()
 
 
+def test_one_line_on_empty_ground_counts_more_than_the_same_line_among_many() -> None:
+    alone, crowd = np.zeros((200, 200), np.uint8), np.zeros((200, 200), np.uint8)
+    alone[100, 60:140] = 180
+    crowd[::3, 10:190] = 180
+    assert cut_mask(DamageMap(alone, np.zeros_like(alone)))[100, 60:140].all()
+    assert not cut_mask(DamageMap(crowd, np.zeros_like(crowd))).any()
+
+
 def test_sizes_are_limits_of_components() -> None:
     thin = empty()
     thin[5, 5:8] = 255
