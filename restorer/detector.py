@@ -105,10 +105,7 @@ def detect_damage(
             SPEC if scale == 1.0 else TileSpec(round(512 / scale), round(24 / scale), round(16 / scale), 128)
         )
         for band, values in _bands(net, pixels, scale, spec, chosen, part):
-            share = np.rint(values * np.float32(255 / len(scales))).astype(np.uint8)
-            total[band.slices] = cv2.add(
-                total[band.slices], share
-            )  # saturates: two halves of 255 round to 256
+            total[band.slices] = _merge(total[band.slices], values, seen)
         done += cost
     return DamageMap(np.ascontiguousarray(total[..., 0]), np.ascontiguousarray(total[..., 1]))
 
