@@ -1,8 +1,8 @@
 """Decoders: a stream becomes planes at their own bit depth and the facts that the file states about them.
 
-Pillow reads 16-bit colour as 8 bit and drops a fourth plane without a word, so TIFF is read by tifffile,
-16-bit PNG by imagecodecs and deep HEIC by pillow-heif. All of them forgive a file that ends too early in one
-way or another; what they would fill up is checked here first.
+Pillow reads 16-bit colour as 8 bit and drops a fourth plane without a word, so TIFF is read by tifffile, PNG
+by imagecodecs and deep HEIC by pillow-heif. All of them forgive a file that ends too early in one way or
+another; what they would fill up is checked here first.
 """
 
 from __future__ import annotations
@@ -117,50 +117,50 @@ def _decode_other(stream: BinaryIO, name: str) -> Draft:
         count = getattr(image, "n_frames", 1)
         if count > 1:
             notices.append(f"Only the first of {count} pictures in the file was read.")
-        deep, late = _png_layout(stream, name) if image.format == "PNG" else (False, False)
-        deep = deep or (image.format == "HEIF" and image.info.get("bit_depth", 8) > 8)
-        if late or not deep:
+        if image.format == "PNG":
+            if _late_texts(stream, name):
+                image.load()
+            facts, planes = _facts(image), _png(image, stream, notices)
+        elif image.format == "HEIF" and image.info.get("bit_depth", 8) > 8:
+            facts, planes = _facts(image), _deep_heif(stream, name, notices)
+        else:
             image.load()
             check_size(image.width, image.height, name)
-        facts = _facts(image)
-        if deep:
-            planes = (_deep_png if image.format == "PNG" else _deep_heif)(stream, name, notices)
-        elif image.format == "JPEG" and _ends_early(image, stream):
-            raise _incomplete(name)
-        else:
+            if image.format == "JPEG" and _ends_early(image, stream):
+                raise _incomplete(name)
+            facts = _facts(image)
             planes = _eight_bit(image, facts, notices)
     colours = 3 if planes.shape[2] >= 3 else 1
     return Draft(planes, colours, ["alpha"] * (planes.shape[2] - colours), 1, notices, facts)
 
 
-def _png_layout(stream: BinaryIO, name: str) -> tuple[bool, bool]:
-    """Whether a PNG has 16 bits per channel, and whether texts follow its pixels.
+def _late_texts(stream: BinaryIO, name: str) -> bool:
+    """Whether metadata follow the pixels of a PNG, where Pillow sees them only when it has decoded these.
 
     Every chunk up to the last must be there; what follows that one does not matter.
     """
-    stream.seek(24)
-    deep = stream.read(1) == b"\x10"
-    size, place, kinds = stream.seek(0, 2), 8, [b""]
-    while kinds[-1] != b"IEND":
+    size, place, kind, pixels, late = stream.seek(0, 2), 8, b"", False, False
+    while kind != b"IEND":
         stream.seek(place)
-        head = stream.read(8)
-        if len(head) < 8:
-            raise _incomplete(name)
-        length, kind = struct.unpack(">I4s", head)
-        kinds.append(kind)
+        head = stream.read(28).ljust(8, b"\x00")
+        length, kind = struct.unpack_from(">I4s", head)
         place += 12 + length
         if place > size:
             raise _incomplete(name)
-    after = kinds[kinds.index(b"IDAT") :] if b"IDAT" in kinds else []
-    return deep, not {b"eXIf", b"iTXt", b"tEXt", b"zTXt"}.isdisjoint(after)
+        pixels = pixels or kind == b"IDAT"
+        text = kind in (b"iTXt", b"tEXt", b"zTXt") and head[8:].startswith((b"XML:com.adobe", b"Raw profile"))
+        late = late or (pixels and (text or kind == b"eXIf"))
+    return late
 
 
-def _deep_png(stream: BinaryIO, name: str, notices: list[str]) -> Pixels:
-    del notices
+def _png(image: Image.Image, stream: BinaryIO, notices: list[str]) -> Pixels:
+    """The planes (H, W, C) of a PNG by libpng: Pillow cuts 16 bits to 8 and leaves missing rows black."""
+    if image.mode in ("1", "P"):
+        _plain_mode(image, notices)
     stream.seek(0)
-    data = stream.read()
-    check_size(*struct.unpack_from(">II", data, 16), name)
-    planes = imagecodecs.png_decode(data)
+    planes = imagecodecs.png_decode(stream.read())
+    if planes.shape[:2] != (image.height, image.width):
+        raise ValueError("two headers")
     return planes[..., None] if planes.ndim == 2 else planes
 
 

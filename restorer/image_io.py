@@ -25,7 +25,8 @@ __all__ = ["LIMIT_MEGAPIXELS", "SUFFIXES", "Photo", "open_photo"]
 
 pillow_heif.register_heif_opener()
 Image.MAX_IMAGE_PIXELS = None  # our own limit is checked before anything is decoded
-logging.getLogger("tifffile").setLevel(logging.CRITICAL)  # what it complains about becomes our one sentence
+for _decoder in ("tifffile", "imagecodecs"):  # what they complain about becomes our one sentence
+    logging.getLogger(_decoder).setLevel(logging.CRITICAL)
 
 SUFFIXES = {
     ".jpg": "JPEG",

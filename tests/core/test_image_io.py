@@ -217,9 +217,10 @@ def test_cmyk_and_palette_are_converted_with_a_notice(tmp_path: Path) -> None:
 
 
 def test_floats_are_refused(tmp_path: Path) -> None:
-    tifffile.imwrite(tmp_path / "a.tif", np.ones((4, 4), np.float32))
-    with pytest.raises(InputError, match="32-bit or floating-point"):
-        open_photo(tmp_path / "a.tif")
+    for kind, said in ((np.float32, "floating-point"), (np.uint32, "32-bit"), (np.int16, "signed")):
+        tifffile.imwrite(tmp_path / "a.tif", np.ones((4, 4), kind))
+        with pytest.raises(InputError, match=f"'a.tif' holds {said} values"):
+            open_photo(tmp_path / "a.tif")
 
 
 def test_the_content_decides_not_the_name(tmp_path: Path) -> None:

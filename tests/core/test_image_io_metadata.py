@@ -1,0 +1,278 @@
+"""Metadata survives the way through every container to the byte, and says upright once the picture is."""
+
+from __future__ import annotations
+
+import io
+import struct
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from restorer.image_io import Photo, open_photo
+from restorer.image_metadata import (
+    EXIF_IFD,
+    GPS_IFD,
+    INTEROP_IFD,
+    IPTC_KEY,
+    ORIENTATION,
+    Directory,
+    TiffReader,
+    exif_dpi,
+    from_raw_profile,
+    iptc_of_photoshop,
+    raw_profile,
+    reset_orientation,
+    tiff_tags,
+    upright_xmp,
+)
+from restorer.image_save import save_photo
+from tests.conftest import smooth_photo
+
+RGB = smooth_photo(40, 60)
+IPTC = b"\x1c\x02\x78\x00\x05hello\x1c\x02\x05\x00\x01A"
+STORED = {
+    1: lambda a: a,
+    2: lambda a: a[:, ::-1],
+    3: lambda a: a[::-1, ::-1],
+    4: lambda a: a[::-1],
+    5: lambda a: a.swapaxes(0, 1),
+    6: lambda a: a.swapaxes(0, 1)[::-1],
+    7: lambda a: a.swapaxes(0, 1)[::-1, ::-1],
+    8: lambda a: a.swapaxes(0, 1)[:, ::-1],
+}
+
+
+def rich_exif() -> Directory:
+    """EXIF with what libraries tend to lose: letters outside ASCII, 0/0, private tags, three levels."""
+    text = "Jürgen Müller, Köln".encode() + b"\x00"
+    interop = Directory({1: (2, 4, b"R98\x00")})
+    lens = struct.pack("<8I", 50, 1, 50, 1, 0, 0, 0, 0)
+    camera = Directory(
+        {
+            0x9003: (2, 20, b"1920:01:01 00:00:00\x00"),
+            0x927C: (7, 9, b"maker\x00\xff12"),
+            0xA432: (5, 4, lens),
+        },
+        {INTEROP_IFD: interop},
+    )
+    place = Directory({1: (2, 2, b"N\x00"), 2: (5, 3, struct.pack("<6I", 50, 1, 56, 1, 2941, 100))})
+    return Directory(
+        {315: (2, len(text), text), 18246: (3, 1, b"\x04\x00")}, {EXIF_IFD: camera, GPS_IFD: place}
+    )
+
+
+def parsed(exif: bytes | None) -> Directory:
+    assert exif is not None
+    reader = TiffReader(io.BytesIO(exif))
+    return reader.copy(reader.first)
+
+
+@pytest.mark.parametrize("suffix", ["tif", "png", "jpg", "webp", "heic"])
+def test_exif_survives_to_the_byte(suffix: str, tmp_path: Path) -> None:
+    exif = rich_exif()
+    photo = Photo(RGB, exif=exif.block(), format="TIFF")
+    for name in (f"a.{suffix}", "b.tif", f"c.{suffix}"):  # there, into a TIFF, and back
+        save_photo(photo, tmp_path / name)
+        photo = open_photo(tmp_path / name)
+        found = parsed(photo.exif)
+        assert found.nested == exif.nested, name
+        assert {tag: found.entries[tag] for tag in exif.entries} == exif.entries, name
+
+
+@pytest.mark.parametrize("big", [False, True])
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_exif_of_foreign_tiff_files(big: bool, order: str, tmp_path: Path) -> None:
+    tags = [(315, 2, 0, "Ansel", True), (18246, 3, 1, 4, True), (36867 - 1, 4, 1, 0, True)]
+    tifffile.imwrite(
+        tmp_path / "a.tif",
+        RGB,
+        photometric="rgb",
+        bigtiff=big,
+        byteorder=order,
+        extratags=tags,
+        metadata=None,
+    )
+    found = parsed(open_photo(tmp_path / "a.tif").exif)
+    assert found.entries[315] == (2, 6, b"Ansel\x00") and found.entries[18246] == (3, 1, b"\x04\x00")
+    assert 256 not in found.entries and 273 not in found.entries
+
+
+small = st.dictionaries(
+    st.integers(300, 60000).filter(lambda t: t not in (EXIF_IFD, GPS_IFD, INTEROP_IFD)),
+    st.one_of(
+        st.binary(min_size=1, max_size=9).map(lambda b: (7, len(b), b)),
+        st.lists(st.integers(0, 65535), min_size=1, max_size=4).map(
+            lambda v: (3, len(v), struct.pack(f"<{len(v)}H", *v))
+        ),
+    ),
+    max_size=5,
+)
+
+
+@given(top=small, camera=small, interop=small)
+def test_directories_come_back_as_they_were_written(top: dict, camera: dict, interop: dict) -> None:
+    nested = {EXIF_IFD: Directory(camera, {INTEROP_IFD: Directory(interop)})}
+    block = Directory(top, nested).block()
+    assert parsed(block) == Directory(top, nested)
+    assert reset_orientation(block or b"") == (1, block)
+
+
+@given(
+    data=st.binary(max_size=200),
+    head=st.sampled_from([b"", b"II*\x00\x08\x00\x00\x00", b"MM\x00*\x00\x00\x00\x08"]),
+)
+def test_any_bytes_for_exif_are_borne(data: bytes, head: bytes) -> None:
+    orientation, same = reset_orientation(head + data)
+    assert 1 <= orientation <= 8 and len(same) == len(head + data)
+    tiff_tags(head + data)
+    exif_dpi(head + data)
+    iptc_of_photoshop(b"8BIM" + data)
+
+
+# --- upright
+
+
+def oriented(number: int, kind: int = 3, order: str = "<") -> bytes:
+    size = {3: "H", 4: "I"}[kind]
+    value = struct.pack(order + size, number).ljust(4, b"\x00")
+    mark = b"II*\x00" if order == "<" else b"MM\x00*"
+    return mark + struct.pack(order + "IHHHI", 8, 1, ORIENTATION, kind, 1) + value + bytes(4)
+
+
+@pytest.mark.parametrize("orientation", list(STORED))
+@pytest.mark.parametrize("deep", [False, True])
+def test_all_planes_of_a_tiff_are_turned_and_the_tags_say_so(
+    orientation: int, deep: bool, tmp_path: Path
+) -> None:
+    upright = np.dstack([RGB, RGB[::-1, :, 0], RGB[:, ::-1, 1]])
+    upright = upright.astype(np.uint16) * 257 if deep else upright
+    xmp = f'<x:xmpmeta tiff:Orientation="{orientation}"/>'.encode()
+    tags = [(ORIENTATION, 3, 1, orientation, True), (700, 1, len(xmp), xmp, True)]
+    tifffile.imwrite(
+        tmp_path / "a.tif",
+        np.ascontiguousarray(STORED[orientation](upright)),
+        photometric="rgb",
+        extrasamples=["unassalpha", "unspecified"],
+        resolution=(300, 600) if orientation < 5 else (600, 300),
+        resolutionunit="INCH",
+        extratags=tags,
+        metadata=None,
+    )
+    photo = open_photo(tmp_path / "a.tif")
+    for _ in range(2):  # and not a second time once it has been written
+        assert np.array_equal(photo.pixels, upright[..., :3])
+        assert photo.alpha is not None and np.array_equal(photo.alpha, upright[..., 3])
+        assert photo.infrared is not None and np.array_equal(photo.infrared, upright[..., 4])
+        assert photo.dpi == (300, 600)
+        assert photo.xmp == b'<x:xmpmeta tiff:Orientation="1"/>'
+        save_photo(photo, tmp_path / "b.tif", overwrite=True)
+        with tifffile.TiffFile(tmp_path / "b.tif") as tiff:
+            tag = tiff.pages.first.tags.get(ORIENTATION)  # type: ignore[union-attr]
+            assert tag is None or tag.value == 1
+        photo = open_photo(tmp_path / "b.tif")
+
+
+@pytest.mark.parametrize("orientation", list(STORED))
+@pytest.mark.parametrize("suffix", ["jpg", "webp", "png"])
+@pytest.mark.parametrize(("kind", "order"), [(3, "<"), (4, "<"), (3, ">"), (4, ">")])
+def test_exif_orientation_in_every_spelling(
+    orientation: int, suffix: str, kind: int, order: str, tmp_path: Path
+) -> None:
+    blocks = np.kron(np.array([[20, 90], [160, 230], [60, 130]], np.uint8), np.ones((16, 16), np.uint8))
+    exif = b"Exif\x00\x00" + oriented(orientation, kind, order)
+    stored = np.ascontiguousarray(STORED[orientation](blocks))
+    Image.fromarray(stored).convert("RGB").save(tmp_path / f"a.{suffix}", quality=95, exif=exif)
+    photo = open_photo(tmp_path / f"a.{suffix}")
+    assert photo.pixels.shape == (48, 32, 3)
+    assert np.abs(photo.pixels[..., 0].astype(int) - blocks).max() < 12
+    assert photo.exif is not None and reset_orientation(photo.exif)[0] == 1
+    save_photo(photo, tmp_path / f"b.{suffix}")
+    assert open_photo(tmp_path / f"b.{suffix}").pixels.shape == (48, 32, 3)
+
+
+def test_heic_is_turned_once(tmp_path: Path) -> None:
+    Image.fromarray(RGB).save(tmp_path / "a.heic", exif=b"Exif\x00\x00" + oriented(6), quality=-1)
+    photo = open_photo(tmp_path / "a.heic")
+    assert np.abs(photo.pixels.astype(int) - np.rot90(RGB, -1)).mean() < 4
+    assert photo.exif is not None and reset_orientation(photo.exif)[0] == 1
+
+
+def test_a_thumbnail_of_the_unrepaired_picture_is_unlinked() -> None:
+    main = Directory({271: (2, 5, b"Agfa\x00")}).block() or b""
+    (count,) = struct.unpack_from("<H", main, 8)
+    linked = bytearray(main)
+    struct.pack_into("<I", linked, 10 + 12 * count, len(main))
+    _, exif = reset_orientation(bytes(linked) + b"\x00\x00" + bytes(4))
+    reader = TiffReader(io.BytesIO(exif))
+    entries, following = reader.directory(reader.first)
+    assert following == 0 and reader.value(entries[271]) == b"Agfa\x00"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (b"tiff:Orientation='8'", b"tiff:Orientation='1'"),
+        (b"<tiff:Orientation>3</tiff:Orientation>", b"<tiff:Orientation>1</tiff:Orientation>"),
+        (b"tiff:OrientationX='8' Orientation='8'", b"tiff:OrientationX='8' Orientation='8'"),
+    ],
+)
+def test_the_orientation_of_xmp(before: bytes, after: bytes) -> None:
+    assert upright_xmp(before) == after
+
+
+# --- resolution, IPTC, texts
+
+
+def test_resolution_from_exif_where_the_container_has_none(tmp_path: Path) -> None:
+    dpi = struct.pack("<II", 300, 1)
+    exif = Directory({282: (5, 1, dpi), 283: (5, 1, dpi), 296: (3, 1, b"\x02\x00")}).block() or b""
+    Image.fromarray(RGB).save(tmp_path / "a.webp", exif=b"Exif\x00\x00" + exif)
+    assert open_photo(tmp_path / "a.webp").dpi == (300, 300)
+    assert exif_dpi(exif[:30]) is None
+
+
+@pytest.mark.parametrize(("unit", "factor"), [("INCH", 1), ("CENTIMETER", 2.54), ("NONE", None)])
+def test_resolution_of_tiff_in_its_unit(unit: str, factor: float | None, tmp_path: Path) -> None:
+    tifffile.imwrite(
+        tmp_path / "a.tif", RGB, photometric="rgb", resolution=(100, 200), resolutionunit=unit, metadata=None
+    )
+    expected = None if factor is None else pytest.approx((100 * factor, 200 * factor))
+    assert open_photo(tmp_path / "a.tif").dpi == expected
+
+
+def photoshop(iptc: bytes) -> bytes:
+    first = b"8BIM\x03\xed\x03abc" + struct.pack(">I", 3) + b"xyz\x00"
+    return first + b"8BIM\x04\x04\x00\x00" + struct.pack(">I", len(iptc)) + iptc + b"\x00" * (len(iptc) % 2)
+
+
+def test_iptc_in_all_its_places(tmp_path: Path) -> None:
+    padded = IPTC + b"\x00" * (-len(IPTC) % 4)
+    numbers = struct.unpack(f">{len(padded) // 4}I", padded)
+    for tag, expected in (
+        ((33723, 7, len(IPTC), IPTC, True), IPTC),
+        ((33723, 4, len(numbers), numbers, True), padded),
+        ((34377, 1, len(photoshop(IPTC)), photoshop(IPTC), True), IPTC),
+    ):
+        tifffile.imwrite(tmp_path / "a.tif", RGB, photometric="rgb", extratags=[tag], metadata=None)
+        assert open_photo(tmp_path / "a.tif").iptc == expected
+    framed = raw_profile(photoshop(IPTC))
+    assert from_raw_profile(framed) == IPTC and from_raw_profile(raw_profile(IPTC)) == IPTC
+    assert from_raw_profile(framed[:-9]) is None and IPTC_KEY.endswith("iptc")
+
+
+@pytest.mark.parametrize("deep", [False, True])
+def test_texts_that_follow_the_pixels_of_a_png_are_read(deep: bool, tmp_path: Path) -> None:
+    pixels = RGB.astype(np.uint16) * 257 if deep else RGB
+    save_photo(Photo(pixels, xmp=b"<x/>", iptc=IPTC, exif=oriented(1)), tmp_path / "a.png")
+    data = (tmp_path / "a.png").read_bytes()
+    start, end = data.index(b"eXIf") - 4, data.index(b"IDAT") - 4
+    moved = data[:start] + data[end:-12] + data[start:end] + data[-12:]
+    (tmp_path / "b.png").write_bytes(moved)
+    photo = open_photo(tmp_path / "b.png")
+    assert (photo.xmp, photo.iptc, photo.exif) == (b"<x/>", IPTC, oriented(1))
+    assert np.array_equal(photo.pixels, pixels)
