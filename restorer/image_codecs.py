@@ -213,22 +213,17 @@ def _eight_bit(image: Image.Image, facts: dict[str, Any], notices: list[str]) ->
 
 def _plain_mode(image: Image.Image, notices: list[str]) -> str:
     """L, LA, RGB or RGBA: whichever holds what the picture shows."""
-    mode, target, clear = image.mode, image.mode, "transparency" in image.info
-    if mode == "1":
+    if image.mode in ("L", "LA", "RGB", "RGBA"):
+        return image.mode
+    if image.mode == "1":
         notices.append("A picture in pure black and white was read as grey.")
-        target = "LA" if clear else "L"
-    elif mode in ("P", "PA"):
-        notices.append("Palette colours were converted to RGB.")
-        target = "RGBA" if clear or mode == "PA" else "RGB"
-    elif mode in ("RGBa", "La"):
+        return "L"
+    if image.mode == "RGBa":
         notices.append("Premultiplied transparency was converted to plain transparency.")
-        target = mode.upper()
-    elif mode in ("L", "RGB") and clear:
-        target = mode + "A"
-    elif mode not in ("L", "LA", "RGB", "RGBA"):
-        notices.append(f"Colours of the kind {mode} were converted to RGB.")
-        target = "RGB"
-    return target
+        return "RGBA"
+    what = "Palette colours" if image.mode == "P" else f"Colours of the kind {image.mode}"
+    notices.append(f"{what} were converted to RGB.")
+    return "RGB"
 
 
 def _from_ink(image: Image.Image, facts: dict[str, Any], notices: list[str]) -> Pixels:
@@ -333,7 +328,6 @@ def _decode_tiff(stream: BinaryIO, name: str) -> Draft:
         raise InputError(
             f"'{name}' is a TIFF of an unusual layout that cannot be read.", "Save it as plain TIFF."
         )
-    array = array.astype(array.dtype.newbyteorder("="), copy=False)
     facts = _tiff_facts(reader, entries, page)
     draft = _tiff_colours(page, array, facts, notices)
     draft.orientation = reader.number(entries.get(ORIENTATION), 1)
