@@ -15,8 +15,8 @@ from restorer.arrays import Bools, Bytes, Pixels
 Mask = Bools
 Polarity = Literal["light", "dark", "both"]
 
-THIN_THRESHOLD = 0.5
-REGION_THRESHOLD = 0.6
+THIN_THRESHOLD = 0.6
+REGION_THRESHOLD = 0.8
 CLUTTER, CLUTTER_PX = 1.5, 161  # share of the mean probability over that window which is taken off
 CLEAN_SHARE = 0.0004  # flagged share under which a photograph counts as clean
 

@@ -1,0 +1,52 @@
+"""Every way in which a photograph cannot be saved ends in one sentence and leaves nothing behind."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from restorer import image_save
+from restorer.errors import OutputError
+from restorer.image_io import Photo, open_photo
+from restorer.image_save import save_photo
+
+SMALL = np.full((8, 9, 3), 90, np.uint8)
+BLOCK = bytes(70000)
+
+
+@pytest.mark.parametrize(
+    ("photo", "name", "said"),
+    [
+        (Photo(SMALL, exif=b"II*\x00" + BLOCK), "a.jpg", "cannot hold this much"),
+        (Photo(SMALL, xmp=BLOCK), "a.jpg", "cannot hold this much"),
+        (Photo(SMALL, iptc=b"\x1c" + BLOCK), "a.jpg", "cannot hold this much"),
+        (Photo(np.zeros((2, 17000, 3), np.uint8)), "a.webp", "16383 pixels"),
+        (Photo(np.zeros((2, 66000, 3), np.uint8)), "a.jpg", "65500 pixels"),
+        (Photo(SMALL, dpi=(9e9, 9e9)), "a.png", "could not be written as PNG"),
+        (Photo(SMALL), "x" * 300 + ".png", "name"),
+        (Photo(SMALL), "a\x00.png", "name is not valid"),
+    ],
+)
+def test_what_cannot_be_written_is_told(photo: Photo, name: str, said: str, tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match=said):
+        save_photo(photo, tmp_path / name)
+    assert not list(tmp_path.iterdir())
+
+
+def test_too_little_memory_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setitem(image_save._ENCODERS, "PNG", refuse)
+    with pytest.raises(OutputError, match="memory"):
+        save_photo(Photo(SMALL), tmp_path / "a.png")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_format_may_be_named(tmp_path: Path) -> None:
+    save_photo(Photo(SMALL), tmp_path / "a.part", format="TIFF")
+    assert open_photo(tmp_path / "a.part").format == "TIFF"
+    with pytest.raises(OutputError, match="no format 'GIF'"):
+        save_photo(Photo(SMALL), tmp_path / "b", format="GIF")
