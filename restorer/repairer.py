@@ -21,7 +21,7 @@ from restorer.mask import Mask, grow
 from restorer.tiles import Box, MemoryShortError, TileSpec, run_tiled
 from restorer.toning import match_toning
 
-DEFAULT_DETAIL = 0.6
+DEFAULT_DETAIL = 0.8
 DEFAULT_GROW_PX = 2
 SPEC = TileSpec(tile_px=448, context_px=32, feather_px=16, minimum_px=128)
 COARSE_RADIUS_PX = 40  # holes that hold a larger disc are first solved at half size
