@@ -62,7 +62,8 @@ def read_labels(folders: Sequence[Path], photos: Path) -> list[LabelledPhoto]:
         ignore = cv2.imread(str(other), cv2.IMREAD_GRAYSCALE) if other.is_file() else None
         undecided = np.zeros_like(mask) if ignore is None else (ignore > 127).astype(np.uint8)
         # Labels made by hand miss faint specks: what looks like one and is not labelled stays undecided.
-        undecided |= suspicious(photo) & (mask <= 127).astype(np.uint8)
+        unlabelled = (mask <= 127).astype(np.uint8)
+        undecided = np.maximum(undecided, suspicious(photo) * unlabelled)
         found.append(LabelledPhoto(photo, split_by_thickness((mask > 127).astype(np.uint8)), undecided))
     return found
 
