@@ -50,6 +50,10 @@ def check_targets(photos: Sequence[Path], output: Path | None, options: RepairOp
         raise InputError(
             "A mask belongs to one photograph.", "Name a single photograph with --mask or --save-mask."
         )
+    if options.save_mask and options.save_mask.exists():
+        raise OutputError(
+            f"'{options.save_mask}' exists already.", "Choose another name: nothing is overwritten."
+        )
     if output is not None and not output.is_dir() and len(photos) == 1:
         if output.exists():
             raise OutputError(f"'{output}' exists already.", "Choose another name: nothing is overwritten.")

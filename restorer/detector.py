@@ -23,8 +23,7 @@ def scales_for(height: int, width: int) -> tuple[float, ...]:
     """The scales at which a picture is looked at.
 
     Damage has a size in millimetres: on small scans it is as thin as a pixel and wants enlarging, on large
-        ones the wide damage
-    only fits into the network's view when reduced.
+    ones the wide damage only fits into the network's view when reduced.
     """
     return (1.0, 2.0) if height * width <= SMALL_MEGAPIXELS * 1e6 else (1.0, 0.5)
 

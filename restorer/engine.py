@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from restorer import weights
 from restorer.arrays import Pixels
 from restorer.detector import detect_damage
 from restorer.image_io import Photo
@@ -106,12 +105,3 @@ def repair_array(
     if detail is not None:
         settings = replace(settings, detail=detail)
     return repair_pixels(pixels, mask, settings, ctx)[0]
-
-
-def model_ids(repair_model: str | None = None) -> dict[str, dict[str, str]]:
-    """Ids and hashes of the models that a repair uses, for reports."""
-    chosen = {
-        "detect": weights.find_model(None, "detect"),
-        "repair": weights.find_model(repair_model, "repair"),
-    }
-    return {task: {"id": m.id, "sha256": m.fingerprint} for task, m in chosen.items()}

@@ -23,12 +23,10 @@ class TrainState:
     Attributes:
         step: optimiser steps done.
         seconds: time spent learning, over all resumptions.
-        best: best score so far per phase of the run.
     """
 
     step: int = 0
     seconds: float = 0.0
-    best: dict[str, float] | None = None
 
 
 def save(folder: Path, state: TrainState, learner: Learner) -> None:

@@ -101,8 +101,6 @@ def fit(config: TrainConfig, ctx: JobContext, resume: bool = False) -> TrainStat
     except Cancelled:
         checkpoint.save(config.out, state, learner)
         raise
-    checkpoint.save(config.out, state, learner)
-    export(config, learner, state)
     return state
 
 
@@ -162,7 +160,7 @@ def _record(
     recent: list[dict[str, float]],
     scores: dict[str, float],
 ) -> None:
-    """Log, keep the checkpoint and, where the score is the best of its phase, the weights."""
+    """Log, and write the checkpoint and the averaged weights."""
     means = {k: float(np.mean([r[k] for r in recent if k in r])) for k in recent[-1]} if recent else {}
     line = {"step": state.step, "seconds": round(state.seconds, 1), **means, **scores}
     with (config.out / "log.jsonl").open("a") as stream:

@@ -1,9 +1,8 @@
 """The shipped damage detector: a small U-Net over the photograph and its top-hats.
 
-U-Net after Ronneberger et al., MICCAI 2015, with a pixel-unshuffle stem; the white and black top-hats
-(Serra, 1982), the classical
-detector of dust and scratches, are computed inside the network and given to it as extra planes: it learns
-what they cannot know.
+U-Net after Ronneberger et al., MICCAI 2015, with a pixel-unshuffle stem. The white and black top-hats
+(Serra, 1982), the classical detector of dust and scratches, are computed inside the network and given to it
+as extra planes: it learns what they cannot know.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from restorer.models.fill_unet import _act, _conv, _up2
+from restorer.models.fill_unet import ResBlock, _act, _conv, _up2
 
 
 @dataclass(frozen=True)
@@ -45,19 +44,6 @@ def top_hats(luma: Tensor, radius: int) -> Tensor:
     return torch.cat([luma - opened, closed - luma], 1)
 
 
-class Level(nn.Module):
-    """Two 3x3 convolutions with a residual connection."""
-
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.a = _conv(channels, channels)
-        self.b = _conv(channels, channels)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(N, C, H, W) -> same shape."""
-        return x + self.b(_act(self.a(_act(x))))
-
-
 class DamageUNet(nn.Module):
     """Damage segmentation with separate planes for thin damage and for regions; H and W must be multiples of
     32."""
@@ -74,7 +60,7 @@ class DamageUNet(nn.Module):
         self.enter = nn.ModuleList(_conv(w, w) for w in widths)
         self.down = nn.ModuleList(_conv(a, b, stride=2) for a, b in pairs)
         self.lift = nn.ModuleList(nn.Conv2d(b, a, 1) for a, b in pairs)
-        self.leave = nn.ModuleList(Level(a) for a, _ in pairs)
+        self.leave = nn.ModuleList(ResBlock(a) for a, _ in pairs)
         self.head = _conv(widths[0], 8)
         self._initialise()
 
@@ -83,7 +69,7 @@ class DamageUNet(nn.Module):
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(module.weight, a=0.2)
                 nn.init.zeros_(module.bias)  # type: ignore[arg-type]
-            if isinstance(module, Level):
+            if isinstance(module, ResBlock):
                 module.b.weight.data.mul_(0.3)
         self.head.weight.data.mul_(0.1)
         nn.init.constant_(self.head.bias, -4.0)  # type: ignore[arg-type]  # damage is rare

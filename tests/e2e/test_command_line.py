@@ -141,7 +141,9 @@ def test_existing_targets_and_the_source_are_refused(scratched: tuple[Path, Path
     other = tmp_path / "other.tif"
     other.write_bytes(b"precious")
     assert run("repair", scan, "-o", other, "--mask", mask) == 2
-    assert scan.read_bytes() == before and other.read_bytes() == b"precious"
+    out = tmp_path / "out.tif"
+    assert run("repair", scan, "-o", out, "--mask", mask, "--save-mask", mask) == 2
+    assert scan.read_bytes() == before and other.read_bytes() == b"precious" and not out.exists()
 
 
 def test_a_mask_of_another_size_is_refused(scratched: tuple[Path, Path], tmp_path: Path) -> None:
