@@ -1,0 +1,289 @@
+"""An open photograph: source, result, masks, and every step that led there, to be undone and redone.
+
+    with document.edit("Brush stroke") as tx:
+        tx.patch("mask", box, pixels)
+
+One `edit` is one step; an exception inside takes all of it back. History keeps the tiles that a step
+replaced, newest first, within a budget of bytes.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Literal
+
+import numpy as np
+
+from restorer.arrays import Bools, Pixels
+from restorer.surface import Key, Surface
+from restorer.tiles import Box
+
+SurfaceName = Literal["result", "mask", "protect"]
+HISTORY_BYTES = 512 * 2**20
+PACK_AFTER = 8  # steps that stay unpacked, so that undoing them costs nothing
+
+
+@dataclass(frozen=True)
+class _Packed:
+    """A mask tile, compressed: long histories of strokes are nearly all zeros."""
+
+    data: bytes
+    shape: tuple[int, ...]
+
+    def unpack(self) -> Pixels:
+        return np.frombuffer(zlib.decompress(self.data), np.uint8).reshape(self.shape).copy()
+
+
+Stored = Pixels | _Packed | None
+_ABSENT = object()
+
+
+@dataclass(frozen=True)
+class Change:
+    """What listeners are told: tiles by surface name, and names of values that are different now."""
+
+    tiles: Mapping[str, frozenset[Key]]
+    values: frozenset[str]
+    label: str
+    revision: int
+
+
+@dataclass
+class Step:
+    """One entry of the history: what a transaction replaced (or, once undone, what it had put there)."""
+
+    label: str
+    tiles: dict[tuple[str, Key], Stored] = field(default_factory=dict)
+    values: dict[str, Any] = field(default_factory=dict)
+
+    def size(self, own: Callable[[Pixels], bool]) -> int:
+        """Bytes kept alive by this step; views of the photograph itself are free."""
+        total = 0
+        for stored in self.tiles.values():
+            if isinstance(stored, _Packed):
+                total += len(stored.data)
+            elif stored is not None and own(stored):
+                total += stored.nbytes
+        return total
+
+    def pack(self) -> None:
+        """Compress the mask tiles."""
+        for (name, key), stored in self.tiles.items():
+            if name != "result" and isinstance(stored, np.ndarray):
+                packed = _Packed(zlib.compress(stored.tobytes(), 1), stored.shape)
+                self.tiles[name, key] = packed
+
+
+class Transaction:
+    """Writes of one step; made by `Document.edit`."""
+
+    def __init__(self, document: Document, label: str) -> None:
+        self._document = document
+        self._step = Step(label)
+
+    def patch(self, name: SurfaceName, box: Box, pixels: Pixels, where: Bools | None = None) -> set[Key]:
+        """Write `pixels` into `box` of a surface, where `where` says so; returns the tiles that changed.
+
+        Listeners hear of it at once, so that a stroke shows while it is drawn.
+        """
+        surface = self._document.surfaces[name]
+        before = surface.snapshot()
+        changed = surface.patch(box, pixels, where)
+        for key in changed:
+            self._step.tiles.setdefault((name, key), before.tile(key))
+        if changed:
+            self._document._tell({name: frozenset(changed)}, frozenset(), self._step.label)
+        return changed
+
+    def put(self, name: SurfaceName, surface: Surface) -> set[Key]:
+        """Replace a whole surface by `surface` (same size and type), sharing the tiles that are the
+        same."""
+        mine = self._document.surfaces[name]
+        changed = surface.changes_from(mine)
+        for key in changed:
+            self._step.tiles.setdefault((name, key), mine.tile(key))
+            mine.put(key, surface.tile(key))
+        if changed:
+            self._document._tell({name: frozenset(changed)}, frozenset(), self._step.label)
+        return changed
+
+    def set(self, name: str, value: Any) -> None:
+        """Set a value (immutable, or never changed again) that belongs to the history, such as the damage
+        map."""
+        values = self._document._values
+        self._step.values.setdefault(name, values.get(name, _ABSENT))
+        _assign(values, name, value)
+        self._document._tell({}, frozenset({name}), self._step.label)
+
+
+def _assign(values: dict[str, Any], name: str, value: Any) -> None:
+    if value is _ABSENT:
+        values.pop(name, None)
+    else:
+        values[name] = value
+
+
+class Document:
+    """A photograph being worked on. For one thread; jobs get snapshots and return values.
+
+    Surfaces: "result" (the photograph's type), "mask" and "protect" (uint8, 0..255: what is to be filled and
+    what must not be). `values` hold what else belongs to the history.
+
+    Args:
+        pixels: (H, W) or (H, W, 3), uint8 or uint16; taken over, must not be written to any more.
+        history_bytes: what undo may keep in memory.
+    """
+
+    def __init__(self, pixels: Pixels, history_bytes: int = HISTORY_BYTES) -> None:
+        self.source = Surface.from_array(pixels)
+        height, width = pixels.shape[:2]
+        self.surfaces: dict[str, Surface] = {
+            "result": self.source.snapshot(),
+            "mask": Surface(height, width),
+            "protect": Surface(height, width),
+        }
+        self._photograph = pixels if pixels.base is None else pixels.base
+        self._values: dict[str, Any] = {}
+        self._done: list[Step] = []
+        self._undone: list[Step] = []
+        self._open: Transaction | None = None
+        self._listeners: list[Callable[[Change], None]] = []
+        self._history_bytes = history_bytes
+        self.revision = 0
+        self.forgotten = 0
+
+    @property
+    def height(self) -> int:
+        """Rows."""
+        return self.source.height
+
+    @property
+    def width(self) -> int:
+        """Columns."""
+        return self.source.width
+
+    @property
+    def values(self) -> Mapping[str, Any]:
+        """Read-only view of the values set by transactions."""
+        return MappingProxyType(self._values)
+
+    @property
+    def history(self) -> list[str]:
+        """Labels of the steps that can be undone, oldest first."""
+        return [step.label for step in self._done]
+
+    @property
+    def future(self) -> list[str]:
+        """Labels of the steps that can be redone, the next one first."""
+        return [step.label for step in reversed(self._undone)]
+
+    def listen(self, listener: Callable[[Change], None]) -> Callable[[], None]:
+        """Have `listener` told of every change; returns what ends it."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    @contextmanager
+    def edit(self, label: str) -> Iterator[Transaction]:
+        """One step of the history; an exception inside takes it back. Steps that change nothing leave no
+        trace."""
+        tx = self.begin(label)
+        try:
+            yield tx
+        except BaseException:
+            self.rollback()
+            raise
+        self.commit()
+
+    def begin(self, label: str) -> Transaction:
+        """Open a transaction that spans events, such as a drag; `commit` or `rollback` ends it."""
+        if self._open is not None:
+            raise RuntimeError("another edit is still open")
+        self._open = Transaction(self, label)
+        return self._open
+
+    def commit(self) -> bool:
+        """Make the open transaction a step; False if it changed nothing."""
+        step = self._close()
+        if not step.tiles and not step.values:
+            return False
+        self._done.append(step)
+        self._undone.clear()
+        self._trim()
+        self._tell({}, frozenset(), step.label)
+        return True
+
+    def rollback(self) -> None:
+        """Take back the open transaction."""
+        self._swap(self._close())
+
+    @property
+    def editing(self) -> bool:
+        """Whether a transaction is open."""
+        return self._open is not None
+
+    def undo(self) -> str | None:
+        """Take back the newest step; returns its label, None if there is none."""
+        return self._move(self._done, self._undone)
+
+    def redo(self) -> str | None:
+        """Do the step again that was undone last; returns its label, None if there is none."""
+        return self._move(self._undone, self._done)
+
+    def history_size(self) -> int:
+        """Bytes kept by the history."""
+        return sum(step.size(self._own) for step in [*self._done, *self._undone])
+
+    def _move(self, source: list[Step], target: list[Step]) -> str | None:
+        if self._open is not None:
+            raise RuntimeError("an edit is still open")
+        if not source:
+            return None
+        step = source.pop()
+        self._swap(step)
+        target.append(step)
+        return step.label
+
+    def _close(self) -> Step:
+        if self._open is None:
+            raise RuntimeError("no edit is open")
+        step, self._open = self._open._step, None
+        return step
+
+    def _swap(self, step: Step) -> None:
+        """Exchange what the step holds with what is there now."""
+        touched: dict[str, set[Key]] = {}
+        for (name, key), stored in step.tiles.items():
+            surface = self.surfaces[name]
+            step.tiles[name, key] = surface.tile(key)
+            surface.put(key, stored.unpack() if isinstance(stored, _Packed) else stored)
+            touched.setdefault(name, set()).add(key)
+        for name, value in step.values.items():
+            step.values[name] = self._values.get(name, _ABSENT)
+            _assign(self._values, name, value)
+        tiles = {name: frozenset(keys) for name, keys in touched.items()}
+        self._tell(tiles, frozenset(step.values), step.label)
+
+    def _own(self, tile: Pixels) -> bool:
+        return tile.base is not self._photograph
+
+    def _trim(self) -> None:
+        if len(self._done) > PACK_AFTER:
+            self._done[-PACK_AFTER - 1].pack()
+        sizes = [step.size(self._own) for step in self._done]
+        total = sum(sizes)
+        drop = 0
+        while total > self._history_bytes and drop < len(self._done) - 1:
+            total -= sizes[drop]
+            drop += 1
+        del self._done[:drop]
+        self.forgotten += drop
+
+    def _tell(self, tiles: dict[str, frozenset[Key]], values: frozenset[str], label: str) -> None:
+        self.revision += 1
+        change = Change(tiles, values, label, self.revision)
+        for listener in list(self._listeners):
+            listener(change)
