@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import functools
 import gc
 from dataclasses import dataclass
@@ -72,6 +73,18 @@ def self_test(device: Device) -> bool:
 
 
 @functools.cache
+def keep_freed_memory() -> bool:
+    """Have glibc keep freed blocks of up to 32 MiB: giving every tile's tensors back to the system and taking
+    them again costs a quarter of the time on a CPU. False where the C library is another one."""
+    threshold, trim = -3, -1  # M_MMAP_THRESHOLD, M_TRIM_THRESHOLD of malloc.h
+    try:
+        library = ctypes.CDLL("libc.so.6")
+        return bool(library.mallopt(threshold, 32 << 20)) and bool(library.mallopt(trim, 256 << 20))
+    except (OSError, AttributeError):
+        return False
+
+
+@functools.cache
 def choose_device(name: DeviceName = "auto") -> Device:
     """The device of that name, or for "auto" the best that passes its self-test.
 
@@ -89,6 +102,8 @@ def choose_device(name: DeviceName = "auto") -> Device:
                     f"This computer has no usable '{name}' device.", "Use --device auto or cpu."
                 )
             continue
+        if kind == "cpu":
+            keep_freed_memory()
         device = _candidate(kind)
         if self_test(device):
             return Device(device.torch, device.dtype, device.title, " ".join(notices))

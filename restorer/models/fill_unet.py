@@ -41,10 +41,16 @@ def _act(x: Tensor) -> Tensor:
     return F.leaky_relu(x, 0.2)
 
 
-def _up2(x: Tensor) -> Tensor:
-    """Nearest-neighbour x2 by expand, which is faster on CPU than F.interpolate."""
-    n, c, h, w = x.shape
-    return x[:, :, :, None, :, None].expand(n, c, h, 2, w, 2).reshape(n, c, 2 * h, 2 * w)
+def _act_in_place(x: Tensor) -> Tensor:
+    """`_act` where nothing else needs `x`: on a CPU every fresh picture-sized tensor costs page faults."""
+    return F.leaky_relu_(x, 0.2)
+
+
+def _join(small: Tensor, skip: Tensor) -> Tensor:
+    """`skip` plus `small` enlarged twice by repetition, without making the enlarged one."""
+    height, width = small.shape[-2:]
+    blocks = skip.unflatten(3, (width, 2)).unflatten(2, (height, 2))
+    return (blocks + small[:, :, :, None, :, None]).flatten(4, 5).flatten(2, 3)
 
 
 class ResBlock(nn.Module):
@@ -57,7 +63,7 @@ class ResBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, H, W) -> same shape."""
-        return x + self.b(_act(self.a(_act(x))))
+        return self.b(_act_in_place(self.a(_act(x)))).add_(x)
 
 
 class DilatedBlock(nn.Module):
@@ -72,7 +78,7 @@ class DilatedBlock(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, H, W) -> same shape."""
         h = _act(x)
-        return x + self.mix(_act(torch.cat([branch(h) for branch in self.branches], 1)))
+        return self.mix(_act_in_place(torch.cat([branch(h) for branch in self.branches], 1))).add_(x)
 
 
 class FillUNet(nn.Module):
@@ -140,12 +146,12 @@ class FillUNet(nn.Module):
         e2 = self.enc2(self.stem(x))
         e4 = self.enc4(self.down4(_act(e2)))
         m8 = self.middle(self.down8(_act(e4)))
-        d4 = _up2(self.up4(_act(m8))) + e4
+        d4 = _join(self.up4(_act_in_place(m8)), e4)
         if noise is not None:
             d4 = d4 + self.noise4(F.pixel_unshuffle(noise, 4))
         d4 = self.dec4(d4)
-        d2 = _up2(self.up2(_act(d4))) + e2
+        d2 = _join(self.up2(_act_in_place(d4)), e2)
         if noise is not None:
             d2 = d2 + self.noise2(F.pixel_unshuffle(noise, 2))
         d2 = self.dec2(d2)
-        return start + F.pixel_shuffle(self.head(_act(d2)), 2)
+        return start + F.pixel_shuffle(self.head(_act_in_place(d2)), 2)
