@@ -1,11 +1,14 @@
-"""The model library: which weights there are, whether they are whole, and how they become a network."""
+"""Weights: what is known about a model, whether its files are whole, and how they become a network.
+
+The shipped models have one manifest; `restorer.library` adds the user's own.
+"""
 
 from __future__ import annotations
 
 import functools
 import hashlib
 import json
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
 MANIFEST_VERSION = 1
+IMPORTED = "spandrel"  # architecture of community weights; which one it is stands in the hyper-parameters
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,10 @@ class ModelEntry:
         default: used when no model is named for its task.
         folder: where the files lie.
         command: repeats the training.
+        source: "shipped", "fine-tuned" or "imported".
+        parent: id of the model that a fine-tuned one started from.
+        parent_sha256: fingerprint of that model.
+        forced: kept although the verdict was against it.
     """
 
     id: str
@@ -69,6 +77,10 @@ class ModelEntry:
     command: str
     default: bool = False
     scores: dict[str, Any] = field(default_factory=dict)
+    source: str = "shipped"
+    parent: str = ""
+    parent_sha256: str = ""
+    forced: bool = False
     folder: Path = field(default=Path(), compare=False)
 
     def __hash__(self) -> int:
@@ -120,10 +132,40 @@ def _entry(folder: Path, item: dict[str, Any]) -> ModelEntry:
     return ModelEntry(**values, folder=folder)
 
 
+def entry_from_json(folder: Path, content: dict[str, Any]) -> ModelEntry:
+    """The entry that `entry_to_json` gave.
+
+    Raises:
+        WeightsError: of a newer version, or damaged.
+    """
+    try:
+        if content["version"] > MANIFEST_VERSION:
+            raise WeightsError(f"The model '{folder.name}' is of a newer Restorer.", "Update Restorer.")
+        entry = _entry(folder, content["model"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise WeightsError(f"The description of the model '{folder.name}' is damaged.") from error
+    if not entry.files or any(Path(f.name).name != f.name for f in entry.files):
+        raise WeightsError(f"The description of the model '{folder.name}' is damaged.")
+    return entry
+
+
+def entry_to_json(entry: ModelEntry) -> dict[str, Any]:
+    """JSON-ready content that tells everything but where the model lies and whether it is the default."""
+    values = {k: v for k, v in asdict(entry).items() if k not in ("folder", "default")}
+    return {"version": MANIFEST_VERSION, "model": {**values, "files": list(values["files"])}}
+
+
 @functools.cache
-def library() -> tuple[ModelEntry, ...]:
-    """All models that can be chosen."""
+def shipped() -> tuple[ModelEntry, ...]:
+    """The models that come with the program."""
     return tuple(read_manifest(shipped_folder()))
+
+
+def library() -> tuple[ModelEntry, ...]:
+    """All models that can be chosen: those that come with the program, then the user's own, by id."""
+    from restorer.library import read_library
+
+    return read_library().models
 
 
 def find_model(model_id: str | None, task: str) -> ModelEntry:
@@ -160,14 +202,13 @@ def verify(entry: ModelEntry) -> None:
     Raises:
         WeightsError: naming the file that is not.
     """
+    hint = "Install Restorer again." if entry.source == "shipped" else "Delete the model and make it again."
     for item in entry.files:
         path = entry.folder / item.name
         if not path.is_file():
-            raise WeightsError(f"The weight file '{item.name}' is missing.", "Install Restorer again.")
+            raise WeightsError(f"The weight file '{item.name}' is missing.", hint)
         if sha256_of(path) != item.sha256:
-            raise WeightsError(
-                f"The weight file '{item.name}' is damaged or was changed.", "Install Restorer again."
-            )
+            raise WeightsError(f"The weight file '{item.name}' is damaged or was changed.", hint)
 
 
 def read_weights(path: Path) -> dict[str, Tensor]:
@@ -218,6 +259,10 @@ def load_network(entry: ModelEntry, detail: float) -> nn.Module:
     from restorer.models import build_model
 
     verify(entry)
+    if entry.architecture == IMPORTED:
+        from restorer.models.imported import ImportedFill
+
+        return place(ImportedFill(read_weights(entry.folder / entry.files[0].name)).eval())
     net = build_model(entry.architecture, entry.hyper_parameters).eval().requires_grad_(False)
     base = entry.file("fidelity") or entry.files[0]
     tensors = read_weights(entry.folder / base.name)

@@ -1,0 +1,384 @@
+"""The user's model library: fine-tuned and imported models beside the shipped ones, and the default per task.
+
+One folder per model, named by its id, with `model.json`, the weights and the model card. A model is made in a
+hidden folder and renamed into place, so that it is there whole or not at all.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import IO
+
+import platformdirs
+
+from restorer.errors import InputError, OutputError, WeightsError
+from restorer.weights import (
+    ModelEntry,
+    WeightFile,
+    entry_from_json,
+    entry_to_json,
+    sha256_of,
+    shipped,
+    verify,
+)
+
+VARIABLE = "RESTORER_LIBRARY"
+DESCRIPTION, CARD, DEFAULTS = "model.json", "card.md", "defaults.json"
+PACKAGE_SUFFIX = ".restorer-model"
+LIMIT_BYTES = 4 * 2**30
+_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}[a-z0-9]|[a-z0-9]")
+_NEW, _GONE = ".new-", ".deleted-"
+
+
+@dataclass(frozen=True)
+class Library:
+    """What is installed.
+
+    Attributes:
+        models: every usable model; `default` is set where the user or the program chose it.
+        damaged: ids of the user's models whose description cannot be read, with the sentence why.
+    """
+
+    models: tuple[ModelEntry, ...]
+    damaged: tuple[tuple[str, str], ...] = ()
+
+
+def user_folder() -> Path:
+    """Where the user's models lie: $RESTORER_LIBRARY, or the place that the system has for such data."""
+    given = os.environ.get(VARIABLE)
+    return Path(given) if given else platformdirs.user_data_path("restorer", appauthor=False) / "models"
+
+
+def read_library() -> Library:
+    """All models, the shipped ones first, then the user's by id.
+
+    Raises:
+        WeightsError: the shipped library is damaged.
+    """
+    models, damaged = list(shipped()), []
+    taken = {m.id for m in models}
+    folder = user_folder()
+    for path in sorted(folder.glob(f"*/{DESCRIPTION}")) if folder.is_dir() else ():
+        name = path.parent.name
+        if name.startswith(".") or name in taken:
+            continue
+        try:
+            models.append(read_entry(path.parent))
+        except WeightsError as error:
+            damaged.append((name, str(error)))
+    return Library(_with_defaults(models), tuple(damaged))
+
+
+def read_entry(folder: Path) -> ModelEntry:
+    """The model in `folder`; its id is the folder's name.
+
+    Raises:
+        WeightsError: the description cannot be read.
+    """
+    try:
+        content = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise WeightsError(f"The description of the model '{folder.name}' is damaged.") from error
+    return replace(entry_from_json(folder, content), id=folder.name)
+
+
+def _with_defaults(models: list[ModelEntry]) -> tuple[ModelEntry, ...]:
+    chosen = {task: ids for task, ids in _read_defaults().items() if ids}
+    out = []
+    for model in models:
+        alive = [i for i in chosen.get(model.task, ()) if any(m.id == i for m in models)]
+        out.append(replace(model, default=model.id == alive[-1]) if alive else model)
+    return tuple(out)
+
+
+def get(model_id: str) -> ModelEntry:
+    """The model of that id.
+
+    Raises:
+        InputError: there is none.
+    """
+    entry = next((m for m in read_library().models if m.id == model_id), None)
+    if entry is None:
+        hint = "'restorer models list' shows the installed ones."
+        raise InputError(f"There is no model '{model_id}'.", hint)
+    return entry
+
+
+def card_path(entry: ModelEntry) -> Path | None:
+    """The model card (Markdown), if there is one."""
+    path = entry.folder / (f"{entry.id}.md" if entry.source == "shipped" else CARD)
+    return path if path.is_file() else None
+
+
+# --- Changes ------------------------------------------------------------------------------------------
+
+
+def free_id(wish: str) -> str:
+    """`wish` made fit for an id, with a number where it is taken."""
+    base = re.sub(r"[^a-z0-9._-]+", "-", wish.lower()).strip("-._")[:56] or "model"
+    taken = {p.name for p in user_folder().iterdir()} if user_folder().is_dir() else set()
+    taken |= {m.id for m in shipped()}
+    number = 1
+    while (name := base if number == 1 else f"{base}-{number}") in taken:
+        number += 1
+    return name
+
+
+def check_new_id(model_id: str) -> None:
+    """Whether a new model may be called `model_id`.
+
+    Raises:
+        InputError: not a plain name, or taken.
+    """
+    if not _ID.fullmatch(model_id):
+        raise InputError(
+            f"'{model_id}' cannot be the name of a model.",
+            "Use small letters, digits, '-', '_' and '.', 64 at most.",
+        )
+    reserved = {m.id for m in shipped()} | {m.task for m in shipped()}
+    if model_id in reserved or (user_folder() / model_id).exists():
+        raise InputError(
+            f"There is a model '{model_id}' already.", "Choose another name: nothing is overwritten."
+        )
+
+
+@contextmanager
+def _disk(what: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        reason = "the disk is full" if error.errno == 28 else (error.strerror or str(error))
+        raise OutputError(f"{what}: {reason}.", "Nothing half-written was left behind.") from error
+
+
+@contextmanager
+def new_model_folder() -> Iterator[Path]:
+    """A hidden folder in the user's library to make a model in; gone afterwards unless `add` moved it away.
+
+    Raises:
+        OutputError: the library cannot be written to.
+    """
+    with _disk("The model cannot be written into the library"):
+        user_folder().mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(prefix=_NEW, dir=user_folder()))
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def weight_file(folder: Path, role: str, name: str) -> WeightFile:
+    """The description of a file that lies in `folder`."""
+    path = folder / name
+    return WeightFile(role, name, sha256_of(path), path.stat().st_size)
+
+
+def add(folder: Path, entry: ModelEntry, card: str) -> ModelEntry:
+    """Put the model made in `folder` (see `new_model_folder`) into the library under `entry.id`.
+
+    Raises:
+        InputError: the id is taken or no plain name.
+        OutputError: the library cannot be written to.
+        WeightsError: its files are not those that `entry` describes.
+    """
+    check_new_id(entry.id)
+    verify(replace(entry, folder=folder))
+    with _disk("The model cannot be written into the library"):
+        (folder / CARD).write_text(card, encoding="utf-8")
+        text = json.dumps(entry_to_json(entry), indent=1, ensure_ascii=False)
+        (folder / DESCRIPTION).write_text(text + "\n", encoding="utf-8")
+        folder.chmod(0o755)
+        folder.rename(user_folder() / entry.id)
+    return get(entry.id)
+
+
+def _own(model_id: str, doing: str) -> Path:
+    """The folder of one of the user's models, damaged ones included."""
+    if any(m.id == model_id for m in shipped()):
+        raise InputError(f"'{model_id}' comes with the program and cannot be {doing}.")
+    folder = user_folder() / model_id
+    if not _ID.fullmatch(model_id) or not (folder / DESCRIPTION).is_file():
+        raise InputError(
+            f"There is no model '{model_id}'.", "'restorer models list' shows the installed ones."
+        )
+    return folder
+
+
+def delete(model_id: str) -> None:
+    """Delete one of the user's models; where it was the default, the one before it is again.
+
+    Raises:
+        InputError: there is none, or it is shipped.
+        OutputError: it cannot be deleted.
+    """
+    folder = _own(model_id, "deleted")
+    with _disk(f"The model '{model_id}' cannot be deleted"):
+        gone = folder.with_name(_GONE + model_id)
+        shutil.rmtree(gone, ignore_errors=True)
+        folder.rename(gone)  # at once and wholly, even if the removal is interrupted
+        shutil.rmtree(gone, ignore_errors=True)
+    _replace_in_defaults(model_id, None)
+
+
+def rename(model_id: str, new_id: str) -> ModelEntry:
+    """Give one of the user's models another id.
+
+    Raises:
+        InputError: there is none, it is shipped, or the new id is taken or no plain name.
+        OutputError: the library cannot be written to.
+    """
+    folder = _own(model_id, "renamed")
+    check_new_id(new_id)
+    with _disk(f"The model '{model_id}' cannot be renamed"):
+        folder.rename(folder.with_name(new_id))
+    _replace_in_defaults(model_id, new_id)
+    return get(new_id)
+
+
+# --- Defaults -----------------------------------------------------------------------------------------
+
+
+def _read_defaults() -> dict[str, list[str]]:
+    """Per task the defaults that were chosen, the last one valid; a damaged file counts as none."""
+    try:
+        content = json.loads((user_folder() / DEFAULTS).read_text(encoding="utf-8"))
+        return {str(task): [str(i) for i in ids] for task, ids in content.items()}
+    except (OSError, ValueError, AttributeError, TypeError):
+        return {}
+
+
+def _write_defaults(content: dict[str, list[str]]) -> None:
+    with _disk("The default cannot be stored"):
+        user_folder().mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=".defaults-", dir=user_folder())
+        temporary = Path(name)
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as stream:
+                json.dump(content, stream, indent=1)
+            temporary.replace(user_folder() / DEFAULTS)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+def _replace_in_defaults(old: str, new: str | None) -> None:
+    before = _read_defaults()
+    after = {
+        t: [new if i == old else i for i in ids if new is not None or i != old] for t, ids in before.items()
+    }
+    if after != before:
+        _write_defaults({t: [i for i in ids if i is not None] for t, ids in after.items()})
+
+
+def set_default(model_id: str) -> ModelEntry:
+    """Use that model from now on when none is named for its task; `rollback` takes it back.
+
+    Raises:
+        InputError: there is none.
+        WeightsError: its files are damaged.
+        OutputError: the choice cannot be stored.
+    """
+    entry = get(model_id)
+    verify(entry)
+    content = _read_defaults()
+    chosen = content.setdefault(entry.task, [])
+    if not entry.default:
+        if not chosen:  # remember what the program had chosen
+            chosen += [m.id for m in shipped() if m.task == entry.task and m.default]
+        content[entry.task] = [*chosen, entry.id][-20:]
+        _write_defaults(content)
+    return get(model_id)
+
+
+def rollback(task: str) -> ModelEntry:
+    """Go back to the default before the present one.
+
+    Raises:
+        InputError: there was none before.
+    """
+    content = _read_defaults()
+    installed = {m.id for m in read_library().models}
+    chosen = [i for i in content.get(task, ()) if i in installed]
+    if len(chosen) < 2:
+        raise InputError(f"There is no earlier default for the task '{task}'.")
+    _write_defaults({**content, task: chosen[:-1]})
+    return get(chosen[-2])
+
+
+# --- Export -------------------------------------------------------------------------------------------
+
+
+def export(model_id: str, target: Path) -> Path:
+    """Write a model with its description and card into one file that `restorer models import` reads.
+
+    Args:
+        model_id: any installed model.
+        target: a new file; the suffix ".restorer-model" is added where there is none.
+
+    Raises:
+        InputError: no such model.
+        WeightsError: its files are damaged.
+        OutputError: the file exists or cannot be written.
+    """
+    entry = get(model_id)
+    verify(entry)
+    target = target if target.suffix else target.with_suffix(PACKAGE_SUFFIX)
+    if target.exists():
+        raise OutputError(f"'{target}' exists already.", "Choose another name: nothing is overwritten.")
+    if not target.absolute().parent.is_dir():
+        raise OutputError(f"There is no folder '{target.parent}' to write into.", "Create it first.")
+    temporary = target.with_name(f".{target.name}.part")
+    card = card_path(entry)
+    with _disk(f"The file '{target}' cannot be written"):
+        try:
+            with zipfile.ZipFile(temporary, "w") as archive:  # weights do not compress
+                archive.writestr(DESCRIPTION, json.dumps(entry_to_json(entry), indent=1))
+                archive.writestr(CARD, card.read_text(encoding="utf-8") if card else "")
+                for item in entry.files:
+                    archive.write(entry.folder / item.name, item.name)
+            temporary.replace(target)
+        finally:
+            temporary.unlink(missing_ok=True)
+    return target
+
+
+def install_package(path: Path, model_id: str | None = None) -> ModelEntry:
+    """Install what `export` wrote.
+
+    Raises:
+        WeightsError: damaged, or not such a file.
+        InputError: the id is taken.
+        OutputError: the library cannot be written to.
+    """
+    broken = WeightsError(f"'{path.name}' is damaged or incomplete.", "Copy or download it once more.")
+    with new_model_folder() as folder:
+        try:
+            with zipfile.ZipFile(path) as archive:
+                content = json.loads(archive.read(DESCRIPTION))
+                entry = entry_from_json(Path(path.stem), content)
+                card = archive.read(CARD).decode("utf-8")
+                if sum(archive.getinfo(f.name).file_size for f in entry.files) > LIMIT_BYTES:
+                    raise broken
+                for item in entry.files:  # plain names only, which `entry_from_json` has checked
+                    with archive.open(item.name) as source, (folder / item.name).open("wb") as out:
+                        _copy(source, out)
+        except (zipfile.BadZipFile, KeyError, ValueError, EOFError, NotImplementedError) as error:
+            raise broken from error
+        try:
+            verify(replace(entry, folder=folder))
+        except WeightsError as error:
+            raise broken from error
+        source = "imported" if entry.source == "shipped" else entry.source
+        return add(folder, replace(entry, id=model_id or free_id(entry.id), source=source), card)
+
+
+def _copy(source: IO[bytes], out: IO[bytes]) -> None:
+    shutil.copyfileobj(source, out, 1 << 20)

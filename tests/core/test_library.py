@@ -1,0 +1,209 @@
+from __future__ import annotations
+
+import json
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from restorer import library
+from restorer.errors import InputError, OutputError, WeightsError
+from restorer.models import build_model
+from restorer.weights import ModelEntry, find_model, load_network, shipped, verify
+from training.trainer import write_weights
+
+SMALL = {"channels": (8, 8, 8), "blocks": 1, "rates": (1, 2)}
+
+
+@pytest.fixture(autouse=True)
+def own_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "library"
+    monkeypatch.setenv(library.VARIABLE, str(folder))
+    return folder
+
+
+def make(model_id: str = "mine", task: str = "repair", seed: int = 0) -> ModelEntry:
+    torch.manual_seed(seed)
+    with library.new_model_folder() as folder:
+        write_weights(folder / "fidelity.safetensors", build_model("fill-unet", SMALL), {})
+        entry = ModelEntry(
+            id=model_id, title="Mine", task=task, architecture="fill-unet",
+            hyper_parameters={k: list(v) if isinstance(v, tuple) else v for k, v in SMALL.items()},
+            files=(library.weight_file(folder, "fidelity", "fidelity.safetensors"),),
+            licence="Apache-2.0", trained_on="8 photographs", seed=seed, date="2026-01-02", command="none",
+            source="fine-tuned", parent="repair", parent_sha256="ab", scores={"gain": 0.4},
+        )  # fmt: skip
+        return library.add(folder, entry, "# Mine\n")
+
+
+def ids() -> list[str]:
+    return [m.id for m in library.read_library().models]
+
+
+def left_over(folder: Path) -> list[str]:
+    return [p.name for p in folder.iterdir() if p.name.startswith(".")]
+
+
+def test_a_model_is_added_found_and_loaded(own_library: Path) -> None:
+    added = make()
+    assert ids() == [*(m.id for m in shipped()), "mine"]
+    assert find_model("mine", "repair") == added
+    assert added.scores == {"gain": 0.4} and added.parent == "repair" and not added.default
+    verify(added)
+    image, mask = torch.rand(1, 3, 16, 16), torch.zeros(1, 1, 16, 16)
+    assert load_network(added, 0.5)(image, mask).shape == image.shape
+    card = library.card_path(added)
+    assert card is not None and card.read_text() == "# Mine\n"
+    assert left_over(own_library) == []
+
+
+@pytest.mark.parametrize("name", ["", "../x", "a/b", "Mine", ".hidden", "x" * 65, "repair", "detect", "a\n"])
+def test_names_that_cannot_be_are_refused(name: str) -> None:
+    with pytest.raises(InputError):
+        make(name)
+    assert ids() == [m.id for m in shipped()]
+
+
+def test_nothing_is_replaced(own_library: Path) -> None:
+    first = make(seed=1)
+    with pytest.raises(InputError, match="already"):
+        make(seed=2)
+    assert library.get("mine").fingerprint == first.fingerprint
+    assert left_over(own_library) == []
+    assert library.free_id("Mine!") == "mine-2" and library.free_id("repair") == "repair-2"
+
+
+def test_rename_and_delete(own_library: Path) -> None:
+    make()
+    library.set_default("mine")
+    assert library.rename("mine", "other").default
+    assert find_model(None, "repair").id == "other"
+    with pytest.raises(InputError, match="no model 'mine'"):
+        library.get("mine")
+    library.delete("other")
+    assert find_model(None, "repair").id == "repair"
+    assert left_over(own_library) == []
+    for call in (lambda: library.delete("repair"), lambda: library.rename("repair", "x")):
+        with pytest.raises(InputError, match="comes with the program"):
+            call()
+    for name in ("nothing", "../weights"):
+        with pytest.raises(InputError, match="no model"):
+            library.delete(name)
+
+
+def test_defaults_are_rolled_back_one_by_one() -> None:
+    make("a", seed=1)
+    make("b", seed=2)
+    for name in ("a", "b", "b"):
+        assert library.set_default(name).default
+    assert [m.id for m in library.read_library().models if m.default] == ["detect", "b"]
+    assert library.rollback("repair").id == "a"
+    assert find_model("repair", "repair").id == "a"
+    assert library.rollback("repair").id == "repair"
+    with pytest.raises(InputError, match="no earlier default"):
+        library.rollback("repair")
+    with pytest.raises(InputError, match="no earlier default"):
+        library.rollback("detect")
+
+
+def test_deleting_a_model_in_between_keeps_the_history() -> None:
+    for n, name in enumerate("abc"):
+        make(name, seed=n)
+        library.set_default(name)
+    library.delete("b")
+    assert find_model(None, "repair").id == "c"
+    assert library.rollback("repair").id == "a"
+
+
+def test_a_damaged_model_cannot_become_the_default(own_library: Path) -> None:
+    make()
+    path = own_library / "mine" / "fidelity.safetensors"
+    data = bytearray(path.read_bytes())
+    data[-9] ^= 4
+    path.write_bytes(data)
+    with pytest.raises(WeightsError, match="damaged or was changed"):
+        library.set_default("mine")
+    with pytest.raises(WeightsError, match="damaged or was changed"):
+        library.export("mine", own_library.parent / "out")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "[]", '{"version": 9, "model": {}}', '{"version": 1, "model": {"files": []}}'],
+)
+def test_one_damaged_model_does_not_hide_the_others(own_library: Path, text: str) -> None:
+    make("a", seed=1)
+    make("b", seed=2)
+    (own_library / "a" / library.DESCRIPTION).write_text(text)
+    found = library.read_library()
+    assert [m.id for m in found.models][-1] == "b"
+    assert [name for name, _ in found.damaged] == ["a"]
+    library.delete("a")
+    assert library.read_library().damaged == ()
+
+
+def test_files_outside_of_the_model_are_not_reached(own_library: Path) -> None:
+    make("a")
+    path = own_library / "a" / library.DESCRIPTION
+    content = json.loads(path.read_text())
+    content["model"]["files"][0]["name"] = "../../secret"
+    path.write_text(json.dumps(content))
+    assert [name for name, _ in library.read_library().damaged] == ["a"]
+
+
+def test_a_damaged_list_of_defaults_counts_as_none(own_library: Path) -> None:
+    make()
+    library.set_default("mine")
+    (own_library / library.DEFAULTS).write_text("[1")
+    assert find_model(None, "repair").id == "repair"
+
+
+def test_export_and_install_again(own_library: Path, tmp_path: Path) -> None:
+    entry = make()
+    target = library.export("mine", tmp_path / "away")
+    assert target.name == "away.restorer-model"
+    with pytest.raises(OutputError, match="exists already"):
+        library.export("mine", tmp_path / "away")
+    again = library.install_package(target)
+    assert again.id == "mine-2" and again.source == "fine-tuned"
+    assert replace(again, id="mine") == entry
+    card = library.card_path(again)
+    assert card is not None and card.read_text() == "# Mine\n"
+    assert library.install_package(library.export("detect", tmp_path / "d")).source == "imported"
+
+
+def test_packages_that_are_damaged_are_refused(own_library: Path, tmp_path: Path) -> None:
+    make()
+    data = library.export("mine", tmp_path / "away").read_bytes()
+    flipped = bytearray(data)
+    flipped[len(data) // 2] ^= 1
+    for content in (data[: len(data) // 2], bytes(flipped), b"", b"PK\x05\x06" + bytes(18)):
+        broken = tmp_path / "broken.restorer-model"
+        broken.write_bytes(content)
+        with pytest.raises(WeightsError, match="damaged or incomplete"):
+            library.install_package(broken)
+    with zipfile.ZipFile(tmp_path / "evil.restorer-model", "w") as archive:
+        content = json.loads((own_library / "mine" / library.DESCRIPTION).read_text())
+        content["model"]["files"][0]["name"] = "../evil"
+        archive.writestr(library.DESCRIPTION, json.dumps(content))
+        archive.writestr(library.CARD, "")
+        archive.writestr("../evil", b"x")
+    with pytest.raises(WeightsError):
+        library.install_package(tmp_path / "evil.restorer-model")
+    assert ids()[-1] == "mine" and left_over(own_library) == []
+    assert not (own_library / "evil").exists() and not (own_library.parent / "evil").exists()
+
+
+def test_a_full_disk_leaves_nothing(own_library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    make("a")
+    monkeypatch.setattr(Path, "write_text", full)
+    with pytest.raises(OutputError, match="the disk is full"):
+        make("b", seed=3)
+    monkeypatch.undo()
+    monkeypatch.setenv(library.VARIABLE, str(own_library))
+    assert ids()[-1] == "a" and left_over(own_library) == []
