@@ -59,6 +59,12 @@ def _options(command: Callable[..., Any]) -> Callable[..., Any]:
                 "--minutes", type=click.FloatRange(0), default=0.0, help="Train for so long in all."
             ),
             click.option(
+                "--clock",
+                type=click.Choice(["wall", "cpu"]),
+                default="wall",
+                help="What minutes are counted by; cpu: processor time, for fair comparisons.",
+            ),
+            click.option(
                 "--steps", type=click.IntRange(0), default=0, help="Train for so many steps in all."
             ),
             click.option("--resume", is_flag=True, help="Go on from the checkpoint in --out."),
@@ -67,7 +73,8 @@ def _options(command: Callable[..., Any]) -> Callable[..., Any]:
             click.option(
                 "--workers", type=click.IntRange(0), help="Processes that prepare batches; default by device."
             ),
-            click.option("--batch", type=click.IntRange(1), default=16, show_default=True),
+            click.option("--recipe", help="Losses, critic and masks by name; default: those of --arch."),
+            click.option("--batch", type=click.IntRange(1), help="Crops per step; default by recipe, or 16."),
             click.option(
                 "--crop",
                 "crop_px",
@@ -76,8 +83,10 @@ def _options(command: Callable[..., Any]) -> Callable[..., Any]:
                 show_default=True,
                 help="Side of a crop in pixels.",
             ),
-            click.option("--rate", type=float, default=1e-3, show_default=True, help="Peak learning rate."),
-            click.option("--adversarial-share", type=float, default=0.3, show_default=True),
+            click.option("--rate", type=float, help="Peak learning rate; default by recipe, or 0.001."),
+            click.option(
+                "--adversarial-share", type=float, help="Last share that is adversarial; default by recipe."
+            ),
             click.option(
                 "--overlays", type=PATH, help="Folder of real artefacts as alpha masks (film/<kind>/*.png)."
             ),
@@ -98,16 +107,21 @@ def _options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @main.command()
 @_options
-def fit(resume: bool, arch: str | None, workers: int | None, **settings: Any) -> None:
+def fit(resume: bool, arch: str | None, recipe: str | None, workers: int | None, **settings: Any) -> None:
     """Train a network; Ctrl+C keeps a checkpoint from which --resume goes on."""
     from restorer.device import choose_device
     from restorer.models import DEFAULT_ARCHITECTURE
     from training.config import TrainConfig
+    from training.recipes import RECIPES
     from training.trainer import fit as run
 
     if workers is None:  # a GPU must not wait for crops; a CPU has no core to spare for them
         workers = 12 if choose_device(settings["device"]).torch.type == "cuda" else 0
-    config = TrainConfig(arch=arch or DEFAULT_ARCHITECTURE[settings["task"]], workers=workers, **settings)
+    arch = arch or DEFAULT_ARCHITECTURE[settings["task"]]
+    taught = RECIPES.get(recipe or arch, RECIPES[DEFAULT_ARCHITECTURE["repair"]])
+    for name in ("batch", "rate", "adversarial_share"):
+        settings[name] = getattr(taught, name) if settings[name] is None else settings[name]
+    config = TrainConfig(arch=arch, workers=workers, recipe=recipe or "", **settings)
     state = run(config, _interruptible(), resume)
     click.echo(
         f"{state.step} steps in {state.seconds / 60:.1f} minutes; weights and log are in {config.out}."
@@ -126,7 +140,7 @@ def _interruptible() -> JobContext:
 @main.command()
 @click.option("--run", type=PATH, required=True, help="Folder of a finished training.")
 @click.option(
-    "--library", type=PATH, required=True, help="Folder of the model library, e.g. resources/weights."
+    "--library", type=PATH, help="Folder of a library to ship; default: your own, where --model finds it."
 )
 @click.option("--id", "model_id", required=True)
 @click.option("--title", required=True)
@@ -136,7 +150,7 @@ def _interruptible() -> JobContext:
 @click.option("--notes", type=PATH, help="Markdown for the model card.")
 def publish(
     run: Path,
-    library: Path,
+    library: Path | None,
     model_id: str,
     title: str,
     repeat: str,
@@ -148,7 +162,7 @@ def publish(
     import json
 
     from training.photos import licences
-    from training.publish import Publication
+    from training.publish import Publication, publish_to_user
     from training.publish import publish as enter
 
     publication = Publication(
@@ -159,6 +173,9 @@ def publish(
         scores=json.loads(scores.read_text()) if scores else {},
         notes=notes.read_text() if notes else "",
     )
+    if library is None:
+        click.echo(f"'{publish_to_user(run, publication).id}' is in your library.")
+        return
     entry = enter(run, library, publication)
     click.echo(f"{entry['id']}: {len(entry['files'])} files in {library}.")
 

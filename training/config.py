@@ -8,6 +8,7 @@ from typing import Any
 
 from restorer.errors import InputError
 from restorer.models import ARCHITECTURES
+from training.recipes import RECIPES
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,10 @@ class TrainConfig:
         validate_every: steps between validations and checkpoints.
         cache: folder for the decoded photographs; None = `out`/cache.
         seed: of weights, crops, masks, damage.
+        hyper_parameters: of the architecture; missing ones keep their defaults.
+        clock: what `minutes` are counted by: "wall", or "cpu", the time that processors gave to this process
+            (all its threads together), for comparing networks on a machine that does other work as well.
+        recipe: losses, critic and masks of a repair run, by name; "" = that of the architecture.
     """
 
     task: str
@@ -56,6 +61,8 @@ class TrainConfig:
     cache: Path | None = None
     seed: int = 1
     hyper_parameters: dict[str, Any] = field(default_factory=dict)
+    clock: str = "wall"
+    recipe: str = ""
 
     def check(self) -> None:
         """Report everything that is wrong with these settings at once.
@@ -68,6 +75,8 @@ class TrainConfig:
             problems.append(f"the architecture '{self.arch}' is unknown")
         elif ARCHITECTURES[self.arch].task != self.task:
             problems.append(f"the architecture '{self.arch}' is not for the task '{self.task}'")
+        elif self.task == "repair" and (self.recipe or self.arch) not in RECIPES:
+            problems.append(f"there is no recipe '{self.recipe or self.arch}'")
         if (self.steps > 0) == (self.minutes > 0):
             problems.append("give either a number of steps or of minutes")
         if not self.data.is_dir():
@@ -76,8 +85,8 @@ class TrainConfig:
             problems.append("the batch must hold at least one crop")
         if self.crop_px < 32 or self.crop_px % 32:
             problems.append("the crop must be a multiple of 32 pixels")
-        if not 0 <= self.adversarial_share < 1:
-            problems.append("the adversarial share must be at least 0 and below 1")
+        if not 0 <= self.adversarial_share <= 1:
+            problems.append("the adversarial share must lie between 0 and 1")
         if problems:
             raise InputError("The training cannot start: " + "; ".join(problems) + ".")
 

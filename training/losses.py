@@ -1,6 +1,10 @@
-"""Named losses: pure functions of tensors that return a scalar."""
+"""Named losses: pure functions of tensors that return a scalar, and the names that recipes call them by."""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import torch
 import torch.nn.functional as F
@@ -17,6 +21,12 @@ def per_image(values: Tensor, mask: Tensor) -> Tensor:
 def hole_l1(prediction: Tensor, truth: Tensor, mask: Tensor) -> Tensor:
     """Mean absolute error in the hole, averaged over images."""
     return per_image((prediction - truth).abs(), mask).mean()
+
+
+def hole_l2(prediction: Tensor, truth: Tensor, mask: Tensor) -> Tensor:
+    """Mean squared error in the hole, averaged over images, of values scaled to -1..1 as in Context Encoders
+    (Pathak et al., 2016)."""
+    return 4 * per_image((prediction - truth) ** 2, mask).mean()
 
 
 def hole_log_mse(prediction: Tensor, truth: Tensor, mask: Tensor) -> Tensor:
@@ -79,6 +89,25 @@ def hinge_generator(fake: Tensor, hole: Tensor) -> Tensor:
     return -(fake * hole).sum() / hole.sum().clamp_min(1)
 
 
+def nonsaturating_critic(real: Tensor, fake: Tensor, hole: Tensor) -> Tensor:
+    """-log D(real) - log(1 - D(fake)) of scores before the sigmoid (Goodfellow et al., 2014); of the fake
+    only what touches the hole."""
+    return F.softplus(-real).mean() + (F.softplus(fake) * hole).sum() / hole.sum().clamp_min(1)
+
+
+def nonsaturating_generator(fake: Tensor, hole: Tensor) -> Tensor:
+    """-log D(fake): the generator's loss that does not vanish while the critic wins (Goodfellow et al.,
+    2014)."""
+    return (F.softplus(-fake) * hole).sum() / hole.sum().clamp_min(1)
+
+
+def kl_to_normal(mean: Tensor, log_variance: Tensor, weight: Tensor) -> Tensor:
+    """Kullback-Leibler divergence in nats of N(mean, variance) from the standard normal (Kingma and Welling,
+    2014), mean over channels and over the cells of `weight` (N, 1, h, w)."""
+    nats = 0.5 * (mean**2 + log_variance.exp() - 1 - log_variance)
+    return (nats * weight).sum() / (weight.sum() * mean.shape[1]).clamp_min(1)
+
+
 def feature_matching(real: list[Tensor], fake: list[Tensor]) -> Tensor:
     """L1 between the critic's features of truth (detached) and result (Wang et al., pix2pixHD, 2018)."""
     total = sum(
@@ -102,3 +131,67 @@ def soft_dice(logits: Tensor, labels: Tensor, weight: Tensor) -> Tensor:
     labels = labels * weight
     overlap = 2 * (probability * labels).sum((0, 2, 3)) + 1
     return (1 - overlap / (probability.sum((0, 2, 3)) + labels.sum((0, 2, 3)) + 1)).mean()
+
+
+@dataclass
+class Scene:
+    """What the losses of one step of a generator are made from.
+
+    Attributes:
+        truth: (N, 3, H, W) in 0..1.
+        mask: (N, 1, H, W), 1 = hole.
+        prediction: (N, 3, H, W), the generator's raw output.
+        aim: (N, 1, H, W), where the prediction should equal the truth: the mask, less the pictures that were
+            drawn at random.
+        extras: what else the generator's `teach` gave.
+        adversarial: generator side of the game: (score, hole) -> scalar.
+        score: the critic's of the result, (N, 1, h, w).
+        hole: (N, 1, h, w), 1 = this score is about the hole.
+        features: the critic's of the result.
+        real_features: the critic's of the truth.
+    """
+
+    truth: Tensor
+    mask: Tensor
+    prediction: Tensor
+    aim: Tensor
+    extras: Mapping[str, Tensor] = field(default_factory=dict)
+    adversarial: Callable[[Tensor, Tensor], Tensor] = hinge_generator
+    score: Tensor | None = None
+    hole: Tensor | None = None
+    features: list[Tensor] = field(default_factory=list)
+    real_features: list[Tensor] = field(default_factory=list)
+
+    @cached_property
+    def result(self) -> Tensor:
+        """The prediction put into the hole."""
+        return self.truth * (1 - self.mask) + self.prediction * self.mask
+
+
+def _adversarial(scene: Scene) -> Tensor:
+    assert scene.score is not None and scene.hole is not None
+    return scene.adversarial(scene.score, scene.hole)
+
+
+NAMED: Mapping[str, Callable[[Scene], Tensor]] = {
+    "l1": lambda s: hole_l1(s.prediction, s.truth, s.aim),
+    "l2": lambda s: hole_l2(s.prediction, s.truth, s.aim),
+    "log_mse": lambda s: hole_log_mse(s.prediction, s.truth, s.aim),
+    "pyramid": lambda s: pyramid_l1(s.prediction, s.truth, s.aim),
+    "first_l1": lambda s: hole_l1(s.extras["first"], s.truth, s.aim),
+    "kl": lambda s: kl_to_normal(s.extras["mean"], s.extras["log_variance"], s.extras["cells"]),
+    "adversarial": _adversarial,
+    "matching": lambda s: feature_matching(s.real_features, s.features),
+    "texture": lambda s: texture_energy(s.result, s.truth, s.mask),
+}
+GAMES = {
+    "hinge": (hinge_critic, hinge_generator),
+    "nonsaturating": (nonsaturating_critic, nonsaturating_generator),
+}
+
+
+def weigh(weights: Mapping[str, float], scene: Scene) -> tuple[Tensor, dict[str, float]]:
+    """The weighted sum of the named losses of `scene`, and each of them by name."""
+    terms = {name: NAMED[name](scene) for name in weights}
+    total = sum((weights[k] * v for k, v in terms.items()), torch.zeros(()).to(scene.truth))
+    return total, {k: v.item() for k, v in terms.items()}

@@ -11,8 +11,9 @@ from typing import Any
 
 from safetensors import safe_open
 
+from restorer import library as user_library
 from restorer.errors import InputError
-from restorer.weights import MANIFEST_VERSION, sha256_of
+from restorer.weights import MANIFEST_VERSION, ModelEntry, entry_from_json, sha256_of
 
 ROLES = {"repair": ("fidelity", "detail"), "detect": ("detect",)}
 
@@ -61,10 +62,7 @@ def publish(run: Path, library: Path, publication: Publication) -> dict[str, Any
     Returns:
         the manifest entry.
     """
-    found = [(role, run / f"{role}.safetensors") for roles in ROLES.values() for role in roles]
-    found = [(role, path) for role, path in found if path.is_file()]
-    if not found:
-        raise InputError(f"There are no weights in '{run}'.", "Train first.")
+    found = _weights_of(run)
     library.mkdir(parents=True, exist_ok=True)
     manifest = library / "manifest.json"
     content = (
@@ -84,6 +82,32 @@ def publish(run: Path, library: Path, publication: Publication) -> dict[str, Any
         model_card(entry, publication, read_description(found[-1][1]))
     )
     return entry
+
+
+def publish_to_user(run: Path, publication: Publication) -> ModelEntry:
+    """Put the weights of `run` into the user's own library, beside the shipped models.
+
+    Raises:
+        InputError: there are no weights, or the id is taken.
+        OutputError: the library cannot be written to.
+    """
+    found = _weights_of(run)
+    user_library.check_new_id(publication.id)
+    with user_library.new_model_folder() as folder:
+        values = _entry(found, folder, publication)
+        card = model_card(values, publication, read_description(found[-1][1]))
+        entry = entry_from_json(
+            folder, {"version": MANIFEST_VERSION, "model": {**values, "source": "imported"}}
+        )
+        return user_library.add(folder, entry, card)
+
+
+def _weights_of(run: Path) -> list[tuple[str, Path]]:
+    found = [(role, run / f"{role}.safetensors") for roles in ROLES.values() for role in roles]
+    found = [(role, path) for role, path in found if path.is_file()]
+    if not found:
+        raise InputError(f"There are no weights in '{run}'.", "Train first.")
+    return found
 
 
 def _entry(found: list[tuple[str, Path]], library: Path, publication: Publication) -> dict[str, Any]:

@@ -1,6 +1,11 @@
-"""Learning to fill holes: first the expectation (reconstruction), then texture (adversarial)."""
+"""Learning to fill holes: first the expectation (reconstruction), then texture (adversarial).
+
+What an architecture is taught by - losses, critic, masks, rates - is its recipe in `training.recipes`.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 import numpy as np
 import torch
@@ -11,11 +16,12 @@ from restorer.device import Device, place
 from restorer.models import build_model
 from training import losses
 from training.config import TrainConfig
-from training.discriminator import PatchCritic
+from training.discriminator import CRITICS
 from training.learner import Average, Batch, Tensors, guarded_step, ramp, set_rate
-from training.masks import sample_mask
+from training.masks import MIX, sample_mask
 from training.optim import muon_for
 from training.photos import PhotoBank, age, random_crop
+from training.recipes import recipe_of
 
 VALIDATION_PHOTOS = 48
 
@@ -23,8 +29,8 @@ VALIDATION_PHOTOS = 48
 class RepairBatches:
     """Crops with holes: image (N, 3, S, S) uint8, mask (N, 1, S, S) uint8."""
 
-    def __init__(self, bank: PhotoBank, batch: int, crop_px: int) -> None:
-        self.bank, self.batch, self.crop_px = bank, batch, crop_px
+    def __init__(self, bank: PhotoBank, batch: int, crop_px: int, masks: Mapping[str, float] = MIX) -> None:
+        self.bank, self.batch, self.crop_px, self.masks = bank, batch, crop_px, masks
 
     def make(self, rng: np.random.Generator, progress: float) -> Batch:
         """One batch; half of the crops are aged to look like old prints."""
@@ -34,7 +40,7 @@ class RepairBatches:
             photo = self.bank[int(rng.integers(len(self.bank)))]
             crop = random_crop(rng, photo, self.crop_px, float(np.exp(rng.uniform(np.log(0.3), np.log(1.0)))))
             images.append(age(rng, crop) if rng.random() < 0.5 else crop)
-            masks.append(sample_mask(rng, self.crop_px))
+            masks.append(sample_mask(rng, self.crop_px, self.masks))
         return {"image": np.stack(images).transpose(0, 3, 1, 2), "mask": np.stack(masks)[:, None]}
 
 
@@ -45,12 +51,14 @@ class RepairLearner:
     def __init__(self, config: TrainConfig, held_out: PhotoBank, device: Device) -> None:
         self.config, self.device = config, device
         net = place(build_model(config.arch, config.hyper_parameters), device.torch)
-        critic = place(PatchCritic(), device.torch)
+        recipe = self.recipe = recipe_of(config.arch, config.recipe)
+        critic = place(CRITICS[recipe.critic](), device.torch)
         self.net, self.critic = net, critic
         self.modules: dict[str, nn.Module] = {"net": net, "critic": critic}
         self.averages = {"fidelity": Average(net, 0.998), "detail": Average(net, 0.998)}
+        adam = torch.optim.AdamW(net.parameters(), config.rate, betas=(0.5, 0.999), weight_decay=1e-4)
         self.optimisers: dict[str, torch.optim.Optimizer] = {
-            "net": muon_for(net, config.rate),
+            "net": muon_for(net, config.rate) if recipe.optimiser == "muon" else adam,
             "detail": torch.optim.AdamW(net.parameters(), config.rate, betas=(0.5, 0.99), weight_decay=1e-4),
             "critic": torch.optim.AdamW(
                 critic.parameters(), config.rate, betas=(0.5, 0.99), weight_decay=0.0
@@ -65,6 +73,14 @@ class RepairLearner:
         """A generator's prediction, in the device's fast number format, as float32."""
         with self.device.autocast():
             return net(image, mask, **options).float()
+
+    def _teach(self, image: Tensor, mask: Tensor, noise: Tensor | None, coarse: Tensor | None) -> Tensors:
+        """The prediction, and what else the losses of this architecture need, as float32."""
+        teach = getattr(self.net, "teach", None)
+        if teach is None:
+            return {"prediction": self._fill(self.net, image, mask, noise=noise, coarse=coarse)}
+        with self.device.autocast():
+            return {k: v.float() for k, v in teach(image, mask, noise, coarse).items()}
 
     def _judge(self, image: Tensor, mask: Tensor) -> tuple[Tensor, list[Tensor]]:
         with self.device.autocast():
@@ -100,49 +116,55 @@ class RepairLearner:
         filled = half * (1 - half_mask) + solved * half_mask
         return F.interpolate(filled, scale_factor=2, mode="bilinear", align_corners=False)
 
+    def _noise(self, mask: Tensor) -> Tensor:
+        return torch.randn(mask.shape, generator=self.noise).to(mask)
+
     def _reconstruct(self, image: Tensor, mask: Tensor, progress: float) -> dict[str, float]:
         set_rate(self.optimisers["net"], ramp(progress, 0.0, self.turn, self.config.rate, 2e-5))
-        prediction = self._fill(self.net, image, mask, coarse=self._coarse(image, mask))
-        l1 = losses.hole_l1(prediction, image, mask)
-        log_mse = losses.hole_log_mse(prediction, image, mask)
-        pyramid = losses.pyramid_l1(prediction, image, mask)
-        loss = 2 * l1 + 0.5 * log_mse + pyramid
+        noise = None
+        if "kl" in self.recipe.reconstruction:  # every other picture learns the fill of the mean latent
+            noise = self._noise(mask)
+            noise[1::2] = 0
+        taught = self._teach(image, mask, noise, self._coarse(image, mask))
+        scene = losses.Scene(image, mask, taught.pop("prediction"), mask, taught)
+        loss, terms = losses.weigh(self.recipe.reconstruction, scene)
         guarded_step(self.optimisers["net"], loss, self.net, clip=2.0)
         self.averages["fidelity"].update(self.net)
-        return {"l1": l1.item(), "log_mse": log_mse.item(), "pyramid": pyramid.item()}
+        return terms
 
     def _compete(self, image: Tensor, mask: Tensor, progress: float) -> dict[str, float]:
-        rate = ramp(progress, self.turn, 1.0, 2e-4, 1e-5, warm=0.03)
+        recipe = self.recipe
+        rate = ramp(progress, self.turn, 1.0, recipe.adversarial_rate, 1e-5, warm=0.03)
         set_rate(self.optimisers["detail"], rate)
-        set_rate(self.optimisers["critic"], 2 * rate)
-        noise = torch.randn(mask.shape, generator=self.noise).to(mask)
-        prediction = self._fill(self.net, image, mask, noise=noise, coarse=self._coarse(image, mask))
-        result = image * (1 - mask) + prediction * mask
-        hole = F.adaptive_max_pool2d(mask, (mask.shape[-2] // 8, mask.shape[-1] // 8))
-        critic = self._train_critic(image, result.detach(), mask, hole)
+        set_rate(self.optimisers["critic"], recipe.critic_rate * rate)
+        noise = self._noise(mask)
+        taught = self._teach(image, mask, noise, self._coarse(image, mask))
+        aim = mask * taught["guided"] if "guided" in taught else mask
+        scene = losses.Scene(image, mask, taught.pop("prediction"), aim, taught)
+        result = scene.result
+        critic = self._train_critic(image, result.detach(), mask)
         # Only now the generator: the critic it meets has just seen this very result.
         self.critic.requires_grad_(False)
-        with torch.no_grad():
-            _, real_features = self._judge(image, mask)
-        score, features = self._judge(result, mask)
+        if "matching" in recipe.adversarial:
+            with torch.no_grad():
+                scene.real_features = self._judge(image, mask)[1]
+        scene.score, scene.features = self._judge(result, mask)
         self.critic.requires_grad_(True)
-        terms = {
-            "l1": losses.hole_l1(prediction, image, mask),
-            "pyramid": losses.pyramid_l1(prediction, image, mask),
-            "adversarial": losses.hinge_generator(score, hole),
-            "matching": losses.feature_matching(real_features, features),
-            "texture": losses.texture_energy(result, image, mask),
-        }
-        weights = {"l1": 1.0, "pyramid": 1.0, "adversarial": 0.03, "matching": 0.3, "texture": 2.0}
-        loss = sum((weights[k] * v for k, v in terms.items()), torch.zeros(()).to(image))
+        scene.hole, scene.adversarial = self._judged_hole(scene.score, mask), losses.GAMES[recipe.game][1]
+        loss, terms = losses.weigh(recipe.adversarial, scene)
         guarded_step(self.optimisers["detail"], loss, self.net)
         self.averages["detail"].update(self.net)
-        return {k: v.item() for k, v in terms.items()} | {"critic": critic}
+        return terms | {"critic": critic}
 
-    def _train_critic(self, real: Tensor, fake: Tensor, mask: Tensor, hole: Tensor) -> float:
+    @staticmethod
+    def _judged_hole(score: Tensor, mask: Tensor) -> Tensor:
+        """Which of the critic's scores (N, 1, h, w) are about the hole."""
+        return F.adaptive_max_pool2d(mask, score.shape[-2:])
+
+    def _train_critic(self, real: Tensor, fake: Tensor, mask: Tensor) -> float:
         real_score, _ = self._judge(real, mask)
         fake_score, _ = self._judge(fake, mask)
-        loss = losses.hinge_critic(real_score, fake_score, hole)
+        loss = losses.GAMES[self.recipe.game][0](real_score, fake_score, self._judged_hole(fake_score, mask))
         guarded_step(self.optimisers["critic"], loss, self.critic)
         return loss.item()
 

@@ -26,6 +26,7 @@ from training.config import TrainConfig
 from training.detect_task import DetectBatches, DetectLearner, read_labels
 from training.learner import Batch, BatchSource, Learner
 from training.photos import PhotoBank, open_bank
+from training.recipes import recipe_of
 from training.repair_task import RepairBatches, RepairLearner
 
 HELD_OUT_EVERY = 40
@@ -69,7 +70,8 @@ def make_task(config: TrainConfig, ctx: JobContext, device: Device) -> tuple[Lea
     torch.manual_seed(config.seed)
     train, held = split_bank(open_bank(config.data, config.cache or config.out / "cache", ctx))
     if config.task == "repair":
-        return RepairLearner(config, held, device), RepairBatches(train, config.batch, config.crop_px)
+        masks = recipe_of(config.arch, config.recipe).masks
+        return RepairLearner(config, held, device), RepairBatches(train, config.batch, config.crop_px, masks)
     labelled = read_labels(config.labels, config.data)
     batches = DetectBatches(train, config, labelled)
     return DetectLearner(config, DetectBatches(held, config, ()), device), batches
@@ -138,14 +140,15 @@ def _loop(
     state: TrainState,
 ) -> None:
     batches = _batches(config, source, state.step)
-    began = time.monotonic() - state.seconds
+    now = time.process_time if config.clock == "cpu" else time.monotonic
+    began = now() - state.seconds
     recent: list[dict[str, float]] = []
     scores: dict[str, float] = learner.validate() if state.step == 0 else {}
     while (done := _progress(config, state)) < 1:
         batch = {k: v.to(device.torch, non_blocking=True) for k, v in next(batches).items()}
         recent.append(learner.step(batch, done))
         state.step += 1
-        state.seconds = time.monotonic() - began
+        state.seconds = now() - began
         if state.step % config.validate_every == 0 or _progress(config, state) >= 1:
             scores = learner.validate()
             _record(config, state, learner, recent, scores)

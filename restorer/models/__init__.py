@@ -14,8 +14,13 @@ from typing import Any
 from torch import nn
 
 from restorer.errors import WeightsError
+from restorer.models.context_encoder import ContextConfig, ContextEncoder
 from restorer.models.damage_unet import DamageConfig, DamageUNet
 from restorer.models.fill_unet import FillConfig, FillUNet
+from restorer.models.gated_attention import GatedConfig, GatedGenerator
+from restorer.models.lama_fourier import FourierConfig, FourierGenerator
+from restorer.models.unet_gan import UNetConfig, UNetGenerator
+from restorer.models.vae_gan import VaeConfig, VaeGenerator
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,11 @@ ARCHITECTURES: Mapping[str, Architecture] = {
     a.id: a
     for a in (
         Architecture("fill-unet", "repair", FillConfig, FillUNet),
+        Architecture("context-encoder", "repair", ContextConfig, ContextEncoder),
+        Architecture("unet-gan", "repair", UNetConfig, UNetGenerator),
+        Architecture("vae-gan", "repair", VaeConfig, VaeGenerator),
+        Architecture("gated-attention", "repair", GatedConfig, GatedGenerator),
+        Architecture("lama-fourier", "repair", FourierConfig, FourierGenerator),
         Architecture("damage-unet", "detect", DamageConfig, DamageUNet),
     )
 }

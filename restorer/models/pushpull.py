@@ -41,3 +41,19 @@ def push_pull(image: Tensor, mask: Tensor) -> Tensor:
         blend = weight.clamp(0, 1)
         filled = torch.where(weight > 0, colour, up) * blend + up * (1 - blend)
     return image * known + filled * mask
+
+
+def prefill(image: Tensor, mask: Tensor, coarse: Tensor | None) -> tuple[Tensor, Tensor]:
+    """What a generator starts from, and which of the two it is.
+
+    Args:
+        image: (N, 3, H, W) in [0, 1]; values in the hole are ignored.
+        mask: (N, 1, H, W), 1 = hole.
+        coarse: (N, 3, H, W) solution of a coarser scale, or None.
+
+    Returns:
+        (N, 3, H, W): `image` with the push-pull fill or `coarse` in the hole; (N, 1, H, W): 1 if it is
+        `coarse`, else 0.
+    """
+    start = push_pull(image, mask) if coarse is None else image * (1 - mask) + coarse * mask
+    return start, torch.full_like(mask, 0.0 if coarse is None else 1.0)
