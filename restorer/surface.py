@@ -7,7 +7,8 @@ written.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import cv2
@@ -149,58 +150,131 @@ def _overlap(a: Box, b: Box) -> Box:
     return Box(max(a.y0, b.y0), max(a.x0, b.x0), min(a.y1, b.y1), min(a.x1, b.x1))
 
 
+class OutOfTime(Exception):  # noqa: N818 - not an error: the caller comes back later
+    """Raised by `Mips.tile` when its `stop` says so; what was finished is kept."""
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """A reduced tile and what it was made of; holding the children keeps their identity theirs."""
+
+    children: tuple[Pixels | None, ...]
+    made: Pixels | None
+
+
 class Mips:
     """Reduced levels of a surface for drawing it small: level n is 2**n times smaller, in tiles of 512.
 
-    Computed when asked for, kept until a tile below changes.
+    Computed when asked for, kept until a tile below changes; then only the part that changed is reduced
+    again.
 
     Args:
         reduce: "mean" for pictures, "max" for masks, in which a thin scratch must stay visible.
+        base: a surface and its levels; where a tile shows nothing but tiles of that surface, its levels are
+            used, so that a repaired picture costs no second set.
     """
 
-    def __init__(self, reduce: Reduce = "mean") -> None:
+    def __init__(self, reduce: Reduce = "mean", base: tuple[Surface, Mips] | None = None) -> None:
         self.reduce: Reduce = reduce
-        self._kept: dict[tuple[int, int, int], tuple[tuple[int, ...], Pixels | None, list[Any]]] = {}
+        self._base = base
+        self._kept: dict[tuple[int, int, int], _Kept] = {}
 
-    def tile(self, surface: Surface, level: int, key: Key) -> Pixels | None:
+    def tile(
+        self, surface: Surface, level: int, key: Key, stop: Callable[[], bool] | None = None
+    ) -> Pixels | None:
         """Pixels of tile `key` of `level`, or None where nothing was written; up to 512 x 512, read-only.
 
         At the right and lower border a tile covers what there is, rounded up to whole reduced pixels.
+
+        Args:
+            surface: what is reduced, always the same one.
+            level: 0 = the surface's own tiles.
+            key: row and column of the tile in its level.
+            stop: asked before every reduction; True ends the work.
+
+        Raises:
+            OutOfTime: `stop` said so; calling again goes on from there.
         """
         if level == 0:
             return surface.tile(key)
-        children = [
-            self.tile(surface, level - 1, (key[0] * 2 + dy, key[1] * 2 + dx))
+        if self._base is not None and self._same_as_base(surface, level, key):
+            self._kept.pop((level, *key), None)
+            return self._base[1].tile(self._base[0], level, key, stop)
+        children = tuple(
+            self.tile(surface, level - 1, (key[0] * 2 + dy, key[1] * 2 + dx), stop)
             for dy in (0, 1)
             for dx in (0, 1)
-        ]
-        stamp = tuple(id(c) if c is not None else 0 for c in children)
+        )
         kept = self._kept.get((level, *key))
-        if kept is not None and kept[0] == stamp:
-            return kept[1]
-        made = self._join(surface, level, key, children)
-        self._kept[(level, *key)] = (stamp, made, children)  # holding the children keeps their ids theirs
+        if kept is not None and all(a is b for a, b in zip(kept.children, children, strict=True)):
+            return kept.made
+        if stop is not None and stop():
+            raise OutOfTime
+        made = self._join(surface, level, key, children, kept)
+        self._kept[(level, *key)] = _Kept(children, made)
         return made
+
+    def size(self) -> int:
+        """Bytes held by the reduced levels."""
+        return sum(kept.made.nbytes for kept in self._kept.values() if kept.made is not None)
 
     def clear(self) -> None:
         """Forget all levels."""
         self._kept.clear()
 
-    def _join(self, surface: Surface, level: int, key: Key, children: list[Pixels | None]) -> Pixels | None:
+    def _same_as_base(self, surface: Surface, level: int, key: Key) -> bool:
+        assert self._base is not None
+        base = self._base[0]
+        rows = range(key[0] << level, min((key[0] + 1) << level, -(-surface.height // TILE)))
+        columns = range(key[1] << level, min((key[1] + 1) << level, -(-surface.width // TILE)))
+        return all(surface.tile((ty, tx)) is base.tile((ty, tx)) for ty in rows for tx in columns)
+
+    def _join(
+        self, surface: Surface, level: int, key: Key, children: tuple[Pixels | None, ...], kept: _Kept | None
+    ) -> Pixels | None:
+        """Four tiles at half the size; what did not change since `kept` is taken from it."""
         if all(child is None for child in children):
             return None
-        side = 1 << (level - 1)
-        height = min(2 * TILE, -(-surface.height // side) - key[0] * 2 * TILE)
-        width = min(2 * TILE, -(-surface.width // side) - key[1] * 2 * TILE)
+        side = 1 << level
+        height = min(TILE, -(-surface.height // side) - key[0] * TILE)
+        width = min(TILE, -(-surface.width // side) - key[1] * TILE)
+        old = kept.made if kept is not None else None
         shape = (height, width, surface.channels) if surface.channels else (height, width)
-        whole = np.zeros(shape, surface.dtype)
+        made = np.zeros(shape, surface.dtype) if old is None else old.copy()
+        half = TILE // 2
         for i, child in enumerate(children):
-            if child is not None:
-                y, x = (i // 2) * TILE, (i % 2) * TILE
-                whole[y : y + child.shape[0], x : x + child.shape[1]] = child
-        made = _halve(whole, self.reduce)
+            before = kept.children[i] if kept is not None and old is not None else None
+            if child is before:
+                continue
+            y, x = (i // 2) * half, (i % 2) * half
+            if child is None:
+                made[y : y + half, x : x + half] = 0
+                continue
+            part = changed_part(before, child)
+            if part is None:
+                continue
+            # Whole pairs of rows and columns; an odd last one is counted twice by `_halve`.
+            even = Box(part.y0 & ~1, part.x0 & ~1, part.y1 + (part.y1 & 1), part.x1 + (part.x1 & 1))
+            reduced = _halve(child[even.slices], self.reduce)
+            top, left = y + even.y0 // 2, x + even.x0 // 2
+            made[top : top + reduced.shape[0], left : left + reduced.shape[1]] = reduced
         made.flags.writeable = False
         return made
+
+
+def changed_part(old: Pixels | None, new: Pixels) -> Box | None:
+    """The smallest box in which two tiles of the same shape differ, None if nowhere; all of `new` if there is
+    no old one."""
+    if old is None:
+        return Box(0, 0, new.shape[0], new.shape[1])
+    differs = old != new
+    if differs.ndim == 3:
+        differs = differs.any(2)
+    rows = np.flatnonzero(differs.any(1))
+    if not len(rows):
+        return None
+    columns = np.flatnonzero(differs[rows[0] : rows[-1] + 1].any(0))
+    return Box(int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1)
 
 
 def _halve(pixels: Pixels, reduce: Reduce) -> Pixels:

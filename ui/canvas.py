@@ -1,0 +1,509 @@
+"""The canvas: shows the open photograph at any zoom and hands pointer events to the current tool."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QColor,
+    QEnterEvent,
+    QFocusEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QResizeEvent,
+    QTabletEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QWidget
+
+from restorer.brush import SIZE_MAX, SIZE_MIN, Mark
+from restorer.document import Change, Document
+from restorer.tiles import Box
+from ui import viewport as views
+from ui.canvas_input import CanvasInput
+from ui.compare import MODES, CompareMode, Pane, draw_labels, draw_slider, panes
+from ui.outline import draw_outline
+from ui.painting import DEFAULT_OVERLAY, Overlay, level_size
+from ui.scene import Scene
+from ui.toolbox import make_tools
+from ui.tools import SurfaceName, Tool
+from ui.viewport import SMOOTH_UP_TO, View, Viewport, level_for
+
+FRAME_SECONDS = 0.008  # work for missing tiles in one frame
+ZOOM_STEP = 1.25
+
+
+class Canvas(QWidget):
+    """The photograph under the tools.
+
+    Signals:
+        zoom_changed (float): device pixels for one picture pixel.
+        view_changed: zoom, rotation, centre or size.
+        cursor_moved ((x, y) | None): picture pixels under the pointer.
+        hint (str): one line of help.
+        brush_changed: size or hardness.
+        tool_changed (str): id of the new tool.
+        compare_changed (str): the new mode.
+        overlay_changed: shown, colour or opacity.
+        picture_changed: what is shown of the photograph is different now.
+        marked (str, Mark): a surface and what was drawn on it, once it is a step of the history.
+    """
+
+    zoom_changed = Signal(float)
+    view_changed = Signal()
+    cursor_moved = Signal(object)
+    hint = Signal(str)
+    brush_changed = Signal()
+    tool_changed = Signal(str)
+    compare_changed = Signal(str)
+    overlay_changed = Signal()
+    picture_changed = Signal()
+    marked = Signal(str, object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._input = CanvasInput(self)  # first: the next line sends events already
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setTabletTracking(True)
+        self.setMinimumSize(120, 120)
+        self.setAccessibleName(self.tr("Canvas"))
+        self.setAccessibleDescription(self.tr("The photograph; masks are drawn here"))
+        self._session: Any = None
+        self._scene: Scene | None = None
+        self._view = View((0.0, 0.0), 1.0)
+        self._fitted = True
+        self._compare: CompareMode = "off"
+        self._split = 0.5
+        self._overlay = DEFAULT_OVERLAY
+        self._brush_size, self._brush_hardness = 30.0, 0.8
+        self._refine = QTimer(self)
+        self._refine.setSingleShot(True)
+        self._refine.timeout.connect(self.update)
+        self.tools: dict[str, Tool] = make_tools(self)
+        self._tool = self.tools["brush"]
+        self.update_cursor()
+
+    # --- what is shown
+
+    @property
+    def session(self) -> Any:
+        """The session that is shown, or None."""
+        return self._session
+
+    @property
+    def document(self) -> Document | None:
+        """The document that is shown, or None."""
+        return self._scene.document if self._scene is not None else None
+
+    @property
+    def scene(self) -> Scene | None:
+        """The pictures drawn, for the navigator and the loupe."""
+        return self._scene
+
+    def set_session(self, session: Any) -> None:
+        """Show another session (or none); the whole picture is fitted into the widget."""
+        self._input.cancel()
+        for signal, slot in self._connections():
+            signal.disconnect(slot)
+        self._session = session
+        for signal, slot in self._connections():
+            signal.connect(slot)
+        self._reload()
+
+    def _connections(self) -> list[tuple[Any, Any]]:
+        if self._session is None:
+            return []
+        return [
+            (self._session.changed, self._on_changed),
+            (self._session.tile_previewed, self._on_previewed),
+            (self._session.preview_cleared, self._on_preview_cleared),
+            (self._session.replaced, self._reload),
+        ]
+
+    def _reload(self) -> None:
+        session = self._session
+        self._scene = Scene(session.photo, session.document) if session is not None else None
+        self.fit()
+        self.picture_changed.emit()
+        self.cursor_moved.emit(None)
+
+    def _on_changed(self, change: Change) -> None:
+        if self._scene is None:
+            return
+        part, picture = self._scene.changed(change)
+        if picture:
+            self.update()
+        elif part is not None:
+            self._update_box(part)
+        if picture or "source" in change.tiles:
+            self.picture_changed.emit()
+
+    def _on_previewed(self, preview: tuple[Box, Any]) -> None:
+        if self._scene is not None:
+            box, pixels = preview
+            self._scene.preview(box, pixels)
+            self._update_box(box)
+            self.picture_changed.emit()
+
+    def _on_preview_cleared(self) -> None:
+        if self._scene is not None:
+            self._scene.clear_preview()
+            self.update()
+            self.picture_changed.emit()
+
+    def _update_box(self, box: Box) -> None:
+        for pane in self._panes():
+            rect = self._viewport(pane).to_widget_rect(box).adjusted(-3, -3, 3, 3)
+            self.update(rect.intersected(pane.clip).toAlignedRect())
+
+    # --- view
+
+    @property
+    def zoom(self) -> float:
+        """Device pixels for one picture pixel, 0.01..32."""
+        return self._view.zoom
+
+    @property
+    def view(self) -> View:
+        """Zoom, rotation and centre."""
+        return self._view
+
+    @property
+    def viewport(self) -> Viewport:
+        """The mapping of the pane that shows the result (or the only one)."""
+        return self._viewport(self._panes()[0])
+
+    def set_zoom(self, zoom: float, at: QPointF | None = None) -> None:
+        """Zoom so that what is shown at `at` (widget; default: the middle) stays there."""
+        viewport = self.viewport_at(at)
+        self._set_view(views.zoomed_at(viewport, zoom, at or viewport.pane.center()))
+
+    def zoom_in(self) -> None:
+        """One step closer."""
+        self.set_zoom(self.zoom * ZOOM_STEP)
+
+    def zoom_out(self) -> None:
+        """One step back."""
+        self.set_zoom(self.zoom / ZOOM_STEP)
+
+    def fit(self) -> None:
+        """Show the whole picture; it stays so when the widget changes its size."""
+        document = self.document
+        if document is None:
+            self.update()
+            return
+        pane = self._panes()[0].rect
+        view = views.fitted(document.height, document.width, self._view.angle, pane, self.devicePixelRatioF())
+        self._set_view(view, fitted=True)
+
+    def actual_size(self) -> None:
+        """100 %: one picture pixel is one device pixel."""
+        self.set_zoom(1.0)
+
+    def rotate_view(self, degrees: float) -> None:
+        """Turn the view clockwise; the photograph itself stays as it is."""
+        viewport = self.viewport
+        fitted = self._fitted
+        self._set_view(views.turned_at(viewport, degrees, viewport.pane.center()))
+        if fitted:
+            self.fit()
+
+    def reset_rotation(self) -> None:
+        """Show the picture upright again."""
+        self.rotate_view(-self._view.angle)
+
+    def center_on(self, box: Box) -> None:
+        """Bring `box` (picture pixels) into the middle; zoom out if it does not fit."""
+        pane = self._panes()[0].rect
+        ratio = self.devicePixelRatioF()
+        room = min(
+            pane.width() * 0.8 * ratio / max(box.width, 1), pane.height() * 0.8 * ratio / max(box.height, 1)
+        )
+        centre = ((box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2)
+        self._set_view(View(centre, min(self.zoom, room), self._view.angle))
+
+    def look_at(self, x: float, y: float) -> None:
+        """Bring the point (x, y) of the picture into the middle."""
+        self._set_view(View((x, y), self.zoom, self._view.angle))
+
+    def pan_by(self, by: QPointF) -> None:
+        """Move the picture by logical pixels."""
+        self._set_view(views.moved(self.viewport, by))
+
+    def visible_box(self) -> Box:
+        """What can be seen, in picture pixels."""
+        document = self.document
+        if document is None:
+            return Box(0, 0, 0, 0)
+        return self.viewport.visible(document.height, document.width)
+
+    def _set_view(self, view: View, fitted: bool = False) -> None:
+        document = self.document
+        if document is None:
+            return
+        before, self._view = self._view, views.clamped(view, document.height, document.width)
+        self._fitted = fitted
+        self.update()
+        if self._view.zoom != before.zoom:
+            self.zoom_changed.emit(self._view.zoom)
+            self.update_cursor()
+        if self._view != before:
+            self.view_changed.emit()
+
+    def _panes(self) -> list[Pane]:
+        return panes(self._compare, QRectF(self.rect()), self._split)
+
+    def _viewport(self, pane: Pane) -> Viewport:
+        return Viewport(self._view, pane.rect, self.devicePixelRatioF())
+
+    def viewports(self) -> list[Viewport]:
+        """The mappings of all panes."""
+        return [self._viewport(pane) for pane in self._panes()]
+
+    def viewport_at(self, at: QPointF | None) -> Viewport:
+        """The mapping of the pane under `at`, or of the first."""
+        shown = self._panes()
+        hit = [p for p in shown if at is not None and p.clip.contains(at)]
+        return self._viewport((hit or shown)[0])
+
+    # --- compare, overlay, brush, tool
+
+    @property
+    def compare(self) -> CompareMode:
+        """How before and after are shown: "off", "split", "side" or "original"."""
+        return self._compare
+
+    @compare.setter
+    def compare(self, mode: CompareMode) -> None:
+        if mode not in MODES:
+            raise ValueError(f"no such way to compare: {mode}")
+        if mode == self._compare:
+            return
+        wide = "side" in (mode, self._compare)
+        self._compare = mode
+        if wide and self._fitted:
+            self.fit()
+        self.update()
+        self.compare_changed.emit(mode)
+        self.view_changed.emit()
+
+    @property
+    def split(self) -> float:
+        """Where the slider between before and after stands, 0..1."""
+        return self._split
+
+    @split.setter
+    def split(self, share: float) -> None:
+        self._split = min(max(share, 0.0), 1.0)
+        self.update()
+
+    @property
+    def show_overlay(self) -> bool:
+        """Whether the masks are drawn."""
+        return self._overlay.shown
+
+    @show_overlay.setter
+    def show_overlay(self, shown: bool) -> None:
+        self._set_overlay(replace(self._overlay, shown=bool(shown)))
+
+    @property
+    def overlay_colour(self) -> QColor:
+        """Colour of what is to be filled."""
+        return QColor(self._overlay.colour)
+
+    @overlay_colour.setter
+    def overlay_colour(self, colour: QColor) -> None:
+        self._set_overlay(replace(self._overlay, colour=QColor(colour)))
+
+    @property
+    def protect_colour(self) -> QColor:
+        """Colour of what must not be filled."""
+        return QColor(self._overlay.protect)
+
+    @protect_colour.setter
+    def protect_colour(self, colour: QColor) -> None:
+        self._set_overlay(replace(self._overlay, protect=QColor(colour)))
+
+    @property
+    def overlay_opacity(self) -> float:
+        """How much of the picture the masks hide, 0..1."""
+        return self._overlay.opacity
+
+    @overlay_opacity.setter
+    def overlay_opacity(self, opacity: float) -> None:
+        self._set_overlay(replace(self._overlay, opacity=min(max(float(opacity), 0.0), 1.0)))
+
+    def _set_overlay(self, overlay: Overlay) -> None:
+        if overlay != self._overlay:
+            self._overlay = overlay
+            self.update()
+            self.overlay_changed.emit()
+
+    @property
+    def brush_size(self) -> float:
+        """Diameter in picture pixels, 1..500."""
+        return self._brush_size
+
+    @brush_size.setter
+    def brush_size(self, size: float) -> None:
+        self._set_brush(min(max(float(size), SIZE_MIN), SIZE_MAX), self._brush_hardness)
+
+    @property
+    def brush_hardness(self) -> float:
+        """0 = soft from the middle, 1 = sharp."""
+        return self._brush_hardness
+
+    @brush_hardness.setter
+    def brush_hardness(self, hardness: float) -> None:
+        self._set_brush(self._brush_size, min(max(float(hardness), 0.0), 1.0))
+
+    def _set_brush(self, size: float, hardness: float) -> None:
+        if (size, hardness) == (self._brush_size, self._brush_hardness):
+            return
+        with self._input.repainted_tool():
+            self._brush_size, self._brush_hardness = size, hardness
+        self.update_cursor()
+        self.brush_changed.emit()
+
+    @property
+    def tool(self) -> Tool:
+        """The current tool."""
+        return self._tool
+
+    def set_tool(self, name: str) -> None:
+        """Take the tool with that id; what the old one had begun is taken back."""
+        tool = self.tools[name]
+        if tool is self._tool:
+            return
+        self._input.cancel()
+        self._input.leave_tool()
+        self._tool = tool
+        self.update()
+        self.update_cursor()
+        self.tool_changed.emit(name)
+        self.hint.emit(tool.hint)
+
+    def cancel(self) -> bool:
+        """Take back what the tool has begun (Esc); False if there is nothing."""
+        return self._input.cancel()
+
+    def tell_mark(self, surface: SurfaceName, mark: Mark) -> None:
+        """For tools: a mark became a step of the history."""
+        self.marked.emit(surface, mark)
+
+    def update_cursor(self) -> None:
+        """Take over the cursor of the tool that would get a press now."""
+        self.setCursor(self._input.tool.cursor())
+
+    # --- painting
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw what was asked for, and come back for tiles that were not ready in time."""
+        painter = QPainter(self)
+        painter.setClipRegion(event.region())
+        painter.fillRect(event.rect(), self.palette().color(QPalette.ColorRole.Mid).darker(130))
+        scene = self._scene
+        if scene is None:
+            return
+        shown, finished = self._panes(), True
+        for pane in shown:
+            clip = pane.clip.intersected(QRectF(event.rect()))
+            if not clip.isEmpty():
+                painter.save()
+                painter.setClipRect(pane.clip, Qt.ClipOperation.IntersectClip)
+                finished &= self._paint_pane(painter, scene, pane, clip)
+                painter.restore()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self._compare == "split":
+            draw_slider(painter, QRectF(self.rect()), self._split)
+        if self._compare != "off":
+            draw_labels(painter, shown)
+        if not finished and not self._refine.isActive():
+            self._refine.start(0)
+
+    def _paint_pane(self, painter: QPainter, scene: Scene, pane: Pane, clip: QRectF) -> bool:
+        viewport = self._viewport(pane)
+        document = scene.document
+        level = level_for(self._view.zoom)
+        step = 1 << level
+        rows, columns = level_size(document.source, level)
+        seen = viewport.visible(document.height, document.width)
+        wanted = Box(
+            seen.y0 // step,
+            seen.x0 // step,
+            min(-(-seen.y1 // step), rows),
+            min(-(-seen.x1 // step), columns),
+        )
+        finished = True
+        if wanted.height > 0 and wanted.width > 0:
+            buffer = scene.before if pane.before else scene.after
+            near = self._view.zoom >= SMOOTH_UP_TO
+            finished = buffer.prepare(level, wanted, replace(self._overlay, rim=not near), FRAME_SECONDS)
+            smooth = self._view.zoom < SMOOTH_UP_TO and not (self._view.zoom == 1 and viewport.upright)
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
+            painter.setTransform(viewport.transform(step))
+            buffer.draw(painter)
+            painter.resetTransform()
+            if near and self._overlay.shown and not pane.before:
+                draw_outline(painter, buffer, viewport, clip)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._input.tool.paint(painter, viewport)
+        return finished
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the whole picture in view if it was."""
+        if self._fitted:
+            self.fit()
+        self.view_changed.emit()
+        super().resizeEvent(event)
+
+    # --- events, all worked on by CanvasInput
+
+    def event(self, event: QEvent) -> bool:
+        """Gestures of a touch pad, and Esc while something is being drawn, before any shortcut."""
+        return self._input.gesture(event) or super().event(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._input.mouse_press(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._input.mouse_move(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._input.mouse_release(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self._input.mouse_double_click(event)
+
+    def tabletEvent(self, event: QTabletEvent) -> None:
+        self._input.tablet(event)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        self._input.wheel(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not self._input.key_press(event):
+            super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if not self._input.key_release(event):
+            super().keyReleaseEvent(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._input.leave()
+        super().leaveEvent(event)
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        self.hint.emit(self._tool.hint)
+        super().enterEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self._input.focus_out()
+        super().focusOutEvent(event)

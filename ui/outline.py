@@ -1,0 +1,56 @@
+"""The border of masks, drawn in pixels of the screen where pictures are shown enlarged."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QImage, QPainter, qRgba
+
+from restorer.arrays import Bytes
+from ui.painting import Buffer
+from ui.viewport import Viewport
+
+COLOURS = [qRgba(0, 0, 0, 0), qRgba(0, 0, 0, 200), qRgba(255, 255, 255, 230)]
+MARKED = 128  # from this value on a pixel is to be filled
+
+
+def draw_outline(painter: QPainter, buffer: Buffer, viewport: Viewport, clip: QRectF) -> None:
+    """A light line just inside and a dark one just outside of what is marked, within `clip` of the widget.
+
+    Both are drawn from the mask brought to the screen's pixels, so any rotation and any number of regions
+    costs the same.
+    """
+    ratio = viewport.ratio
+    around = clip.adjusted(-2, -2, 2, 2).toAlignedRect()
+    size = (round(around.width() * ratio), round(around.height() * ratio))
+    for mask in buffer.mask_parts():
+        if not mask.any():
+            continue
+        matrix = viewport.transform(1 << buffer.level)
+        turn = np.array(
+            [
+                [matrix.m11() * ratio, matrix.m21() * ratio, (matrix.dx() - around.x()) * ratio],
+                [matrix.m12() * ratio, matrix.m22() * ratio, (matrix.dy() - around.y()) * ratio],
+            ]
+        )
+        # OpenCV counts from the centre of the first pixel, Qt from its corner.
+        turn[:, 2] += turn[:, :2] @ (buffer.area.x0 + 0.5, buffer.area.y0 + 0.5) - 0.5
+        marked = cv2.warpAffine((mask >= MARKED).astype(np.uint8), turn, size, flags=cv2.INTER_NEAREST)
+        _draw(painter, np.asarray(marked), QPointF(around.topLeft()), ratio)
+
+
+def _draw(painter: QPainter, marked: Bytes, corner: QPointF, ratio: float) -> None:
+    if not marked.any():
+        return
+    cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
+    outside = cv2.dilate(marked, cross) - marked
+    inside = marked - cv2.erode(marked, cross, borderValue=1)
+    code = np.ascontiguousarray(outside + 2 * inside)
+    padded = cv2.copyMakeBorder(code, 0, 0, 0, -code.shape[1] % 4, cv2.BORDER_CONSTANT)
+    image = QImage(
+        padded.data, padded.shape[1], padded.shape[0], padded.shape[1], QImage.Format.Format_Indexed8
+    )
+    image.setColorTable(COLOURS)
+    image.setDevicePixelRatio(ratio)
+    painter.drawImage(corner, image)

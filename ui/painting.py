@@ -1,0 +1,455 @@
+"""From surfaces to what is seen: display colours, and the visible part of one mip level put together as a
+picture that Qt draws in one go, without seams."""
+
+from __future__ import annotations
+
+import io
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from PIL import Image, ImageCms
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QColor, QColorSpace, QColorTransform, QImage, QPainter
+
+from restorer.arrays import Bytes, Pixels
+from restorer.surface import TILE, Key, Mips, OutOfTime, Surface, changed_part, keys_in
+from restorer.tiles import Box
+
+CONVERTED_BYTES = 192 * 2**20  # converted tiles kept per picture
+ALIGN = 128  # the assembled part of a level starts at multiples of this
+COARSE_SIDE = 1024
+HATCH_PX = 6
+RIM = (20, 20, 20)
+RIM_STRENGTH = 0.55
+
+
+class Display:
+    """Turns tiles of a photograph into 8-bit sRGB for the screen.
+
+    Args:
+        icc: the photograph's colour profile; None or unreadable is taken for sRGB.
+        grey: whether the tiles have one channel.
+    """
+
+    def __init__(self, icc: bytes | None = None, grey: bool = False) -> None:
+        self._transform: QColorTransform | None = None
+        self._cms: ImageCms.ImageCmsTransform | None = None
+        self._curve: Bytes | None = None
+        if icc:
+            self._read(icc, grey)
+
+    def convert(self, tile: Pixels) -> Bytes:
+        """A tile (h, w) or (h, w, 3), uint8 or uint16, as (h, w, 4) uint8: blue, green, red, 255."""
+        if tile.ndim == 2:
+            if self._curve is not None:
+                values = self._curve[tile if tile.dtype == np.uint16 else tile.astype(np.uint16) * 257]
+                return np.asarray(cv2.cvtColor(values, cv2.COLOR_GRAY2BGRA))
+            return np.asarray(cv2.cvtColor(_to_8(tile), cv2.COLOR_GRAY2BGRA))
+        if self._transform is not None:
+            return self._through_qt(tile)
+        eight = _to_8(tile)
+        if self._cms is not None:
+            image = Image.fromarray(np.ascontiguousarray(eight))
+            eight = np.asarray(ImageCms.applyTransform(image, self._cms))
+        return np.asarray(cv2.cvtColor(eight, cv2.COLOR_RGB2BGRA))
+
+    def _read(self, icc: bytes, grey: bool) -> None:
+        space = QColorSpace.fromIccProfile(icc)
+        srgb = QColorSpace(QColorSpace.NamedColorSpace.SRgb)
+        if grey:
+            if space.isValid():
+                ramp = np.repeat(np.arange(65536, dtype=np.uint16)[None], 1, 0)
+                image = QImage(ramp.data, 65536, 1, 131072, QImage.Format.Format_Grayscale16)
+                image.setColorSpace(space)
+                shown = image.convertedToColorSpace(srgb, QImage.Format.Format_RGBX64)
+                if not shown.isNull():
+                    self._curve = _to_8(_plain(shown)[0, :, 1])
+            return
+        if space.isValid() and space.colorModel() == QColorSpace.ColorModel.Rgb:
+            if space != srgb:
+                self._transform = space.transformationToColorSpace(srgb)
+            return
+        try:
+            profile = ImageCms.ImageCmsProfile(io.BytesIO(icc))
+            self._cms = ImageCms.buildTransform(profile, ImageCms.createProfile("sRGB"), "RGB", "RGB")
+        except (ImageCms.PyCMSError, OSError):
+            self._cms = None
+
+    def _through_qt(self, tile: Pixels) -> Bytes:
+        assert self._transform is not None
+        height, width = tile.shape[:2]
+        if tile.dtype == np.uint16:
+            wide = np.full((height, width, 4), 65535, np.uint16)
+            wide[..., :3] = tile
+            image = QImage(wide.data, width, height, width * 8, QImage.Format.Format_RGBX64)
+            shown = image.colorTransformed(self._transform).convertToFormat(QImage.Format.Format_RGB32)
+        else:
+            bgra = np.asarray(cv2.cvtColor(np.ascontiguousarray(tile), cv2.COLOR_RGB2BGRA))
+            image = QImage(bgra.data, width, height, width * 4, QImage.Format.Format_RGB32)
+            shown = image.colorTransformed(self._transform)
+        return _plain(shown).copy()
+
+
+def _plain(image: QImage) -> Pixels:
+    """The memory of an image with four channels, as (height, width, 4)."""
+    deep = image.format() in (QImage.Format.Format_RGBX64, QImage.Format.Format_RGBA64)
+    dtype = np.uint16 if deep else np.uint8
+    flat = np.frombuffer(image.constBits(), dtype)
+    return flat.reshape(image.height(), image.bytesPerLine() // (8 if deep else 4), 4)[:, : image.width()]
+
+
+def _to_8(tile: Pixels) -> Bytes:
+    """uint16 rounded to uint8; uint8 as it is."""
+    if tile.dtype == np.uint16:
+        return np.asarray(cv2.convertScaleAbs(np.ascontiguousarray(tile), alpha=1 / 257))
+    return np.ascontiguousarray(tile)
+
+
+@dataclass(frozen=True)
+class Overlay:
+    """How masks are drawn over the picture.
+
+    Attributes:
+        colour: of what is to be filled.
+        protect: of what must not be filled; hatched.
+        opacity: 0..1.
+        shown: False draws the picture alone.
+        rim: a dark line around what is to be filled, in pixels of the level.
+    """
+
+    # Blue and orange stay apart in all common kinds of colour blindness, and from sepia and grey.
+    colour: QColor
+    protect: QColor
+    opacity: float = 0.6
+    shown: bool = True
+    rim: bool = True
+
+
+DEFAULT_OVERLAY = Overlay(QColor(0, 150, 255), QColor(230, 130, 0))
+
+
+class PictureTiles:
+    """Display-ready tiles of one picture at any level: reduced, converted, kept within a bound.
+
+    Args:
+        surface: the picture.
+        mips: its levels.
+        display: its colours.
+        limit: bytes of converted tiles to keep.
+    """
+
+    def __init__(self, surface: Surface, mips: Mips, display: Display, limit: int = CONVERTED_BYTES) -> None:
+        self.surface, self.mips, self._display, self._limit = surface, mips, display, limit
+        self._kept: OrderedDict[tuple[int, int, int], tuple[Pixels, Bytes]] = OrderedDict()
+        self._bytes = 0
+        self._coarse: tuple[Bytes, int] | None = None
+
+    def get(self, level: int, key: Key, stop: Callable[[], bool] | None = None) -> Bytes:
+        """(h, w, 4) of a tile. Raises `OutOfTime` when `stop` says so before it is finished."""
+        tile = self.mips.tile(self.surface, level, key, stop)
+        assert tile is not None
+        kept = self._kept.get((level, *key))
+        if kept is not None and kept[0] is tile:
+            self._kept.move_to_end((level, *key))
+            return kept[1]
+        if kept is None and stop is not None and stop():
+            raise OutOfTime
+        shown = self._convert(tile, kept)
+        if kept is None:
+            self._bytes += shown.nbytes
+        self._kept[(level, *key)] = (tile, shown)
+        self._kept.move_to_end((level, *key))
+        while self._bytes > self._limit and len(self._kept) > 1:
+            _, (_, old) = self._kept.popitem(last=False)
+            self._bytes -= old.nbytes
+        return shown
+
+    def size(self) -> int:
+        """Bytes of converted tiles."""
+        return self._bytes
+
+    def rough(self, level: int, key: Key) -> Bytes:
+        """The same place, from a few samples of the picture: shown until the tile is ready."""
+        if self._coarse is None:
+            self._coarse = self._sample()
+        coarse, step = self._coarse
+        height, width = level_size(self.surface, level)
+        share = (1 << level) / step
+        y0, x0 = key[0] * TILE, key[1] * TILE
+        y1, x1 = min(y0 + TILE, height), min(x0 + TILE, width)
+        matrix = np.array([[share, 0, x0 * share], [0, share, y0 * share]], np.float64)
+        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        size = (x1 - x0, y1 - y0)
+        return np.asarray(cv2.warpAffine(coarse, matrix, size, flags=flags, borderMode=cv2.BORDER_REPLICATE))
+
+    def _sample(self) -> tuple[Bytes, int]:
+        """Every n-th pixel, about a thousand on the longer side."""
+        surface = self.surface
+        step = 1
+        while max(surface.height, surface.width) > COARSE_SIDE * step:
+            step *= 2
+        rows, columns = -(-surface.height // step), -(-surface.width // step)
+        shape = (rows, columns, surface.channels) if surface.channels else (rows, columns)
+        out = np.zeros(shape, surface.dtype)
+        per = TILE // step
+        for ty, tx in sorted(surface.keys()):
+            tile = surface.tile((ty, tx))
+            assert tile is not None
+            part = tile[::step, ::step]
+            out[ty * per : ty * per + part.shape[0], tx * per : tx * per + part.shape[1]] = part
+        return self._display.convert(out), step
+
+    def _convert(self, tile: Pixels, kept: tuple[Pixels, Bytes] | None) -> Bytes:
+        if kept is not None and kept[0].shape == tile.shape:
+            part = changed_part(kept[0], tile)
+            if part is not None:
+                kept[1][part.slices] = self._display.convert(tile[part.slices])
+            return kept[1]
+        return self._display.convert(tile)
+
+
+def level_size(surface: Surface, level: int) -> tuple[int, int]:
+    """Rows and columns of a level."""
+    side = 1 << level
+    return -(-surface.height // side), -(-surface.width // side)
+
+
+@dataclass
+class Masks:
+    """The two masks and their levels."""
+
+    mask: Surface
+    mask_mips: Mips
+    protect: Surface
+    protect_mips: Mips
+
+
+class Buffer:
+    """The visible part of one level of a picture, masks blended in, as one image.
+
+    Tiles that are not ready in time are drawn roughly and finished by later calls of `prepare`.
+
+    Args:
+        tiles: the picture.
+        masks: what is drawn over it; None draws the picture alone.
+    """
+
+    def __init__(self, tiles: PictureTiles, masks: Masks | None = None) -> None:
+        self.tiles, self._masks = tiles, masks
+        self.level = -1
+        self.area = Box(0, 0, 0, 0)
+        self._pixels: Bytes = np.zeros((0, 0, 4), np.uint8)
+        self._mask: Bytes = np.zeros((0, 0), np.uint8)
+        self._protect: Bytes = np.zeros((0, 0), np.uint8)
+        self._image = QImage()
+        self._missing: set[Key] = set()
+        self._overlay = DEFAULT_OVERLAY
+
+    def prepare(self, level: int, wanted: Box, overlay: Overlay, seconds: float) -> bool:
+        """Have `wanted` (pixels of `level`) assembled.
+
+        Args:
+            level: of the mips.
+            wanted: what will be drawn.
+            overlay: how masks look.
+            seconds: when to stop work; what is missing then is drawn roughly.
+
+        Returns:
+            whether everything is finished.
+        """
+        ends = time.perf_counter() + seconds
+        if level != self.level or not _contains(self.area, wanted):
+            self._move(level, wanted)
+        if overlay != self._overlay:
+            self._overlay = overlay
+            if self._masks is not None:
+                self._blend_again()
+        return self._finish(lambda: time.perf_counter() > ends)
+
+    def draw(self, painter: QPainter) -> None:
+        """Draw what is assembled; the painter's transform must map pixels of the level."""
+        painter.drawImage(QPointF(self.area.x0, self.area.y0), self._image)
+
+    def mask_parts(self) -> tuple[Bytes, Bytes]:
+        """What is to be filled and what is protected, (h, w) uint8 each, for `area` of `level`."""
+        return self._mask, self._protect
+
+    def picture_changed(self, keys: frozenset[Key]) -> None:
+        """Tiles of the picture (level 0) are different now."""
+        self._missing |= self._slots(keys)
+
+    def masks_changed(self, keys: frozenset[Key]) -> Box | None:
+        """Tiles of a mask are different now: blend the changed part again.
+
+        Returns:
+            what is drawn differently, in picture pixels.
+        """
+        if self._masks is None or self.level < 0:
+            return None
+        union: Box | None = None
+        for slot in self._slots(keys):
+            part = self._load_masks(slot)
+            if part is not None:
+                part = part.grown(1, *level_size(self.tiles.surface, self.level))
+                part = _overlap(part, self.area)
+                self._blend(part)
+                union = part if union is None else _hull(union, part)
+        if union is None:
+            return None
+        step = 1 << self.level
+        return Box(union.y0 * step, union.x0 * step, union.y1 * step, union.x1 * step)
+
+    def _slots(self, keys: frozenset[Key]) -> set[Key]:
+        found = {(ty >> self.level, tx >> self.level) for ty, tx in keys} if self.level >= 0 else set()
+        return found & set(keys_in(self.area))
+
+    def _move(self, level: int, wanted: Box) -> None:
+        """Assemble another part or level; what both have in common is copied."""
+        height, width = level_size(self.tiles.surface, level)
+        area = Box(
+            wanted.y0 // ALIGN * ALIGN,
+            wanted.x0 // ALIGN * ALIGN,
+            min(-(-wanted.y1 // ALIGN) * ALIGN, height),
+            min(-(-wanted.x1 // ALIGN) * ALIGN, width),
+        )
+        same = level == self.level
+        before = (self.area, self._pixels, self._mask, self._protect)
+        shape = (area.height, area.width)
+        self._pixels = np.empty((*shape, 4), np.uint8)
+        self._mask, self._protect = np.zeros(shape, np.uint8), np.zeros(shape, np.uint8)
+        self.level, self.area = level, area
+        self._image = QImage(
+            self._pixels.data, area.width, area.height, area.width * 4, QImage.Format.Format_RGB32
+        )
+        common = _overlap(before[0], area) if same else Box(0, 0, 0, 0)
+        keep = common.height > 0 and common.width > 0
+        if keep:
+            mine = (self._pixels, self._mask, self._protect)
+            for new, was in zip(mine, before[1:], strict=True):
+                new[common.inside(area)] = was[common.inside(before[0])]
+        missing, self._missing = (self._missing if same else set()), set()
+        for key in keys_in(area):
+            place = self._place(key)
+            if keep and key not in missing and _contains(common, place):
+                continue
+            self._missing.add(key)
+            self._load_masks(key)
+        for key in self._missing:  # after all masks: the rim of one tile depends on its neighbours
+            self._write(key, self.tiles.rough(level, key))
+
+    def _place(self, key: Key) -> Box:
+        """The part of a tile that is assembled, in pixels of the level."""
+        height, width = level_size(self.tiles.surface, self.level)
+        y, x = key[0] * TILE, key[1] * TILE
+        return _overlap(Box(y, x, min(y + TILE, height), min(x + TILE, width)), self.area)
+
+    def _finish(self, stop: Callable[[], bool]) -> bool:
+        for key in sorted(self._missing):
+            try:
+                shown = self.tiles.get(self.level, key, stop)
+            except OutOfTime:
+                return False
+            self._missing.discard(key)
+            self._write(key, shown)
+        return True
+
+    def _write(self, key: Key, shown: Bytes) -> None:
+        place = self._place(key)
+        corner = Box(key[0] * TILE, key[1] * TILE, key[0] * TILE + TILE, key[1] * TILE + TILE)
+        self._pixels[place.inside(self.area)] = shown[place.inside(corner)]
+        self._tint(place)
+
+    def _load_masks(self, key: Key) -> Box | None:
+        """Fetch both masks of a tile; returns the changed part, in pixels of the level."""
+        if self._masks is None:
+            return None
+        place = self._place(key)
+        corner = Box(key[0] * TILE, key[1] * TILE, key[0] * TILE + TILE, key[1] * TILE + TILE)
+        union: Box | None = None
+        pairs = (
+            (self._masks.mask, self._masks.mask_mips, self._mask),
+            (self._masks.protect, self._masks.protect_mips, self._protect),
+        )
+        for surface, mips, held in pairs:
+            tile = mips.tile(surface, self.level, key)
+            now = held[place.inside(self.area)]
+            new = np.zeros_like(now) if tile is None else tile[place.inside(corner)]
+            part = changed_part(now, new)
+            if part is None:
+                continue
+            now[part.slices] = new[part.slices]
+            part = Box(part.y0 + place.y0, part.x0 + place.x0, part.y1 + place.y0, part.x1 + place.x0)
+            union = part if union is None else _hull(union, part)
+        return union
+
+    def _blend_again(self) -> None:
+        self._blend(self.area)
+
+    def _blend(self, part: Box) -> None:
+        """Picture and masks anew in `part`."""
+        for key in keys_in(part):
+            place = _overlap(self._place(key), part)
+            corner = Box(key[0] * TILE, key[1] * TILE, key[0] * TILE + TILE, key[1] * TILE + TILE)
+            if key in self._missing:
+                shown = self.tiles.rough(self.level, key)
+            else:
+                shown = self.tiles.get(self.level, key)
+            self._pixels[place.inside(self.area)] = shown[place.inside(corner)]
+            self._tint(place)
+
+    def _tint(self, place: Box) -> None:
+        """Blend the masks into the pixels of `place`, which hold the picture alone."""
+        if self._masks is None or not self._overlay.shown:
+            return
+        around = _overlap(Box(place.y0 - 1, place.x0 - 1, place.y1 + 1, place.x1 + 1), self.area)
+        pixels = self._pixels[place.inside(self.area)]
+        protect = self._protect[place.inside(self.area)]
+        if protect.any():
+            _mix(pixels, _hatched(protect, place), self._overlay.protect, self._overlay.opacity)
+        wide = self._mask[around.inside(self.area)]
+        if wide.any():
+            mask = wide[place.inside(around)]
+            rim = (
+                np.zeros_like(mask)
+                if not self._overlay.rim
+                else cv2.subtract(cv2.dilate(wide, np.ones((3, 3), np.uint8))[place.inside(around)], mask)
+            )
+            strength = RIM_STRENGTH * min(1.0, self._overlay.opacity * 1.5)
+            _mix(pixels, rim, QColor(*RIM), strength)
+            _mix(pixels, mask, self._overlay.colour, self._overlay.opacity)
+
+
+def _mix(pixels: Bytes, share: Bytes, colour: QColor, opacity: float) -> None:
+    """Blend `colour` into (h, w, 4) where `share` (h, w) says how much, 255 = `opacity`."""
+    part = changed_part(np.zeros_like(share), share)
+    if part is None:
+        return
+    weight = share[part.slices].astype(np.float32) * np.float32(opacity / 255)
+    here = np.ascontiguousarray(pixels[part.slices])
+    flat = np.empty_like(here)
+    flat[:] = (colour.blue(), colour.green(), colour.red(), 255)
+    pixels[part.slices] = cv2.blendLinear(flat, here, weight, 1 - weight)
+
+
+def _hatched(protect: Bytes, place: Box) -> Bytes:
+    """Diagonal stripes, at fixed places of the level."""
+    rows = np.arange(place.y0, place.y1)[:, None]
+    columns = np.arange(place.x0, place.x1)[None]
+    stripe = (rows + columns) // HATCH_PX % 2 == 0
+    return np.where(stripe, protect, protect // 4)
+
+
+def _overlap(a: Box, b: Box) -> Box:
+    return Box(max(a.y0, b.y0), max(a.x0, b.x0), min(a.y1, b.y1), min(a.x1, b.x1))
+
+
+def _hull(a: Box, b: Box) -> Box:
+    return Box(min(a.y0, b.y0), min(a.x0, b.x0), max(a.y1, b.y1), max(a.x1, b.x1))
+
+
+def _contains(outer: Box, inner: Box) -> bool:
+    return outer.y0 <= inner.y0 and outer.x0 <= inner.x0 and inner.y1 <= outer.y1 and inner.x1 <= outer.x1

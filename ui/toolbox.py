@@ -1,0 +1,17 @@
+"""All tools by their id."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ui.tools import Brush, Eraser, Pan, Protect, Tool
+
+if TYPE_CHECKING:
+    from ui.canvas import Canvas
+
+TOOLS: tuple[type[Tool], ...] = (Pan, Brush, Eraser, Protect)
+
+
+def make_tools(canvas: Canvas) -> dict[str, Tool]:
+    """One of each, in the order of the tool bar."""
+    return {kind.id: kind(canvas) for kind in TOOLS}
