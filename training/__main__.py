@@ -206,6 +206,19 @@ def evaluate(models: str, json_file: Path | None, **options: Any) -> None:
     run_evaluate(EvaluateOptions(models=names, json=json_file, **options), JobContext(LiveLine().show))
 
 
+@main.command()
+@click.argument("runs", nargs=-1, required=True, type=PATH, metavar="RUN...")
+@click.option("-o", "--output", type=PATH, required=True, help="PNG to write.")
+@click.option("--figures", default="psnr_hole,l1", show_default=True, help="Keys of the log, with commas.")
+@click.option("--against", type=click.Choice(["minutes", "step"]), default="minutes", show_default=True)
+def curves(runs: tuple[Path, ...], output: Path, figures: str, against: str) -> None:
+    """Draw the curves of trainings from their log.jsonl."""
+    from training.curves import draw_curves
+
+    draw_curves(runs, output, [name.strip() for name in figures.split(",") if name.strip()], against)
+    click.echo(str(output))
+
+
 @main.command("preview-damage")
 @click.option("--data", type=PATH, required=True)
 @click.option("-o", "--output", type=PATH, required=True, help="PNG to write.")
