@@ -190,7 +190,7 @@ def publish(
     "--models", required=True, help="Names with commas: repair,repair@0,telea,ns,biharmonic,pushpull."
 )
 @click.option("--json", "json_file", type=PATH, help="Write all figures.")
-@click.option("--sheet", type=PATH, help="Write a picture sheet (PNG).")
+@click.option("--sheet", type=PATH, help="Write a picture sheet (PNG or JPEG).")
 @click.option("--limit", type=click.IntRange(0), default=0, help="Measure only so many photographs.")
 @click.option("--detail", type=click.FloatRange(0, 1))
 @click.option("--peers", type=PATH, help="JSON with figures of other methods to compare with.")
@@ -204,6 +204,16 @@ def evaluate(models: str, json_file: Path | None, **options: Any) -> None:
 
     names = tuple(name.strip() for name in models.split(",") if name.strip())
     run_evaluate(EvaluateOptions(models=names, json=json_file, **options), JobContext(LiveLine().show))
+
+
+@main.command()
+@click.argument("files", nargs=-1, required=True, type=PATH, metavar="JSON...")
+@click.option("--figure", default="psnr_hole", show_default=True)
+def compare(files: tuple[Path, ...], figure: str) -> None:
+    """Print one Markdown table of several measurements of repairs on the same photographs."""
+    from training.compare import markdown, merge
+
+    click.echo(markdown(merge(files, figure), figure))
 
 
 @main.command()

@@ -48,7 +48,7 @@ class EvaluateOptions:
             the shipped ones. "ID@0.3" measures a repair model at that detail.
         task: "repair" or "detect".
         json: where to write all figures.
-        sheet: where to write the picture sheet (PNG).
+        sheet: where to write the picture sheet (PNG or JPEG).
         limit: measure only so many photographs, spread evenly; 0 = all.
         detail: 0..1 for repair models; None = their default.
         peers: JSON file with published figures of the same photographs and masks, to compare with.
@@ -413,7 +413,8 @@ def _labelled(label: str, pixels: Rgb) -> Rgb:
 
 
 def write_sheet(path: Path, rows: Sequence[Row]) -> None:
-    """Write the rows, each a list of labelled pictures (H, W, 3), below one another as PNG.
+    """Write the rows, each a list of labelled pictures (H, W, 3), below one another as PNG, or as JPEG where
+    `path` says so.
 
     Raises:
         OutputError: the file cannot be written.
@@ -428,8 +429,9 @@ def write_sheet(path: Path, rows: Sequence[Row]) -> None:
             sheet[y : y + panel.shape[0], x : x + panel.shape[1]] = panel
             x += panel.shape[1] + GAP_PX
         y += max(p.shape[0] for p in row) + GAP_PX
+    suffix = ".jpg" if path.suffix.lower() in (".jpg", ".jpeg") else ".png"
     try:
-        path.write_bytes(cv2.imencode(".png", sheet[..., ::-1])[1].tobytes())
+        path.write_bytes(cv2.imencode(suffix, sheet[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 80])[1].tobytes())
     except OSError as error:
         raise OutputError(f"The file '{path}' cannot be written.", "Choose another place.") from error
 

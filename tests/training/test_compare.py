@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from restorer.errors import InputError
+from training.__main__ import main
+from training.compare import merge
+from training.evaluate import write_sheet
+
+
+def report(path: Path, figures: dict[str, dict[str, float | None]], photos: tuple[str, ...] = ("a",)) -> Path:
+    families = {
+        family: {model: {"mean": {"psnr_hole": value}} for model, value in models.items()}
+        for family, models in figures.items()
+    }
+    path.write_text(json.dumps({"photos": photos, "families": families}))
+    return path
+
+
+def test_measurements_become_one_table(tmp_path: Path) -> None:
+    one = report(tmp_path / "1.json", {"blobs": {"telea": 20.0}, "centre": {"telea": 14.0}})
+    two = report(tmp_path / "2.json", {"blobs": {"mine": 21.234}, "centre": {"mine": None}})
+    done = CliRunner().invoke(main, ["compare", str(one), str(two)])
+    assert done.exit_code == 0, done.output
+    assert done.output.splitlines() == [
+        "| psnr hole | blobs | centre | mean |",
+        "| --- | ---: | ---: | ---: |",
+        "| telea | 20.00 | 14.00 | 17.00 |",
+        "| mine | 21.23 | - | 21.23 |",
+    ]
+
+
+def test_what_cannot_be_compared_is_told(tmp_path: Path) -> None:
+    one = report(tmp_path / "1.json", {"blobs": {"telea": 20.0}})
+    with pytest.raises(InputError, match="other photographs"):
+        merge([one, report(tmp_path / "2.json", {"blobs": {"mine": 1.0}}, ("b",))], "psnr_hole")
+    with pytest.raises(InputError, match="other photographs or families"):
+        merge([one, report(tmp_path / "3.json", {"centre": {"mine": 1.0}})], "psnr_hole")
+    with pytest.raises(InputError, match="'seam'"):
+        merge([one], "seam")
+    (tmp_path / "4.json").write_text("[]")
+    with pytest.raises(InputError, match=r"4\.json"):
+        merge([tmp_path / "4.json"], "psnr_hole")
+
+
+def test_a_sheet_is_written_as_its_name_says(tmp_path: Path) -> None:
+    rows = [[("a", np.zeros((8, 30, 3), np.uint8))]]
+    write_sheet(tmp_path / "a.png", rows)
+    write_sheet(tmp_path / "a.jpg", rows)
+    assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
+    assert (tmp_path / "a.jpg").read_bytes().startswith(b"\xff\xd8\xff")
