@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from restorer import __version__
+from restorer.batch_command import batch, replay
 from restorer.errors import InputError, OutputError, RestorerError
 from restorer.jobs import Cancelled, JobContext, Progress
 
@@ -73,7 +74,9 @@ def progress_bar(title: str) -> Iterator[JobContext]:
         task = bar.add_task(title, total=1.0)
 
         def show(p: Progress) -> None:
-            bar.update(task, completed=p.fraction or 0.0, description=p.message or title)
+            if p.fraction is not None:
+                bar.update(task, completed=p.fraction)
+            bar.update(task, description=p.message or title)
 
         yield JobContext(show)
 
@@ -227,6 +230,9 @@ def models_verify(model_id: str | None) -> None:
         verify(entry)
         click.echo(f"{entry.id}: whole")
 
+
+main.add_command(batch)
+main.add_command(replay)
 
 __all__ = ["InputError", "OutputError", "main"]
 

@@ -12,17 +12,14 @@ from restorer.image_io import Photo, open_photo
 from restorer.image_save import is_lossless, open_mask, save_mask, save_photo
 from restorer.jobs import JobContext
 from restorer.mask import THIN_THRESHOLD, Mask, MaskSettings, judge, threshold
-from restorer.report import PhotoReport
+from restorer.recipe import Outcome, Recipe, Stage, default_recipe
+from restorer.report import LOSSY_NOTICE, PhotoReport
 
 if TYPE_CHECKING:
-    from restorer.engine import Detection
+    from restorer.engine import Detection, Repair
 
 SUFFIX = "-restored"
 LOSSLESS = {".png", ".tif", ".tiff", ".webp", ".bmp"}
-LOSSY_NOTICE = (
-    "This format compresses with loss: pixels outside the mask differ slightly in the file. "
-    "Use .png or .tif to keep them."
-)
 
 
 @dataclass(frozen=True)
@@ -37,6 +34,7 @@ class RepairOptions:
     grow: int | None = None
     seed: int = 0
     device: str = "auto"
+    sidecar: bool = False
 
 
 def check_targets(photos: Sequence[Path], output: Path | None, options: RepairOptions) -> list[Path]:
@@ -86,17 +84,24 @@ def _describe(entry: PhotoReport, photo: Photo, device: str) -> None:
 
     entry.width, entry.height = photo.width, photo.height
     entry.notices = list(photo.notices)
-    entry.device = choose_device(device).title  # type: ignore[arg-type]
+    chosen = choose_device(device)  # type: ignore[arg-type]
+    entry.device, entry.device_class = chosen.title, chosen.torch.type
+    if chosen.torch.type == "cpu":
+        import torch
+
+        entry.threads = torch.get_num_threads()
 
 
-def _search(photo: Photo, sensitivity: float, device: str, entry: PhotoReport, ctx: JobContext) -> Detection:
+def _search(photo: Photo, stage: Stage, device: str, entry: PhotoReport, ctx: JobContext) -> Detection:
     from restorer.engine import detect
     from restorer.weights import find_model
 
-    found = detect(photo, MaskSettings(sensitivity), device=device, ctx=ctx)
-    model = find_model(None, "detect")
+    settings = MaskSettings(*(stage[k] for k in ("sensitivity", "smallest_px", "largest_px", "polarity")))
+    model = find_model(stage["model"], "detect")
+    found = detect(photo, settings, model=model.id, device=device, ctx=ctx)
     entry.models["detect"] = {"id": model.id, "sha256": model.fingerprint}
-    entry.sensitivity, entry.threshold = sensitivity, round(threshold(THIN_THRESHOLD, sensitivity), 4)
+    entry.sensitivity = settings.sensitivity
+    entry.threshold = round(threshold(THIN_THRESHOLD, settings.sensitivity), 4)
     entry.seconds["detect"] = round(found.seconds, 2)
     entry.state = "clean" if found.verdict.clean else "detected"
     _score(entry, found.mask)
@@ -112,6 +117,101 @@ def _score(entry: PhotoReport, mask: Mask) -> None:
     )
 
 
+def _fill(photo: Photo, mask: Mask, stage: Stage, device: str, entry: PhotoReport, ctx: JobContext) -> Repair:
+    from restorer.engine import repair
+    from restorer.repairer import RepairSettings
+    from restorer.weights import find_model
+
+    model = find_model(stage["model"], "repair")
+    settings = RepairSettings(model.id, stage["detail"], stage["grow_px"], stage["seed"], device)
+    result = repair(photo, mask, settings, ctx)
+    entry.models["repair"] = {"id": model.id, "sha256": model.fingerprint}
+    entry.detail, entry.grow_px = settings.detail, settings.grow_px
+    entry.changed_inside, entry.changed_outside = result.changed_inside, result.changed_outside
+    entry.share_repaired = round(float(result.mask.mean()), 6)
+    entry.seconds["repair"] = round(result.seconds, 2)
+    if result.changed_outside:
+        raise RuntimeError("pixels outside the mask changed; nothing was written")
+    return result
+
+
+def run_recipe(
+    photo: Photo,
+    recipe: Recipe,
+    device: str,
+    entry: PhotoReport,
+    ctx: JobContext,
+    mask: Mask | None = None,
+) -> Outcome:
+    """Put `photo` through the stages of `recipe` and fill in `entry`.
+
+    Args:
+        photo: never changed.
+        recipe: what to do.
+        device: where.
+        entry: gets what is known about it.
+        ctx: progress and cancellation.
+        mask: (H, W), repaired instead of what would be found; None searches.
+
+    Returns:
+        the result, None if the photograph looks clean, and the mask before it was grown.
+
+    Raises:
+        MemoryError: memory ran out, on whatever device.
+        RestorerError: as the modules that do the work tell.
+    """
+    from restorer.device import choose_device, is_out_of_memory, release_memory
+    from restorer.tiles import MemoryShortError
+
+    try:
+        return _run_stages(photo, recipe, device, entry, ctx, mask)
+    except (RuntimeError, MemoryError, MemoryShortError) as error:
+        if not isinstance(error, MemoryShortError) and not is_out_of_memory(error):
+            raise
+    release_memory(choose_device(device))  # type: ignore[arg-type]
+    raise MemoryError
+
+
+def _run_stages(
+    photo: Photo, recipe: Recipe, device: str, entry: PhotoReport, ctx: JobContext, mask: Mask | None
+) -> Outcome:
+    _describe(entry, photo, device)
+    if mask is not None:
+        _score(entry, mask)
+    stages = [s for s in recipe.stages if s.name != "detect" or mask is None]
+    result = None
+    for number, stage in enumerate(stages):
+        part = ctx.part(number / len(stages), 1 / len(stages))
+        if stage.name == "detect":
+            mask = _search(photo, stage, device, entry, part).mask
+            if entry.state == "clean":
+                return Outcome(None, mask)
+        elif stage.name == "repair":
+            assert mask is not None
+            result = _fill(photo, mask, stage, device, entry, part).photo
+    return Outcome(result, mask)
+
+
+def with_models(recipe: Recipe) -> Recipe:
+    """The same recipe with the default models named, so that it means the same tomorrow.
+
+    Raises:
+        InputError: a model is not installed.
+    """
+    from restorer.weights import find_model
+
+    models = {s.name: {"model": find_model(s["model"], s.name).id} for s in recipe.stages}
+    return recipe.with_parameters(**models)
+
+
+def recipe_of(options: RepairOptions) -> Recipe:
+    """The recipe that the options of `restorer repair` stand for."""
+    given = {"model": options.model, "detail": options.detail, "grow_px": options.grow, "seed": options.seed}
+    changes = {key: value for key, value in given.items() if value is not None}
+    recipe = default_recipe().with_parameters(detect={"sensitivity": options.sensitivity}, repair=changes)
+    return with_models(recipe)
+
+
 def repair_one(
     source: Path, target: Path, options: RepairOptions, entry: PhotoReport, ctx: JobContext
 ) -> None:
@@ -122,42 +222,95 @@ def repair_one(
     Raises:
         RestorerError: as the modules that do the work tell.
     """
-    from restorer.engine import repair
-    from restorer.repairer import DEFAULT_DETAIL, DEFAULT_GROW_PX, RepairSettings
-    from restorer.weights import find_model
+    from restorer.audit import Record, file_hash, stamp, write_sidecar
+    from restorer.mask import grow
 
-    chosen = find_model(options.model, "repair")
+    recipe = recipe_of(options)
     lossless = is_lossless(target)
     photo = open_photo(source)
-    _describe(entry, photo, options.device)
-    if options.mask:
-        mask = open_mask(options.mask, (photo.height, photo.width))
-        _score(entry, mask)
-    else:
-        mask = _search(photo, options.sensitivity, options.device, entry, ctx.part(0.0, 0.5)).mask
-        if entry.state == "clean":
-            return
-    settings = RepairSettings(
-        model=chosen.id,
-        detail=DEFAULT_DETAIL if options.detail is None else options.detail,
-        grow_px=DEFAULT_GROW_PX if options.grow is None else options.grow,
-        seed=options.seed,
-        device=options.device,
-    )
-    result = repair(photo, mask, settings, ctx.part(0.5, 0.5))
-    entry.models["repair"] = {"id": chosen.id, "sha256": chosen.fingerprint}
-    entry.detail, entry.grow_px = settings.detail, settings.grow_px
-    entry.changed_inside, entry.changed_outside = result.changed_inside, result.changed_outside
-    entry.share_repaired = round(float(result.mask.mean()), 6)
-    entry.seconds["repair"] = round(result.seconds, 2)
-    if result.changed_outside:
-        raise RuntimeError("pixels outside the mask changed; nothing was written")
+    digest = file_hash(source)
+    mask = open_mask(options.mask, (photo.height, photo.width)) if options.mask else None
+    try:
+        outcome = run_recipe(photo, recipe, options.device, entry, ctx, mask)
+    except MemoryError as error:
+        raise InputError(
+            f"There is not enough memory for '{source.name}'.", "Close other programs or use --device cpu."
+        ) from error
+    if outcome.photo is None or outcome.mask is None:
+        return
     if options.save_mask:
-        save_mask(result.mask, options.save_mask)
-    save_photo(result.photo, target, source=source)
+        save_mask(grow(outcome.mask, entry.grow_px or 0), options.save_mask)
+    save_photo(stamp(outcome.photo, recipe, target.suffix, entry), target, source=source)
+    if options.sidecar:
+        record = Record(source.absolute(), digest, target, file_hash(target), recipe)
+        write_sidecar(target.parent, target.name, record, outcome.photo, outcome.mask, entry)
     if not lossless:
         entry.notices.append(LOSSY_NOTICE)
     entry.output, entry.state = str(target), "repaired"
+
+
+def replay_one(
+    path: Path, source: Path | None, target: Path | None, device: str, entry: PhotoReport, ctx: JobContext
+) -> bool:
+    """Make the result of a sidecar once more.
+
+    Args:
+        path: the sidecar.
+        source: where the photograph lies now; None looks where it lay.
+        target: file to write; None only compares.
+        device: where to compute.
+        entry: gets what is known about it.
+        ctx: progress and cancellation.
+
+    Returns:
+        whether the pixels are the same to the bit.
+
+    Raises:
+        InputError: the sidecar, the photograph, the mask or a model is not what it was.
+    """
+    from restorer.audit import file_hash, mask_hash, pixel_hash, read_sidecar, stamp
+
+    sidecar = read_sidecar(path)
+    found = source or sidecar.source
+    photo = open_photo(found)
+    if file_hash(found) != sidecar.source_sha256:
+        raise InputError(
+            f"'{found}' is not the photograph of this sidecar.", "Name the right one with --source."
+        )
+    mask = open_mask(sidecar.mask, (photo.height, photo.width))
+    if mask_hash(mask) != sidecar.mask_sha256:
+        raise InputError(
+            f"The mask '{sidecar.mask.name}' was changed.", "Only an unchanged one gives the same."
+        )
+    for stage in sidecar.recipe.stages:
+        _check_model(stage, sidecar.models)
+    if target is not None and target.exists():
+        raise OutputError(f"'{target}' exists already.", "Choose another name: nothing is overwritten.")
+    _use_threads(sidecar.threads)
+    outcome = run_recipe(photo, sidecar.recipe, device, entry, ctx, mask)
+    assert outcome.photo is not None
+    if target is not None:
+        save_photo(stamp(outcome.photo, sidecar.recipe, target.suffix, entry), target, source=found)
+        entry.output, entry.state = str(target), "repaired"
+    return pixel_hash(outcome.photo) == sidecar.pixels_sha256
+
+
+def _check_model(stage: Stage, models: dict[str, str]) -> None:
+    from restorer.weights import find_model
+
+    if stage.name in models and find_model(stage["model"], stage.name).fingerprint != models[stage.name]:
+        raise InputError(
+            f"The model '{stage['model']}' is another one than that of the sidecar.",
+            "Install the version that the sidecar names.",
+        )
+
+
+def _use_threads(count: int | None) -> None:
+    """Sums come out the same only where they are split in the same way."""
+    if count:
+        import torch
+
+        torch.set_num_threads(count)
 
 
 def detect_one(
@@ -175,7 +328,8 @@ def detect_one(
             raise OutputError(f"'{path}' exists already.", "Choose another name: nothing is overwritten.")
     photo = open_photo(source)
     _describe(entry, photo, device)
-    found = _search(photo, sensitivity, device, entry, ctx)
+    stage = default_recipe().with_parameters(detect={"sensitivity": sensitivity}).stages[0]
+    found = _search(photo, stage, device, entry, ctx)
     if probability is not None:
         save_photo(Photo(pixels=found.damage.union, format="PNG"), probability)
     save_mask(found.mask, target)

@@ -21,7 +21,7 @@ from restorer.errors import InputError
 from restorer.image_codecs import COPY_AGAIN, LIMIT_MEGAPIXELS, Draft, decode
 from restorer.image_metadata import reset_orientation, upright_xmp
 
-__all__ = ["LIMIT_MEGAPIXELS", "SUFFIXES", "Photo", "open_photo"]
+__all__ = ["LIMIT_MEGAPIXELS", "SUFFIXES", "Photo", "open_photo", "stated_size"]
 
 pillow_heif.register_heif_opener()
 Image.MAX_IMAGE_PIXELS = None  # our own limit is checked before anything is decoded
@@ -162,6 +162,16 @@ def open_photo(path: Path | str) -> Photo:
             raise InputError(
                 f"'{path.name}' is damaged or incomplete and cannot be read.", COPY_AGAIN
             ) from error
+
+
+def stated_size(path: Path) -> tuple[int, int, str] | None:
+    """Width, height and format as the header of a file states them, without decoding it; None if it does
+    not."""
+    try:
+        with _opened(path) as stream, _quiet(), Image.open(stream) as image:
+            return image.width, image.height, str(image.format)
+    except Exception:  # decoders raise all kinds of errors; `open_photo` will say what is wrong
+        return None
 
 
 @contextlib.contextmanager

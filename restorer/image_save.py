@@ -89,7 +89,7 @@ def save_photo(
     _check_target(path, source, overwrite)
     _check_fits(photo, kind)
     encode = _ENCODERS[kind]
-    with _new_file(path, overwrite) as (stream, temporary):
+    with new_file(path, overwrite) as (stream, temporary):
         try:
             encode(photo, stream, quality)
         except (ValueError, RuntimeError, struct.error) as error:
@@ -162,9 +162,13 @@ def _check_target(path: Path, source: Path | str | None, overwrite: bool) -> Non
 
 
 @contextlib.contextmanager
-def _new_file(path: Path, overwrite: bool) -> Iterator[tuple[BinaryIO, Path]]:
+def new_file(path: Path, overwrite: bool = False) -> Iterator[tuple[BinaryIO, Path]]:
     """A temporary file beside `path` that takes its place when the block ends well and vanishes when it does
-    not."""
+    not.
+
+    Raises:
+        OutputError: `path` exists and may not be replaced, or writing fails.
+    """
     temporary = path.with_name(f".{path.name[:80]}.{secrets.token_hex(4)}.part")
     try:
         with temporary.open("x+b") as stream:
@@ -172,7 +176,7 @@ def _new_file(path: Path, overwrite: bool) -> Iterator[tuple[BinaryIO, Path]]:
         if overwrite:
             temporary.replace(path)
         else:
-            _move_to_new(temporary, path)
+            move_to_new(temporary, path)
     except OSError as error:
         raise _explain(error, path) from error
     finally:
@@ -180,8 +184,12 @@ def _new_file(path: Path, overwrite: bool) -> Iterator[tuple[BinaryIO, Path]]:
             temporary.unlink(missing_ok=True)
 
 
-def _move_to_new(temporary: Path, path: Path) -> None:
-    """Give the file its name unless that name was taken meanwhile."""
+def move_to_new(temporary: Path, path: Path) -> None:
+    """Give the file its name unless that name was taken meanwhile.
+
+    Raises:
+        OutputError: it was.
+    """
     try:
         os.link(temporary, path)
     except FileExistsError as error:

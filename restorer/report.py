@@ -10,6 +10,11 @@ from typing import Any
 
 from restorer.errors import OutputError
 
+LOSSY_NOTICE = (
+    "This format compresses with loss: pixels outside the mask differ slightly in the file. "
+    "Use .png or .tif to keep them."
+)
+
 
 @dataclass
 class PhotoReport:
@@ -21,6 +26,9 @@ class PhotoReport:
         output: path of the written file, if any.
         error: sentence and hint of a failure.
         models: id and sha256 by task.
+        device: what computed.
+        device_class: "cpu", "cuda" or "mps"; on the same class the same pixels come out.
+        threads: of the processor, on the CPU.
         sensitivity: 0..1, as used; None with a mask from a file.
         threshold: probability from which thin damage counted.
         damage_score: 0..100.
@@ -43,6 +51,8 @@ class PhotoReport:
     height: int = 0
     models: dict[str, dict[str, str]] = field(default_factory=dict)
     device: str = ""
+    device_class: str = ""
+    threads: int | None = None
     sensitivity: float | None = None
     threshold: float | None = None
     damage_score: float | None = None

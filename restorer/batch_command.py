@@ -1,0 +1,192 @@
+"""`restorer batch` and `restorer replay`."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from restorer.errors import InputError
+from restorer.jobs import Cancelled, JobContext, Progress
+
+if TYPE_CHECKING:
+    from restorer.batch import Batch, BatchSummary
+
+PATH = click.Path(path_type=Path)
+DEVICES = click.Choice(["auto", "cpu", "cuda", "mps"])
+FORMATS = click.Choice(["source", "JPEG", "PNG", "TIFF", "WEBP", "BMP", "HEIC"], case_sensitive=False)
+CORES_EACH = 2  # a network gains little from more cores, a batch gains all of them
+GIB_EACH = 2.0
+
+
+@click.command()
+@click.argument("paths", nargs=-1, type=PATH, metavar="[PATHS]...")
+@click.option("--out", type=PATH, required=True, help="Folder for results, reports, thumbnails and masks.")
+@click.option("--recipe", type=PATH, help="What is done, as JSON. Default: find and fill.")
+@click.option("--resume", is_flag=True, help="Go on with the batch in that folder, and add PATHS to it.")
+@click.option("--retry-failed", is_flag=True, help="Go on, and try again what failed.")
+@click.option("--workers", type=click.IntRange(1, 256), help="Processes. Default: as many as are faster.")
+@click.option("--device", type=DEVICES, default="auto", show_default=True)
+@click.option("--watch", is_flag=True, help="Wait for further photographs in PATHS; Ctrl+C ends it.")
+@click.option(
+    "--dask", metavar="ADDRESS", help="Let the workers of a Dask cluster do it; 'local' starts one."
+)
+@click.option("--name", "template", help="Names of results: {stem}, {n}, {folder}, {model} and plain text.")
+@click.option("--format", "kind", type=FORMATS, help="Format of the results. Default: that of the source.")
+@click.option(
+    "--existing", type=click.Choice(["number", "skip"]), help="Where a file of that name is there already."
+)
+@click.option("--sidecars", is_flag=True, help="Write for each result what 'restorer replay' needs.")
+@click.option(
+    "--megapixels",
+    type=click.FloatRange(1),
+    default=100.0,
+    show_default=True,
+    help="How many may be in memory at once.",
+)
+def batch(paths: tuple[Path, ...], watch: bool, retry_failed: bool, resume: bool, **options: Any) -> int:
+    """Put many photographs through one recipe: files, folders, patterns.
+
+    Folders keep their tree. Interrupted at any moment, it goes on with --resume. Exit codes: 0 all done,
+    3 some failed, 2 bad arguments, 130 cancelled.
+    """
+    from restorer.batch import Batch
+    from restorer.commands import run_recipe
+
+    going_on = resume or retry_failed
+    if not paths and (watch or not going_on):
+        raise InputError("No photographs were named.", "Name files, folders or patterns.")
+    settings = _settings(paths, going_on, options)
+    with Batch(settings, run_recipe, resume=going_on) as running:
+        summary = _run(running, paths, watch, retry_failed)
+    _tell(summary)
+    return summary.exit_code
+
+
+def _settings(paths: tuple[Path, ...], going_on: bool, options: dict[str, Any]) -> Any:
+    """The settings; arguments that cannot be used are found before anything is created."""
+    from restorer.batch import BatchSettings
+    from restorer.batch_files import Naming, check_sources
+    from restorer.commands import with_models
+    from restorer.device import choose_device
+    from restorer.recipe import default_recipe, load_recipe
+
+    check_sources(paths, options["out"])
+    recipe = load_recipe(options["recipe"]) if options["recipe"] else None
+    if recipe is None and not going_on:
+        recipe = default_recipe()
+    recipe = with_models(recipe) if recipe is not None else None
+    given = {"template": options["template"], "format": options["kind"], "existing": options["existing"]}
+    given = {key: value for key, value in given.items() if value is not None}
+    naming = None
+    if recipe is not None and (given or not going_on):
+        stage = recipe.stage("repair")
+        naming = Naming(**given, model=stage["model"] if stage else recipe.stages[-1].name)
+        naming.check()
+    device = choose_device(options["device"]).torch.type
+    return BatchSettings(
+        out=options["out"],
+        recipe=recipe,
+        naming=naming,
+        device=device,
+        workers=options["workers"] or _workers(device),
+        megapixels=options["megapixels"],
+        sidecars=options["sidecars"],
+        cluster=options["dask"],
+    )
+
+
+def _workers(device: str) -> int:
+    """Processes with which a batch is fastest: one for a graphics card, several on the processor."""
+    from restorer.batch_processes import cores, memory_gib
+
+    if device != "cpu":
+        return 1
+    return max(1, min(cores() // CORES_EACH, int(memory_gib() / GIB_EACH)))
+
+
+def _run(running: Batch, paths: tuple[Path, ...], watch: bool, retry_failed: bool) -> BatchSummary:
+    with _bar() as ctx:
+        try:
+            running.add_remembered(ctx)
+            if retry_failed:
+                running.retry_failed()
+            if watch:
+                return running.watch(paths, ctx)
+            if paths:
+                running.add(paths, ctx)
+            return running.run(ctx)
+        except (KeyboardInterrupt, Cancelled):
+            click.echo(f"Stopped. Go on with: restorer batch --resume --out {running.out}", err=True)
+            raise
+
+
+def _tell(summary: BatchSummary) -> None:
+    told = ", ".join(f"{count} {state}" for state, count in summary.counts.items() if count)
+    click.echo(f"{summary.out / 'report.html'}: {told or 'nothing found'}.")
+    if summary.stopped:
+        click.echo(f"Stopped before the end: {summary.stopped}", err=True)
+
+
+@contextlib.contextmanager
+def _bar() -> Iterator[JobContext]:
+    """A bar on a terminal; lines for what failed everywhere."""
+    from restorer.batch import ItemChange
+
+    def failures(p: Progress) -> None:
+        if isinstance(p.detail, ItemChange) and p.detail.item.state == "failed":
+            click.echo(f"{p.detail.item.path}: {p.detail.item.error}", err=True)
+
+    if not sys.stderr.isatty():
+        yield JobContext(failures)
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, TextColumn
+    from rich.progress import Progress as Bar
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[left]}"))
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("Listing", total=1.0, left="")
+
+        def show(p: Progress) -> None:
+            failures(p)
+            left = _left(p.detail) if isinstance(p.detail, ItemChange) else ""
+            bar.update(task, completed=p.fraction or 0.0, description=p.message, left=left)
+
+        yield JobContext(show)
+
+
+def _left(change: Any) -> str:
+    if change.seconds_left is None:
+        return ""
+    minutes = change.seconds_left / 60
+    left = f"{minutes:.0f} min" if minutes < 120 else f"{minutes / 60:.1f} h"
+    return f"{change.per_minute:.1f} a minute, {left} left"
+
+
+@click.command()
+@click.argument("sidecar", type=PATH)
+@click.option("--source", type=PATH, help="The photograph, where it has moved.")
+@click.option("-o", "--output", type=PATH, help="File to write. Default: only compare.")
+@click.option("--device", type=DEVICES, default="auto", show_default=True)
+def replay(sidecar: Path, source: Path | None, output: Path | None, device: str) -> int:
+    """Make a result again from its sidecar and compare; exit code 3 if the pixels differ."""
+    from restorer.audit import read_sidecar
+    from restorer.commands import replay_one
+    from restorer.report import PhotoReport
+
+    expected = read_sidecar(sidecar).device_class
+    entry = PhotoReport(str(sidecar))
+    same = replay_one(sidecar, source, output, device, entry, JobContext())
+    if same:
+        click.echo(f"{sidecar}: the same pixels.")
+        return 0
+    why = (
+        f" It was made on {expected}, this is {entry.device_class}." if expected != entry.device_class else ""
+    )
+    click.echo(f"{sidecar}: other pixels.{why}", err=True)
+    return 3

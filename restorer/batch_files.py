@@ -1,0 +1,224 @@
+"""Which files a batch takes, found lazily, and which names its results get; nothing is opened here."""
+
+from __future__ import annotations
+
+import glob
+import os
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from restorer.errors import InputError
+from restorer.image_io import SUFFIXES
+
+TEMPLATE = "{stem}"
+FIELDS = ("stem", "n", "folder", "model")
+OWN_FOLDERS = ("thumbnails", "masks", "sidecars")
+OWN_FILES = ("report.html", "report.csv", "report.json")
+WORK_FOLDER = ".restorer-batch"
+LONGEST_NAME = 200  # bytes of one name; file systems end at 255 and a number may follow
+ENDINGS = {"JPEG": ".jpg", "PNG": ".png", "TIFF": ".tif", "WEBP": ".webp", "BMP": ".bmp", "HEIC": ".heic"}
+_RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?")
+_UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"|?*\\/]')
+
+
+@dataclass(frozen=True)
+class Found:
+    """A file that a batch takes.
+
+    Attributes:
+        path: absolute.
+        root: the folder that was named, or the file's own.
+        folder: where below the output folder the result goes, mirroring the tree; "" = directly.
+    """
+
+    path: Path
+    root: Path
+    folder: str
+
+
+def is_pattern(text: str) -> bool:
+    """Whether `text` is to be matched against names; an existing file of that very name goes first."""
+    return glob.has_magic(text) and not os.path.lexists(text)
+
+
+def check_sources(paths: Sequence[Path], out: Path) -> None:
+    """See that every source is there, all problems in one error.
+
+    Raises:
+        InputError: naming what is missing, or the output folder is itself named as a source.
+    """
+    problems = [f"'{p}' is not there" for p in paths if not is_pattern(str(p)) and not p.exists()]
+    problems += [f"'{p}' is the output folder itself" for p in paths if p.exists() and _same(p, out)]
+    if problems:
+        raise InputError("Not everything that was named can be used.", "; ".join(problems[:20]) + ".")
+
+
+def _same(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:
+        return False
+
+
+def find_sources(paths: Sequence[Path], out: Path) -> Iterator[Found]:
+    """The photographs that `paths` name, one after the other, while folders are still being read.
+
+    Folders are read recursively, without hidden files, and without following linked folders. A file that is
+    named is taken whatever its ending is; from folders and patterns only endings of photographs are taken.
+    Nothing below `out` is.
+
+    Args:
+        paths: files, folders and patterns with `*`, `?`, `[...]` and `**`.
+        out: the output folder.
+    """
+    named = [full_path(p) for p in paths]
+    several = sum(p.is_dir() or is_pattern(str(p)) for p in named) > 1
+    barred = full_path(out)
+    for path in named:
+        if is_pattern(str(path)):
+            root = _fixed_part(path)
+            matches = sorted(root.glob(str(path.relative_to(root))))
+            files = (m for m in matches if is_photograph(m.name) and m.is_file())
+        elif path.is_dir():
+            root, files = path, _walk(path, barred)
+        else:
+            yield Found(path, path.parent, "")
+            continue
+        for file in files:
+            if barred not in file.parents:
+                inside = file.parent.relative_to(root).as_posix()
+                folder = "" if inside == "." else inside
+                yield Found(file, root, f"{root.name}/{folder}".strip("/") if several else folder)
+
+
+def full_path(path: Path) -> Path:
+    """The path from the root, without "." and "..", links kept as they are."""
+    return Path(os.path.normpath(path.absolute()))
+
+
+def is_photograph(name: str) -> bool:
+    """Whether a name found in a folder is that of a photograph, going by its ending."""
+    return not name.startswith(".") and Path(name).suffix.lower() in SUFFIXES
+
+
+def _fixed_part(pattern: Path) -> Path:
+    parts = pattern.parts
+    fixed = next(i for i, part in enumerate(parts) if glob.has_magic(part))
+    return Path(*parts[:fixed])
+
+
+def _walk(folder: Path, barred: Path) -> Iterator[Path]:
+    try:
+        with os.scandir(folder) as listing:
+            entries = sorted(listing, key=lambda entry: entry.name)
+    except OSError:  # a folder that may not be read has no photographs for us
+        return
+    for entry in entries:
+        if entry.is_dir(follow_symlinks=False):
+            inner = folder / entry.name
+            if not entry.name.startswith(".") and inner != barred:
+                yield from _walk(inner, barred)
+        elif is_photograph(entry.name) and entry.is_file():
+            yield folder / entry.name
+
+
+# --- names of the results
+
+
+@dataclass(frozen=True)
+class Naming:
+    """How results are called.
+
+    Attributes:
+        template: the name without ending, with {stem}, {n}, {folder} and {model}; "/" makes sub-folders.
+        format: "source" keeps the source's format; or one of `ENDINGS`.
+        model: what {model} stands for.
+        existing: what happens where a file of that name was there before the batch: "number" gives the
+            result another name, "skip" leaves the photograph out. Nothing is ever overwritten.
+    """
+
+    template: str = TEMPLATE
+    format: str = "source"
+    model: str = "none"
+    existing: str = "number"
+
+    def check(self) -> None:
+        """Raise InputError that names all problems."""
+        problems = _template_problems(self.template)
+        if self.format != "source" and self.format not in ENDINGS:
+            problems.append(f"the format must be source or one of {', '.join(ENDINGS)}")
+        if self.existing not in ("number", "skip"):
+            problems.append("the rule for existing files must be number or skip")
+        if problems:
+            raise InputError("The names of the results cannot be made so.", "; ".join(problems) + ".")
+
+    def wanted(self, source: Path, folder: str, number: int, kind: str | None = None) -> str:
+        """The name that a result should get, relative to the output folder, with "/" between its parts.
+
+        Args:
+            source: path of the photograph.
+            folder: mirrored folder.
+            number: for {n}, from 1.
+            kind: the format of the file where it is known; otherwise the name's ending tells.
+        """
+        values = {
+            "stem": source.stem,
+            "n": f"{number:04d}",
+            "folder": source.parent.name,
+            "model": self.model,
+        }
+        safe = {key: _safe_part(value, "photo") for key, value in values.items()}
+        inner = [p for p in self.template.format(**safe).split("/") if p]
+        parts = [_safe_part(p, "_") for p in folder.split("/") if p] + [_safe_part(p, "photo") for p in inner]
+        if parts[0].casefold() in {*OWN_FOLDERS, *OWN_FILES, WORK_FOLDER}:
+            parts[0] = "_" + parts[0]
+        return "/".join(parts) + self._ending(source, kind)
+
+    def _ending(self, source: Path, kind: str | None) -> str:
+        written = SUFFIXES.get(source.suffix.lower())
+        if self.format != "source":
+            kind = self.format
+        if kind is None or kind == written:
+            return source.suffix if written else ".png"
+        return ENDINGS[kind]
+
+
+def _template_problems(template: str) -> list[str]:
+    try:
+        parts = template.format(**dict.fromkeys(FIELDS, "x")).split("/")
+    except (KeyError, IndexError, ValueError, AttributeError):
+        return [f"the template may use {', '.join('{' + f + '}' for f in FIELDS)} and plain text"]
+    problems = []
+    fields = re.findall(r"\{([^{}]*)\}", template)
+    if any(f not in FIELDS for f in fields):
+        problems.append("fields of the template take no formats")
+    if template.startswith("/") or "\\" in template or re.match(r"[A-Za-z]:", template):
+        problems.append("the template must not lead to another folder")
+    if any(p in (".", "..") for p in parts) or not parts[-1].strip(" ."):
+        problems.append("the template must name a file inside of the output folder")
+    if _UNSAFE.search(template.replace("/", "").replace("\\", "")) or len(template) > LONGEST_NAME:
+        problems.append(f"the template must have at most {LONGEST_NAME} letters that file names allow")
+    return problems
+
+
+def _safe_part(text: str, otherwise: str) -> str:
+    """`text` as one part of a path that every system accepts and that leads nowhere else."""
+    text = os.fsencode(_UNSAFE.sub("_", text))[:LONGEST_NAME].decode("utf-8", "ignore")
+    text = text.strip(" ").rstrip(". ") or otherwise
+    return f"_{text}" if _RESERVED.fullmatch(text) else text
+
+
+def numbered(wanted: str, number: int) -> str:
+    """`wanted` for 1, then "name-2.tif", "name-3.tif" and so on."""
+    if number == 1:
+        return wanted
+    ending = PurePosixPath(wanted).suffix
+    return f"{wanted.removesuffix(ending)}-{number}{ending}"
+
+
+def same_place(relative: str) -> str:
+    """A key that is equal for names which some file system takes for one: case, and Unicode composition."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", relative).casefold())

@@ -1,0 +1,132 @@
+"""A batch in several processes of this computer; each claims from the list by itself."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import secrets
+import signal
+import threading
+from collections.abc import Callable
+from multiprocessing.connection import wait as wait_for
+from multiprocessing.context import SpawnProcess
+from pathlib import Path
+
+from restorer.batch_queue import Queue
+from restorer.batch_work import Worker
+from restorer.batch_write import Work, give_up
+from restorer.errors import RestorerError
+from restorer.jobs import Cancelled, JobContext
+from restorer.recipe import Run
+
+LOOK_SECONDS = 0.25
+LAST_SECONDS = 60.0  # within which a worker has to come to a safe point when it is told to stop
+MOST_IDLE_CRASHES = 3  # workers in a row that end before they have finished anything
+
+
+def cores() -> int:
+    """Processor cores that this program may use."""
+    with contextlib.suppress(AttributeError):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def memory_gib() -> float:
+    """Memory of this computer; 8 where the system does not tell."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    except (AttributeError, ValueError, OSError):
+        return 8.0
+
+
+def work_in_processes(
+    count: int,
+    work: Work,
+    run: Run,
+    queue: Queue,
+    ctx: JobContext,
+    notice: Callable[[], None],
+) -> None:
+    """Let `count` processes work on the list until nothing waits.
+
+    One that dies is replaced; what it held goes back to the list.
+
+    Raises:
+        Cancelled: the context says so.
+        RestorerError: the processes end again and again before they have done anything.
+    """
+    context = multiprocessing.get_context("spawn")  # forking a process with threads can deadlock
+    threads = max(1, cores() // count)
+    alive: dict[str, SpawnProcess] = {}
+    idle_crashes = 0
+
+    def start() -> None:
+        name = secrets.token_hex(4)
+        process = context.Process(
+            target=serve, args=(work, run, queue.path, name, threads), name=f"batch-{name}", daemon=True
+        )
+        process.start()
+        alive[name] = process
+
+    try:
+        while True:
+            notice()
+            ctx.check()
+            waiting = queue.counts()["waiting"] if queue.is_open(work.session) else 0
+            while len(alive) < min(count, waiting + len(alive)):
+                start()
+                waiting -= 1
+            if not alive:
+                return
+            wait_for([p.sentinel for p in alive.values()], LOOK_SECONDS)
+            for name, process in [(n, p) for n, p in alive.items() if not p.is_alive()]:
+                crashed = process.exitcode != 0
+                held = give_up(queue, work.out, name)
+                del alive[name]
+                idle_crashes = idle_crashes + 1 if crashed and not held else 0
+                if idle_crashes >= MOST_IDLE_CRASHES:
+                    raise RestorerError("The worker processes end at once.", "Try it with --workers 1.")
+    finally:
+        queue.put("session", "")
+        _stop(list(alive.values()))
+
+
+def _stop(processes: list[SpawnProcess]) -> None:
+    for process in processes:
+        process.join(LAST_SECONDS)
+        if process.is_alive():
+            process.kill()
+            process.join()
+
+
+def serve(work: Work, run: Run, path: Path, name: str, threads: int) -> None:
+    """What a worker process does.
+
+    Args:
+        work: as of the batch.
+        run: does it.
+        path: of the list.
+        name: of the worker.
+        threads: that the network may use, set before it is loaded.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process decides what an interrupt means
+    for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        os.environ[variable] = str(threads)
+    import cv2
+
+    cv2.setNumThreads(threads)
+    queue = Queue(path)
+    parent = multiprocessing.parent_process()
+
+    def is_cancelled() -> bool:
+        orphaned = parent is not None and not parent.is_alive()
+        return orphaned or not queue.is_open(work.session)
+
+    ctx = JobContext(is_cancelled=is_cancelled)
+    worker = Worker(work, run, queue, name, ctx, wait=threading.Event().wait)
+    try:
+        with contextlib.suppress(Cancelled):
+            worker.loop()
+    finally:
+        queue.close()

@@ -1,0 +1,270 @@
+"""Writing what one photograph of a batch gave: staged, verified, checked against the source, put in place."""
+
+from __future__ import annotations
+
+import errno
+import os
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from restorer.arrays import Bytes, Pixels
+from restorer.audit import Record, file_hash, stamp, write_sidecar
+from restorer.batch_files import WORK_FOLDER, Naming
+from restorer.batch_queue import Item, Queue
+from restorer.errors import InputError, OutputError
+from restorer.image_io import SUFFIXES, Photo, open_photo
+from restorer.image_save import is_lossless, move_to_new, save_mask, save_photo
+from restorer.recipe import Outcome, Recipe
+from restorer.report import LOSSY_NOTICE, PhotoReport
+
+THUMBNAIL_PX = 256
+
+
+class ChangedError(InputError):
+    """A photograph is not the one any more that the work began with."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a worker has to know; travels to other processes and machines.
+
+    Attributes:
+        out: output folder.
+        recipe: what is done to every photograph.
+        naming: how results are called.
+        device: where the network runs.
+        megapixels: how many may be in memory at once, counted at 8 bits; one photograph always may.
+        sidecars: whether each result gets a JSON and a mask from which it can be made again.
+        session: workers stop when the list says another one.
+    """
+
+    out: Path
+    recipe: Recipe
+    naming: Naming
+    device: str = "auto"
+    megapixels: float = 100.0
+    sidecars: bool = False
+    session: str = ""
+
+    @property
+    def staging(self) -> Path:
+        """Where everything lies that is not yet finished."""
+        return self.out / WORK_FOLDER / "staging"
+
+
+@dataclass
+class Loaded:
+    """A photograph on its way through the worker."""
+
+    item: Item
+    entry: PhotoReport
+    status: os.stat_result
+    photo: Photo
+    outcome: Outcome | None = None
+
+
+class Writer:
+    """Writes what one photograph gave, all of it into `stage` first."""
+
+    def __init__(self, work: Work, queue: Queue, loaded: Loaded, stage: Path) -> None:
+        assert loaded.outcome is not None
+        self.work, self.queue, self.loaded, self.stage = work, queue, loaded, stage
+        self.item, self.outcome, self.entry = loaded.item, loaded.outcome, loaded.entry
+
+    def write(self) -> None:
+        """Write everything and settle the item.
+
+        Raises:
+            RestorerError, OSError, MemoryError: nothing has been put in place that counts.
+        """
+        before = self._thumbnail("before", self.loaded.photo)
+        result = self.outcome.photo
+        if result is None:
+            self._check_source()
+            self.entry.state = "clean"
+            self.queue.settle(self.item, "clean", before=before, report=asdict(self.entry))
+            return
+        target = self._target()
+        if target is None:
+            return
+        staged = self.stage / f"result{Path(target).suffix}"
+        result = stamp(result, self.work.recipe, staged.suffix, self.entry)
+        save_photo(result, staged, source=self.item.path)
+        verify_result(staged, result, self.loaded.photo)
+        if not is_lossless(staged):
+            self.entry.notices.append(LOSSY_NOTICE)
+        self._check_source()
+        values: dict[str, Any] = {"before": before, "after": self._thumbnail("after", result)}
+        values |= {"mask": self._mask(target), "output_bytes": staged.stat().st_size}
+        self.entry.state, self.entry.output = "repaired", str(self.work.out / target)
+        if self.work.sidecars:
+            self._sidecar(target, staged)
+        values |= {"output_sha256": file_hash(staged), "report": asdict(self.entry)}
+        self._publish(staged, values)
+
+    def _target(self) -> str | None:
+        """The name of the result; another one if the file is of another format than its name says."""
+        target, item = str(self.item.target), self.item
+        if SUFFIXES[Path(target).suffix.lower()] != self._kind():
+            return self._rename()
+        if os.path.lexists(self.work.out / target):  # came up since the list was made
+            if self.work.naming.existing == "skip":
+                reason = f"'{target}' exists already in the output folder."
+                self.queue.settle(item, "skipped", error=reason)
+                return None
+            return self._rename()
+        return target
+
+    def _kind(self) -> str:
+        return self.loaded.photo.format if self.work.naming.format == "source" else self.work.naming.format
+
+    def _rename(self) -> str | None:
+        wanted = self.work.naming.wanted(
+            self.item.path, self.item.folder, self.item.id, self.loaded.photo.format
+        )
+        target = self.queue.reserve(self.item, wanted, self.work.out)
+        self.item = replace(self.item, target=target)
+        return target
+
+    def _check_source(self) -> None:
+        """What was worked on must still be what lies there."""
+        try:
+            same = file_state(self.item.path) == file_state(self.loaded.status)
+            same = same or file_hash(self.item.path) == self.item.sha256
+        except OSError:  # moved away after it had been read: the result is that of what was there
+            return
+        if not same:
+            raise ChangedError(
+                "The photograph changed while it was being worked on, so the result was not kept.",
+                "Try it again.",
+            )
+
+    def _thumbnail(self, which: str, photo: Photo) -> str:
+        name = f"thumbnails/{self.item.id:06d}-{which}.jpg"
+        staged = self.stage / f"{which}.jpg"
+        staged.write_bytes(thumbnail(photo.pixels))
+        self._put(staged, name)
+        return name
+
+    def _mask(self, target: str) -> str | None:
+        if self.outcome.mask is None:
+            return None
+        name, staged = f"masks/{target}.png", self.stage / "mask.png"
+        save_mask(self.outcome.mask, staged)
+        self._put(staged, name)
+        return name
+
+    def _sidecar(self, target: str, staged: Path) -> None:
+        assert self.outcome.photo is not None and self.outcome.mask is not None
+        record = Record(
+            self.item.path, str(self.item.sha256), self.work.out / target, file_hash(staged), self.work.recipe
+        )
+        names = write_sidecar(
+            self.stage, Path(target).name, record, self.outcome.photo, self.outcome.mask, self.entry
+        )
+        for name in names:
+            self._put(self.stage / name, f"sidecars/{target.rpartition('/')[0]}/{name}".replace("//", "/"))
+
+    def _put(self, staged: Path, relative: str) -> None:
+        """Move a file to its place among those that belong to the batch alone."""
+        place = self.work.out / relative
+        self._folder(place.parent)
+        staged.replace(place)
+
+    def _folder(self, folder: Path) -> None:
+        if not self.work.out.is_dir():  # an unmounted drive must not come up again as a plain folder
+            raise FileNotFoundError(errno.ENOENT, "the output folder is gone")
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def _publish(self, staged: Path, values: dict[str, Any]) -> None:
+        """Put the result in place and mark the item as done, so that a kill at any moment leaves both or a
+        trace from which it can be told."""
+        self.queue.note(self.item, **values)
+        place = self.work.out / str(self.item.target)
+        self._folder(place.parent)
+        if not _inside(place.parent, self.work.out):
+            raise OutputError(f"'{place.parent}' leads out of the output folder.", "Remove that link.")
+        with self.queue.publishing(self.item) as valid:
+            if valid:
+                move_to_new(staged, place)
+
+
+def give_up(queue: Queue, out: Path, worker: str | None = None) -> list[Item]:
+    """Settle what a worker that is gone held, or all workers: done if the result got its place, waiting if
+    not.
+
+    Returns:
+        the items as they were held.
+    """
+    held = queue.abandoned(worker)
+    for item in held:
+        place = out / item.target if item.target else None
+        if place is not None and item.output_sha256 and _has_hash(place, item.output_sha256):
+            queue.settle(item, "done", crashes=0)
+        else:
+            queue.give_back(item)
+    return held
+
+
+def _has_hash(path: Path, digest: str) -> bool:
+    try:
+        return file_hash(path) == digest
+    except OSError:
+        return False
+
+
+def _inside(folder: Path, out: Path) -> bool:
+    return folder.resolve().is_relative_to(out.resolve())
+
+
+def file_state(what: Path | os.stat_result) -> tuple[int, int, int]:
+    """What changes when a file is written to or replaced: size, time of modification, number."""
+    status = what.stat() if isinstance(what, Path) else what
+    return status.st_size, status.st_mtime_ns, status.st_ino
+
+
+def thumbnail(pixels: Pixels) -> bytes:
+    """A JPEG of at most `THUMBNAIL_PX` a side."""
+    scale = min(1.0, THUMBNAIL_PX / max(pixels.shape[:2]))
+    size = (max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale)))
+    small: Bytes = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA))
+    small = small if small.dtype == np.uint8 else (small >> 8).astype(np.uint8)
+    done, data = cv2.imencode(".jpg", small if small.ndim == 2 else small[..., ::-1])
+    if not done:
+        raise OutputError("A thumbnail could not be made.")
+    return data.tobytes()
+
+
+def verify_result(path: Path, expected: Photo | None, source: Photo | None) -> Photo:
+    """Decode a finished file; what cannot be used is no result.
+
+    Args:
+        path: the file.
+        expected: what was written; size and depth must agree.
+        source: a result of one single value is refused unless the source has one, too.
+
+    Raises:
+        OutputError: it cannot be decoded, has another size, or is blank.
+    """
+    try:
+        found = open_photo(path)
+    except InputError as error:
+        raise OutputError("The result could not be read back, so it was not kept.", str(error)) from error
+    if expected is not None:
+        same = (found.height, found.width, found.bit_depth) == (
+            *(expected.height, expected.width),
+            expected.bit_depth,
+        )
+        if not same:
+            raise OutputError("The result has another size than the photograph, so it was not kept.")
+    if source is not None and _constant(found.pixels) and not _constant(source.pixels):
+        raise OutputError("The result is blank, so it was not kept.", "Try another device.")
+    return found
+
+
+def _constant(pixels: Pixels) -> bool:
+    return bool(pixels.min() == pixels.max())
