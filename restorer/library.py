@@ -152,7 +152,8 @@ def check_new_id(model_id: str) -> None:
 
 
 @contextmanager
-def _disk(what: str) -> Iterator[None]:
+def writing(what: str) -> Iterator[None]:
+    """Turns a failure to write into an OutputError that begins with `what`."""
     try:
         yield
     except OSError as error:
@@ -167,7 +168,7 @@ def new_model_folder() -> Iterator[Path]:
     Raises:
         OutputError: the library cannot be written to.
     """
-    with _disk("The model cannot be written into the library"):
+    with writing("The model cannot be written into the library"):
         user_folder().mkdir(parents=True, exist_ok=True)
         folder = Path(tempfile.mkdtemp(prefix=_NEW, dir=user_folder()))
         try:
@@ -192,7 +193,7 @@ def add(folder: Path, entry: ModelEntry, card: str) -> ModelEntry:
     """
     check_new_id(entry.id)
     verify(replace(entry, folder=folder))
-    with _disk("The model cannot be written into the library"):
+    with writing("The model cannot be written into the library"):
         (folder / CARD).write_text(card, encoding="utf-8")
         text = json.dumps(entry_to_json(entry), indent=1, ensure_ascii=False)
         (folder / DESCRIPTION).write_text(text + "\n", encoding="utf-8")
@@ -221,7 +222,7 @@ def delete(model_id: str) -> None:
         OutputError: it cannot be deleted.
     """
     folder = _own(model_id, "deleted")
-    with _disk(f"The model '{model_id}' cannot be deleted"):
+    with writing(f"The model '{model_id}' cannot be deleted"):
         gone = folder.with_name(_GONE + model_id)
         shutil.rmtree(gone, ignore_errors=True)
         folder.rename(gone)  # at once and wholly, even if the removal is interrupted
@@ -238,7 +239,7 @@ def rename(model_id: str, new_id: str) -> ModelEntry:
     """
     folder = _own(model_id, "renamed")
     check_new_id(new_id)
-    with _disk(f"The model '{model_id}' cannot be renamed"):
+    with writing(f"The model '{model_id}' cannot be renamed"):
         folder.rename(folder.with_name(new_id))
     _replace_in_defaults(model_id, new_id)
     return get(new_id)
@@ -257,7 +258,7 @@ def _read_defaults() -> dict[str, list[str]]:
 
 
 def _write_defaults(content: dict[str, list[str]]) -> None:
-    with _disk("The default cannot be stored"):
+    with writing("The default cannot be stored"):
         user_folder().mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=".defaults-", dir=user_folder())
         temporary = Path(name)
@@ -337,7 +338,7 @@ def export(model_id: str, target: Path) -> Path:
         raise OutputError(f"There is no folder '{target.parent}' to write into.", "Create it first.")
     temporary = target.with_name(f".{target.name}.part")
     card = card_path(entry)
-    with _disk(f"The file '{target}' cannot be written"):
+    with writing(f"The file '{target}' cannot be written"):
         try:
             with zipfile.ZipFile(temporary, "w") as archive:  # weights do not compress
                 archive.writestr(DESCRIPTION, json.dumps(entry_to_json(entry), indent=1))

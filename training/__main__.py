@@ -12,6 +12,7 @@ import click
 
 from restorer.__main__ import OneSentence
 from restorer.jobs import JobContext, Progress
+from training.finetune_command import finetune, replay
 
 if TYPE_CHECKING:
     from training.trainer import StepLog
@@ -27,7 +28,8 @@ def main() -> None:
 class LiveLine:
     """The progress of a training: one line that is rewritten on a terminal, a line a minute when piped."""
 
-    def __init__(self) -> None:
+    def __init__(self, describe: Callable[[Progress], str] | None = None) -> None:
+        self._describe = describe or describe_fit
         self.live = sys.stderr.isatty()
         self.began = self.last = time.monotonic()
 
@@ -37,13 +39,16 @@ class LiveLine:
         if now - self.last < (0.5 if self.live else 60):
             return
         self.last = now
-        text = p.message if p.detail is None else self._describe(p, p.detail)  # type: ignore[arg-type]
+        text = p.message if p.detail is None else self._describe(p)
         click.echo(("\r\x1b[2K" if self.live else "") + text, err=True, nl=not self.live)
 
-    def _describe(self, p: Progress, log: StepLog) -> str:
-        losses = " ".join(f"{k} {v:.4f}" for k, v in log.losses.items())
-        scores = " ".join(f"{k} {v:.3f}" for k, v in log.scores.items() if k != "score")
-        return f"{p.fraction or 0:6.1%}  step {log.step}  {losses}  |  {scores}"
+
+def describe_fit(p: Progress) -> str:
+    """One line about a running training."""
+    log: StepLog = p.detail  # type: ignore[assignment]
+    losses = " ".join(f"{k} {v:.4f}" for k, v in log.losses.items())
+    scores = " ".join(f"{k} {v:.3f}" for k, v in log.scores.items() if k != "score")
+    return f"{p.fraction or 0:6.1%}  step {log.step}  {losses}  |  {scores}"
 
 
 def _options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -122,19 +127,19 @@ def fit(resume: bool, arch: str | None, recipe: str | None, workers: int | None,
     for name in ("batch", "rate", "adversarial_share"):
         settings[name] = getattr(taught, name) if settings[name] is None else settings[name]
     config = TrainConfig(arch=arch, workers=workers, recipe=recipe or "", **settings)
-    state = run(config, _interruptible(), resume)
+    state = run(config, interruptible(), resume)
     click.echo(
         f"{state.step} steps in {state.seconds / 60:.1f} minutes; weights and log are in {config.out}."
     )
 
 
-def _interruptible() -> JobContext:
+def interruptible(describe: Callable[[Progress], str] | None = None) -> JobContext:
     """A context that ends at the next safe point after Ctrl+C."""
     import signal
 
     stop: list[int] = []
     signal.signal(signal.SIGINT, lambda *_: stop.append(1))
-    return JobContext(LiveLine().show, lambda: bool(stop))
+    return JobContext(LiveLine(describe).show, lambda: bool(stop))
 
 
 @main.command()
@@ -241,6 +246,9 @@ def preview_damage(data: Path, output: Path, overlays: Path | None, seed: int) -
     preview(data, output, overlays, seed)
     click.echo(str(output))
 
+
+main.add_command(finetune)
+main.add_command(replay)
 
 if __name__ == "__main__":
     main()

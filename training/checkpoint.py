@@ -6,7 +6,7 @@ import os
 import pickle
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 
@@ -23,10 +23,15 @@ class TrainState:
     Attributes:
         step: optimiser steps done.
         seconds: time spent learning, over all resumptions.
+        best: the highest score at a validation so far.
     """
 
     step: int = 0
     seconds: float = 0.0
+    best: float = float("-inf")
+
+
+State = TypeVar("State", bound=TrainState)
 
 
 def save(folder: Path, state: TrainState, learner: Learner) -> None:
@@ -54,8 +59,8 @@ def save(folder: Path, state: TrainState, learner: Learner) -> None:
         raise
 
 
-def load(folder: Path, learner: Learner) -> TrainState:
-    """Bring `learner` to where the checkpoint in `folder` stood.
+def load(folder: Path, learner: Learner, kind: type[State] = TrainState) -> State:
+    """Bring `learner` to where the checkpoint in `folder` stood; its state is read as a `kind`.
 
     Raises:
         InputError: there is no checkpoint, or it does not belong to this architecture.
@@ -81,7 +86,7 @@ def load(folder: Path, learner: Learner) -> TrainState:
     noise = _noise(learner)
     if noise is not None:
         noise.set_state(content["noise"])
-    return TrainState(**content["state"])
+    return kind(**content["state"])
 
 
 def _noise(learner: Learner) -> torch.Generator | None:

@@ -25,7 +25,7 @@ COLLECTIONS = {
     "us_congress_335": 4, "rekognition_pexels": 2,
 }  # fmt: skip
 INDEX = "replay.csv"
-COLUMNS = ("file", "collection", "source", "licence", "attribution")
+COLUMNS: tuple[str, ...] = ("file", "collection", "source", "licence", "attribution")
 
 
 def replay_folder() -> Path:

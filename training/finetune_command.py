@@ -1,0 +1,91 @@
+"""The commands `restorer-train finetune` and `replay`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from restorer.jobs import Progress
+
+PATH = click.Path(path_type=Path)
+
+
+def describe(p: Progress) -> str:
+    """One line about a running fine-tuning."""
+    log = p.detail
+    if log is None:
+        return p.message
+    losses = " ".join(f"{k} {v:.4f}" for k, v in log.losses.items())  # type: ignore[attr-defined]
+    return (
+        f"step {log.step}/{log.steps}  {losses}  |  "  # type: ignore[attr-defined]
+        f"gain {log.user_gain:+.3f}, replay {log.replay_gain:+.3f}  |  "  # type: ignore[attr-defined]
+        f"{log.seconds_left / 60:.0f} minutes left"  # type: ignore[attr-defined]
+    )
+
+
+@click.command()
+@click.option("--data", type=PATH, multiple=True, required=True, help="Folder of your photographs.")
+@click.option("--model", default="repair", show_default=True, help="Model to start from, or a task.")
+@click.option("--out", "name", required=True, help="Name of the new model in the library.")
+@click.option("--minutes", type=click.FloatRange(0), default=0.0, help="About how long to learn.")
+@click.option("--steps", type=click.IntRange(0), default=0, help="Learn for so many steps instead.")
+@click.option(
+    "--preset", type=click.Choice(["quick", "balanced", "thorough"]), default="balanced", show_default=True
+)
+@click.option("--masks", type=PATH, help="Detection: folder of corrected masks, named like the photographs.")
+@click.option("--held-out", type=PATH, help="Folder to judge by; default: a fifth of --data, by scene.")
+@click.option("--batch", type=click.IntRange(1), default=16, show_default=True)
+@click.option("--crop", "crop_px", type=int, default=128, show_default=True, help="Side in pixels.")
+@click.option("--rate", type=click.FloatRange(0), default=0.0, help="Peak learning rate.")
+@click.option("--pull", type=click.FloatRange(0), default=0.5, show_default=True, help="L2-SP strength.")
+@click.option("--replay-share", type=click.FloatRange(0, 0.9), default=0.35, show_default=True)
+@click.option("--overlays", type=PATH, help="Folder of real artefacts as alpha masks.")
+@click.option("--device", type=click.Choice(["auto", "cpu", "cuda", "mps"]), default="auto")
+@click.option("--threads", type=click.IntRange(0), default=0, help="CPU threads; 0 = all.")
+@click.option("--seed", type=int, default=1, show_default=True)
+@click.option("--resume", is_flag=True, help="Go on with the unfinished training of that name.")
+@click.option("--restart", is_flag=True, help="Discard the unfinished training of that name first.")
+@click.option("--force", is_flag=True, help="Save the model even if it is not better; it is marked so.")
+@click.option("--default", "make_default", is_flag=True, help="Use it from now on if it was saved.")
+def finetune(
+    data: tuple[Path, ...], name: str, resume: bool, restart: bool, force: bool, make_default: bool,
+    **options: Any,
+) -> None:  # fmt: skip
+    """Fine-tune a model on your own photographs; it is saved only if it is better on others of them.
+
+    Ctrl+C keeps a checkpoint from which --resume goes on. Several processes: torchrun -m training finetune.
+    """
+    from restorer.library import set_default
+    from training.__main__ import interruptible
+    from training.finetune import discard
+    from training.finetune import finetune as run
+    from training.tuning_setup import FinetuneConfig
+
+    if restart and not resume:
+        discard(name)
+    config = FinetuneConfig(folders=data, name=name, **options)
+    outcome = run(config, interruptible(describe), resume=resume, force=force)
+    if outcome is None:  # not the first of several processes
+        return
+    for line in (outcome.verdict.user, *outcome.verdict.guards):
+        click.echo(str(line))
+    click.echo(outcome.verdict.sentence)
+    if outcome.entry is None:
+        click.echo("Nothing was saved; --resume --force saves it all the same, --restart discards it.")
+        return
+    click.echo(f"Saved as '{outcome.entry.id}'" + (", against the verdict." if outcome.entry.forced else "."))
+    if make_default:
+        set_default(outcome.entry.id)
+
+
+@click.command()
+@click.option("--data", type=PATH, required=True, help="Folder of photographs with manifest.csv.")
+@click.option("-o", "--output", type=PATH, required=True, help="New folder for the crops.")
+@click.option("--seed", type=int, default=5, show_default=True)
+def replay(data: Path, output: Path, seed: int) -> None:
+    """Cut the replay set of fine-tuning out of public-domain photographs."""
+    from training.replay import build_replay
+
+    click.echo(f"{build_replay(data, output, seed)} crops in {output}.")

@@ -1,0 +1,390 @@
+"""Before a fine-tuning: its settings, the photographs made ready, what it will take."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from torch import nn
+
+from restorer import library
+from restorer.arrays import Bytes
+from restorer.detector import detect_damage
+from restorer.device import Device
+from restorer.errors import InputError, OutputError
+from restorer.image_save import open_mask
+from restorer.jobs import JobContext
+from restorer.library import writing
+from restorer.models import ARCHITECTURES
+from restorer.weights import ModelEntry, find_model
+from training.evaluate import find_mask
+from training.folders import ScannedPhoto, ScanReport, scan, split
+from training.learner import BatchSource
+from training.photos import Rgb
+from training.replay import CROP_PX, read_replay
+from training.tuner import Tuner, TuneSettings, benchmark
+from training.tuning_data import (
+    BANK_SIDE_PX,
+    DetectCrops,
+    RepairCrops,
+    UserBank,
+    damaged_cases,
+    detect_case,
+    labelled,
+    open_bank,
+    repair_cases,
+    write_bank,
+)  # fmt: skip
+from training.tuning_tasks import DetectTuning, RepairTuning, TuningTask
+from training.workers import Workers
+
+PLAN = "plan.json"
+BANKS = ("train", "selection", "verdict")
+MEASURE_PX = 160
+
+
+@dataclass(frozen=True)
+class Preset:
+    """How long and how boldly to learn."""
+
+    minutes: float
+    rate: float
+
+
+PRESETS = {"quick": Preset(4, 3e-4), "balanced": Preset(18, 3e-4), "thorough": Preset(90, 4e-4)}
+
+
+@dataclass(frozen=True)
+class FinetuneConfig:
+    """Settings of a fine-tuning.
+
+    Attributes:
+        folders: the user's folders of photographs.
+        name: id of the new model.
+        model: id of the model to start from, or a task for its default.
+        preset: "quick", "balanced" or "thorough"; the values below replace its own where they are given.
+        minutes: about how long to learn on this machine; 0 = the preset's.
+        steps: optimiser steps; 0 = as many as fit into the minutes.
+        batch: crops per step.
+        crop_px: side of a crop, a multiple of 32.
+        rate: peak learning rate; 0 = the preset's.
+        pull: strength of the pull towards the parent's weights.
+        replay_share: share of the crops that come from the replay set, 0..1.
+        masks: for detection: folder of corrected masks, named like the photographs, above 127 = damage.
+        held_out: folder of photographs for the verdict; None holds out some of `folders`, by scene.
+        rejected: photographs that shall not be used.
+        overlays: folder of real artefacts as alpha masks, or None.
+        device: "auto", "cpu", "cuda" or "mps".
+        threads: CPU threads; 0 = torch's choice.
+        seed: of every choice.
+    """
+
+    folders: tuple[Path, ...]
+    name: str
+    model: str = "repair"
+    preset: str = "balanced"
+    minutes: float = 0.0
+    steps: int = 0
+    batch: int = 16
+    crop_px: int = 128
+    rate: float = 0.0
+    pull: float = 0.5
+    replay_share: float = 0.35
+    masks: Path | None = None
+    held_out: Path | None = None
+    rejected: frozenset[Path] = frozenset()
+    overlays: Path | None = None
+    device: str = "auto"
+    threads: int = 0
+    seed: int = 1
+
+    def check(self) -> ModelEntry:
+        """Report everything that is wrong at once; returns the parent model.
+
+        Raises:
+            InputError: with one sentence for all problems.
+        """
+        problems: list[str] = []
+        parent = find_parent(self.model)
+        if self.preset not in PRESETS:
+            problems.append(f"there is no preset '{self.preset}'")
+        if parent.task == "detect" and self.masks is None:
+            problems.append("a detector learns from corrected masks: name their folder")
+        for folder in (*self.folders, self.masks, self.held_out):
+            if folder is not None and not folder.is_dir():
+                problems.append(f"there is no folder '{folder}'")
+        if self.batch < 1 or self.crop_px < 64 or self.crop_px % 32 or self.crop_px > CROP_PX:
+            problems.append(f"a batch needs crops of 64 to {CROP_PX} pixels, a multiple of 32")
+        if not 0 <= self.replay_share <= 0.9:
+            problems.append("the share of replay must lie between 0 and 0.9")
+        if problems:
+            raise InputError("The training cannot start: " + "; ".join(problems) + ".")
+        return parent
+
+    def as_json(self) -> dict[str, Any]:
+        """JSON-ready values with paths, for the run's own folder."""
+        values = asdict(self)
+        values.update(
+            folders=[str(p.absolute()) for p in self.folders], rejected=sorted(str(p) for p in self.rejected)
+        )
+        for key in ("masks", "held_out", "overlays"):
+            values[key] = str(values[key].absolute()) if values[key] else None
+        return values
+
+    @property
+    def work(self) -> Path:
+        """The folder of the unfinished run."""
+        return library.user_folder() / ".runs" / self.name
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a fine-tuning will take on this machine.
+
+    Attributes:
+        steps: optimiser steps.
+        seconds_per_step: measured.
+        minutes: in all, with measuring.
+        memory_bytes, disk_bytes: needed at most, about.
+        validate_every: steps between measurements.
+        train, held_out: photographs.
+        device: that it runs on, for a person.
+    """
+
+    steps: int
+    seconds_per_step: float
+    minutes: float
+    memory_bytes: int
+    disk_bytes: int
+    validate_every: int
+    train: int
+    held_out: int
+    device: str
+
+
+@dataclass(frozen=True)
+class Groups:
+    """Photographs to train on, to choose the best weights by, and to judge on."""
+
+    train: tuple[ScannedPhoto, ...]
+    selection: tuple[ScannedPhoto, ...]
+    verdict: tuple[ScannedPhoto, ...]
+
+
+def find_parent(model: str) -> ModelEntry:
+    """The model of that id, or the default of that task, if it can be trained.
+
+    Raises:
+        InputError: there is none, or it cannot be trained.
+    """
+    entry = find_model(None, model) if model in ("repair", "detect") else library.get(model)
+    if entry.architecture not in ARCHITECTURES or entry.task not in ("repair", "detect"):
+        raise InputError(
+            f"The model '{model}' cannot be fine-tuned.", "Imported models are used as they are."
+        )
+    return entry
+
+
+def group_photos(config: FinetuneConfig, report: ScanReport) -> Groups:
+    """Who trains and who judges; a photograph never does both, nor does another of its scene.
+
+    Raises:
+        InputError: too few photographs.
+    """
+    if config.masks is not None:
+        folder = config.masks
+        keep = [i for i, p in enumerate(report.photos) if find_mask(folder, p.path.stem) is not None]
+        report = _subset(report, keep)
+    if config.held_out is None:
+        parts = split(report, rejected=config.rejected, seed=config.seed)
+        return Groups(parts.train, parts.held_out, parts.held_out)
+    outside = config.held_out.resolve()
+    apart = [p.path.resolve().is_relative_to(outside) for p in report.photos]
+    taken = {s for s, held in zip(report.scenes, apart, strict=True) if held}
+    verdict = tuple(p for p, held in zip(report.photos, apart, strict=True) if held)
+    if not verdict:
+        raise InputError(f"No photograph in '{config.held_out}' can be used.")
+    rest = [i for i, s in enumerate(report.scenes) if not apart[i] and s not in taken]
+    parts = split(_subset(report, rest), share=0.15, rejected=config.rejected, seed=config.seed)
+    return Groups(parts.train, parts.held_out, verdict)
+
+
+def _subset(report: ScanReport, keep: Sequence[int]) -> ScanReport:
+    chosen = tuple(report.photos[i] for i in keep), tuple(report.scenes[i] for i in keep)
+    return replace(report, photos=chosen[0], scenes=chosen[1], near_duplicates=(), bursts=())
+
+
+def look_through(config: FinetuneConfig, ctx: JobContext) -> Groups:
+    """Scan the folders of `config` and group their photographs.
+
+    Raises:
+        InputError: too few photographs.
+    """
+    folders = [*config.folders, *([config.held_out] if config.held_out else [])]
+    return group_photos(config, scan(folders, ctx))
+
+
+# --- Making ready -------------------------------------------------------------------------------------
+
+
+def _plane(config: FinetuneConfig, photo: ScannedPhoto, rgb: Rgb) -> Bytes:
+    """What is known about each pixel: damage by the user's mask, or by the detector of the library."""
+    if config.masks is not None:
+        path = find_mask(config.masks, photo.path.stem)
+        assert path is not None, "photographs without a mask were left out"
+        mask = open_mask(path, (photo.height, photo.width)).astype(np.uint8)
+        size = (rgb.shape[1], rgb.shape[0])
+        shrunk = cv2.resize(mask * 255, size, interpolation=cv2.INTER_AREA)
+        return (shrunk > 64).astype(np.uint8)
+    found = detect_damage(rgb, device=config.device, scales=(1.0,)).union
+    return cv2.dilate((found > 140).astype(np.uint8), np.ones((5, 5), np.uint8)).astype(np.uint8)
+
+
+def prepare(config: FinetuneConfig, groups: Groups, ctx: JobContext) -> None:
+    """Decode the photographs of `groups` into the run's folder.
+
+    What looks damaged in a photograph is nothing to learn repair from, so it is marked here and left out.
+
+    Raises:
+        InputError: a photograph or mask cannot be read.
+        OutputError: the disk is full.
+    """
+    side = BANK_SIDE_PX if config.masks is None else 1080
+    parts = {name: getattr(groups, name) for name in BANKS}
+    total = sum(len(p) for p in parts.values())
+    done = 0
+    for name, photos in parts.items():
+        part = ctx.part(done / total, len(photos) / total)
+        write_bank(photos, config.work / f"{name}.u8", lambda p, rgb: _plane(config, p, rgb), part, side)
+        done += len(photos)
+
+
+def drop_banks(work: Path) -> None:
+    """Delete the copies of the photographs from a run's folder."""
+    for name in BANKS:
+        for suffix in (".u8", ".json"):
+            (work / f"{name}{suffix}").unlink(missing_ok=True)
+
+
+def make_source(config: FinetuneConfig, task: str, bank: UserBank, replay: Sequence[Rgb]) -> BatchSource:
+    """The batches of a fine-tuning; an empty bank gives replay alone."""
+    share = config.replay_share if len(bank) else 1.0
+    if task == "repair":
+        return RepairCrops(bank, replay, config.batch, config.crop_px, share)
+    photos = [labelled(bank[i]) for i in range(len(bank))]
+    return DetectCrops(photos, replay, config.batch, config.crop_px, share, config.overlays)
+
+
+def make_task(task: str, work: Path | None, device: Device) -> TuningTask:
+    """Loss and fixed pictures; without a run's folder those of the replay set alone."""
+    _, measured = read_replay()
+    replay = {"replay": measured, "replay-selection": measured[::2]}
+    banks = {name: open_bank(work / f"{name}.u8") for name in BANKS[1:]} if work else {}
+    if task == "repair":
+        cases = {k: repair_cases(v, 1, MEASURE_PX, 7) for k, v in replay.items()}
+        for name, bank in banks.items():
+            each = max(2, (40 if name == "selection" else 120) // len(bank))
+            photos = [bank[i] for i in range(len(bank))]
+            cases[name] = repair_cases(photos, min(each, 8), MEASURE_PX, BANKS.index(name))
+        return RepairTuning(cases, device)
+    found = {k: damaged_cases(v, 7) for k, v in replay.items()}
+    for name, bank in banks.items():
+        items = [labelled(bank[i]) for i in range(len(bank))]
+        found[name] = [detect_case(i.photo, i.labels, i.ignore) for i in items]
+    return DetectTuning(found, device)
+
+
+# --- Planning -----------------------------------------------------------------------------------------
+
+
+def make_plan(config: FinetuneConfig, groups: Groups, parent: nn.Module, task: str, device: Device) -> Plan:
+    """Time a few steps and one measurement on this machine, and count memory and disk.
+
+    Raises:
+        DeviceError: the memory does not suffice for one crop.
+        OutputError: the disk does not suffice.
+    """
+    preset = PRESETS[config.preset]
+    trained, measured = read_replay()
+    source = make_source(config, task, UserBank(Path(), []), trained)
+    tuner = Tuner(
+        parent, make_task(task, None, device), source, TuneSettings(1, batch=config.batch), device, Workers()
+    )
+    found = benchmark(tuner)
+    step = found["seconds"]
+    share = (40 + len(measured) / 2) * MEASURE_PX**2 / (config.batch * config.crop_px**2)
+    measuring = 0.35 * step * share
+    seconds = (config.minutes or preset.minutes) * 60
+    steps = config.steps or int(np.clip((seconds - 12 * measuring) / step, 10, 100_000))
+    every = int(np.clip(steps // 12, 1, 250))
+    minutes = (steps * step + (steps // every + 6) * measuring) / 60
+    weights = sum(p.numel() * 4 for p in parent.parameters())
+    photos = [*groups.train, *groups.selection, *groups.verdict]
+    disk = sum(_bank_bytes(p) for p in photos) + 14 * weights
+    plan = Plan(
+        steps, step, minutes, 400 * 2**20 + found["bytes"] + 6 * weights, disk, every,
+        len(groups.train), len(groups.verdict), device.title,
+    )  # fmt: skip
+    _check_disk(config.work, disk)
+    return plan
+
+
+def _bank_bytes(photo: ScannedPhoto) -> int:
+    scale = min(1.0, BANK_SIDE_PX / min(photo.height, photo.width))
+    return int(photo.height * photo.width * scale * scale * 4)
+
+
+def _check_disk(folder: Path, need: int) -> None:
+    place = folder
+    while not place.exists():
+        place = place.parent
+    free = shutil.disk_usage(place).free
+    if free < need:
+        raise OutputError(
+            f"The training needs {need / 2**20:.0f} MiB on the disk, and {free / 2**20:.0f} are free.",
+            f"Make room, or set {library.VARIABLE} to a folder on another disk.",
+        )
+
+
+def write_plan(config: FinetuneConfig, parent: ModelEntry, plan: Plan) -> None:
+    """Note settings, parent and plan in the run's folder, so that a resumed run is the same one."""
+    content = {"config": config.as_json(), "parent": parent.fingerprint, "plan": asdict(plan)}
+    with writing("The training cannot be prepared"):
+        config.work.mkdir(parents=True, exist_ok=True)
+        temporary = config.work / f"{PLAN}.part"
+        temporary.write_text(json.dumps(content, indent=1), encoding="utf-8")
+        temporary.replace(config.work / PLAN)
+
+
+# What may differ when a run goes on.
+_FREE = ("device", "threads", "minutes", "preset", "rejected")
+
+
+def read_plan(config: FinetuneConfig, parent: ModelEntry) -> Plan:
+    """The plan of an unfinished run.
+
+    Raises:
+        InputError: there is none, or it has other settings.
+    """
+    try:
+        content = json.loads((config.work / PLAN).read_text(encoding="utf-8"))
+        plan, given = Plan(**content["plan"]), content["config"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(
+            f"There is no unfinished training '{config.name}'.", "Start it without --resume."
+        ) from error
+    now = json.loads(json.dumps(config.as_json()))
+    differs = [k for k in now if k not in _FREE and given.get(k) != now[k]]
+    if differs or content["parent"] != parent.fingerprint:
+        what = ", ".join(differs) or "model"
+        raise InputError(
+            f"The unfinished training '{config.name}' has other settings ({what}).",
+            "Give the same ones, or choose another name.",
+        )
+    return plan

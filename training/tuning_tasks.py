@@ -1,0 +1,151 @@
+"""What fine-tuning does for each task: its loss, and its scores by photograph on fixed pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from restorer.device import Device
+from restorer.metrics import tolerant_precision_recall_f1
+from training import losses
+from training.learner import Tensors
+from training.tuning_data import DetectCase, RepairCases, unit
+
+Scores = Mapping[int, float]  # by number of the photograph
+CHUNK = 8
+
+
+class TuningTask(Protocol):
+    """One task being fine-tuned.
+
+    Attributes:
+        measure_name: name of the score, for a person; higher is better.
+        unit: its unit, or "".
+        least_gain: what the user's photographs must gain.
+        most_loss: what the replay set may lose.
+    """
+
+    measure_name: str
+    unit: str
+    least_gain: float
+    most_loss: float
+
+    def loss(self, net: nn.Module, batch: Tensors) -> tuple[Tensor, dict[str, float]]:
+        """The loss of a batch or of a part of it, a mean over its crops, and its terms by name."""
+        ...
+
+    def scores(self, net: nn.Module, which: str, noise: bool = False) -> Scores:
+        """Scores on the fixed pictures "selection", "verdict", "replay" or "replay-selection".
+
+        `noise`: measure as the textured end of a generator.
+        """
+        ...
+
+
+class RepairTuning:
+    """Filling holes: the reconstruction part of the generator's own training.
+
+    Args:
+        cases: fixed crops by name, see `TuningTask.scores`.
+        device: to compute on.
+    """
+
+    measure_name, unit = "PSNR in the hole", "dB"
+    least_gain, most_loss = 0.05, 0.1
+
+    def __init__(self, cases: Mapping[str, RepairCases], device: Device) -> None:
+        self.cases, self.device = cases, device
+
+    def loss(self, net: nn.Module, batch: Tensors) -> tuple[Tensor, dict[str, float]]:
+        """L1, log-MSE and pyramid L1 over the part of the holes whose truth is sound."""
+        image = (batch["image"].float() / 255).contiguous(memory_format=torch.channels_last)
+        mask, counted = batch["mask"].float(), batch["counted"].float()
+        coarse = self._coarse(net, image, mask) if bool(batch["coarse"].any()) else None
+        with self.device.autocast():
+            prediction = net(image, mask, coarse=coarse).float()
+        terms = {
+            "l1": losses.hole_l1(prediction, image, counted),
+            "log_mse": losses.hole_log_mse(prediction, image, counted),
+            "pyramid": losses.pyramid_l1(prediction, image, counted),
+        }
+        loss = 2 * terms["l1"] + 0.5 * terms["log_mse"] + terms["pyramid"]
+        return loss, {k: v.item() for k, v in terms.items()}
+
+    def _coarse(self, net: nn.Module, image: Tensor, mask: Tensor) -> Tensor:
+        """The network's own solution at half size, enlarged, as coarse-to-fine repair starts from."""
+        half_mask, known = F.max_pool2d(mask, 2), F.avg_pool2d(1 - mask, 2)
+        half = F.avg_pool2d(image * (1 - mask), 2) / known.clamp_min(0.25)
+        with torch.no_grad(), self.device.autocast():
+            solved = net(half, half_mask).float()
+        filled = half * (1 - half_mask) + solved * half_mask
+        return F.interpolate(filled, scale_factor=2, mode="bilinear", align_corners=False)
+
+    @torch.no_grad()
+    def scores(self, net: nn.Module, which: str, noise: bool = False) -> Scores:
+        """Hole-PSNR in dB, meaned over the crops of each photograph."""
+        cases = self.cases[which]
+        generator = torch.Generator().manual_seed(0)
+        grain = torch.randn(cases.mask.shape, generator=generator) if noise else None
+        found: list[float] = []
+        for i in range(0, len(cases.image), CHUNK):
+            part = slice(i, i + CHUNK)
+            image = torch.from_numpy(unit(cases.image[part])).to(self.device.torch)
+            mask = torch.from_numpy(cases.mask[part]).to(self.device.torch).float()
+            counted = torch.from_numpy(cases.counted[part]).to(self.device.torch).float()
+            image = image.contiguous(memory_format=torch.channels_last)
+            extra = grain[part].to(self.device.torch) if grain is not None else None
+            with self.device.autocast():
+                prediction = net(image, mask, noise=extra).float().clamp(0, 1)
+            mse = losses.per_image((prediction - image) ** 2, counted)
+            found += (-10 * torch.log10(mse.clamp_min(1e-8))).tolist()
+        values = np.array(found)
+        return {int(n): float(values[cases.photo == n].mean()) for n in np.unique(cases.photo)}
+
+
+class DetectTuning:
+    """Finding damage, from masks that a person has corrected.
+
+    Args:
+        cases: fixed pictures by name, see `TuningTask.scores`.
+        device: to compute on.
+    """
+
+    measure_name, unit = "F1 within 2 px", ""
+    least_gain, most_loss = 0.01, 0.02
+    clean_share = 0.02  # of a sound picture flagged counts as wholly wrong
+
+    def __init__(self, cases: Mapping[str, Sequence[DetectCase]], device: Device) -> None:
+        self.cases, self.device = cases, device
+
+    def loss(self, net: nn.Module, batch: Tensors) -> tuple[Tensor, dict[str, float]]:
+        """Cross-entropy and Dice on both planes, as in the detector's own training."""
+        image = (batch["image"].float() / 255).contiguous(memory_format=torch.channels_last)
+        with self.device.autocast():
+            logits = net(image)
+        labels, weight = batch["labels"].float(), batch["weight"].float()
+        bce = losses.weighted_bce(logits.float(), labels, weight)
+        dice = losses.soft_dice(logits.float(), labels, weight)
+        return 4 * bce + dice, {"bce": bce.item(), "dice": dice.item()}
+
+    @torch.no_grad()
+    def scores(self, net: nn.Module, which: str, noise: bool = False) -> Scores:
+        """F1 of each picture with 2 px of tolerance; a sound one scores by how little of it is flagged."""
+        del noise
+        out: dict[int, float] = {}
+        for number, case in enumerate(self.cases[which]):
+            image = torch.from_numpy(unit(case.image))[None].to(self.device.torch)
+            with self.device.autocast():
+                logits = net(image.contiguous(memory_format=torch.channels_last))
+            found = (logits[0].float().amax(0) > 0).cpu().numpy()
+            truth, ignore = case.truth > 0, case.ignore > 0
+            if truth.any():
+                out[number] = tolerant_precision_recall_f1(found, truth, ignore, 2).f1
+            else:
+                flagged = float(found[~ignore].mean()) if (~ignore).any() else 0.0
+                out[number] = max(0.0, 1 - flagged / self.clean_share)
+        return out

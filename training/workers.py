@@ -1,0 +1,81 @@
+"""Several processes that train together: launched by torchrun, each on its own crops, gradients averaged.
+
+Data-parallel training with an all-reduce after each backward pass, as PyTorch's DDP (Li et al., VLDB 2020),
+without its wrapper: layers that a step does not use need no special case, and one process needs nothing.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+import torch
+import torch.distributed as dist
+from torch import nn
+
+
+@dataclass(frozen=True)
+class Workers:
+    """The group that this process belongs to.
+
+    Attributes:
+        rank: number of this process; 0 prepares, measures and saves.
+        size: how many there are; 1 = no group.
+    """
+
+    rank: int = 0
+    size: int = 1
+
+    @property
+    def leads(self) -> bool:
+        """Whether this is the process that measures and writes."""
+        return self.rank == 0
+
+    def average_gradients(self, net: nn.Module) -> None:
+        """Replace every gradient of `net` by its mean over the processes; all must have the same ones."""
+        if self.size == 1:
+            return
+        gradients = [p.grad for p in net.parameters() if p.grad is not None]
+        flat = torch.cat([g.flatten() for g in gradients])
+        dist.all_reduce(flat)
+        flat /= self.size
+        for gradient, part in zip(gradients, flat.split([g.numel() for g in gradients]), strict=True):
+            gradient.copy_(part.view_as(gradient))
+
+    def agree(self, flag: bool) -> bool:
+        """Whether any of the processes says yes: cancelled in one, all end at the same step."""
+        if self.size == 1:
+            return flag
+        votes = torch.tensor([int(flag)])
+        if dist.get_backend() == "nccl":
+            votes = votes.cuda()
+        dist.all_reduce(votes, op=dist.ReduceOp.MAX)
+        return bool(votes.item())
+
+    def wait(self) -> None:
+        """Wait until every process is here."""
+        if self.size > 1:
+            dist.barrier()
+
+
+def join_workers(device: str) -> Workers:
+    """The group that torchrun started this process in (WORLD_SIZE, RANK), or one process alone.
+
+    NCCL carries the gradients between GPUs, gloo everything else.
+    """
+    size = int(os.environ.get("WORLD_SIZE", "1"))
+    if size == 1:
+        return Workers()
+    rank = int(os.environ["RANK"])
+    if not dist.is_initialized():
+        on_gpu = device in ("auto", "cuda") and torch.cuda.is_available()
+        if on_gpu:
+            torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")))
+        dist.init_process_group("nccl" if on_gpu else "gloo")
+    return Workers(rank, size)
+
+
+def leave_workers(workers: Workers) -> None:
+    """Leave the group."""
+    if workers.size > 1 and dist.is_initialized():
+        dist.destroy_process_group()
