@@ -3,6 +3,7 @@ network."""
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from restorer.arrays import Bools, Bytes, Pixels
+from restorer.tiles import Box
 
 Mask = Bools
 Polarity = Literal["light", "dark", "both"]
@@ -48,12 +50,16 @@ class MaskSettings:
         smallest_px: components with a smaller area are dropped.
         largest_px: components with a larger area are dropped; None keeps all.
         polarity: keep damage lighter than its surroundings, darker, or both.
+        minimum_elongation: components less elongated are dropped; 1 keeps all. Measured as the squared
+            diagonal of the bounding box over the area: about length over width for a line, straight or
+            bent, 2 to 2.5 for a spot.
     """
 
     sensitivity: float = 0.5
     smallest_px: int = 4
     largest_px: int | None = None
     polarity: Polarity = "both"
+    minimum_elongation: float = 1.0
 
 
 def threshold(base: float, sensitivity: float) -> float:
@@ -68,21 +74,117 @@ def _discount_clutter(plane: Bytes) -> Bytes:
     return np.asarray(cv2.addWeighted(plane, 1.0, cv2.blur(plane, (CLUTTER_PX, CLUTTER_PX)), -CLUTTER, 0.0))
 
 
-def _hysteresis(plane: Bytes, high: float) -> Bytes:
+class _Components:
+    """Connected places of one mask, held as its pixels alone: damage covers a few percent of a picture.
+
+    Args:
+        mask: (H, W) uint8, 0 or 1.
+    """
+
+    def __init__(self, mask: Bytes) -> None:
+        self.shape = mask.shape
+        self.count, labels = cv2.connectedComponents(mask, connectivity=8)
+        self.where: NDArray[np.intp] = np.flatnonzero(mask.view(np.bool_))
+        self.label: NDArray[np.int32] = labels.astype(np.int32, copy=False).ravel()[self.where]
+
+    def only(self, keep: Bools) -> _Components:
+        """These components without those that `keep` has False for; labels stay."""
+        chosen = keep[self.label]
+        rest = _Components.__new__(_Components)
+        rest.shape, rest.count = self.shape, self.count
+        rest.where, rest.label = self.where[chosen], self.label[chosen]
+        return rest
+
+    def touching(self, plane: Bytes, level: float) -> Bools:
+        """Which components have a pixel of `plane` above `level`; by label, False for the background."""
+        keep = np.zeros(self.count, bool)
+        keep[self.label[plane.ravel()[self.where] > level]] = True
+        return keep
+
+    def drawn(self) -> Bytes:
+        """The mask (H, W) uint8, 0 or 1."""
+        out = np.zeros(self.shape, np.uint8)
+        out.ravel()[self.where] = 1
+        return out
+
+    @functools.cached_property
+    def areas(self) -> NDArray[np.int64]:
+        """Pixels by label."""
+        return np.bincount(self.label, minlength=self.count)
+
+    @functools.cached_property
+    def elongations(self) -> NDArray[np.float64]:
+        """By label: see `MaskSettings.minimum_elongation`."""
+        rows, columns = np.divmod(self.where, self.shape[1])
+        diagonal = np.zeros(self.count)
+        for place in (rows, columns):
+            low, high = np.full(self.count, self.shape[0] + self.shape[1]), np.zeros(self.count, np.int64)
+            np.minimum.at(low, self.label, place)
+            np.maximum.at(high, self.label, place)
+            diagonal += np.square(np.maximum(high - low + 1, 0))
+        return diagonal / np.maximum(self.areas, 1)
+
+
+class MaskCutter:
+    """Cuts one damage map again and again: what does not depend on the settings is computed once, what
+    depends on the sensitivity alone once for each.
+
+    For one thread at a time.
+
+    Args:
+        found: the detector's map, (H, W) each.
+        pixels: the photograph (H, W) or (H, W, 3); needed for a polarity other than "both".
+    """
+
+    def __init__(self, found: DamageMap, pixels: Pixels | None = None) -> None:
+        self.found, self.pixels = found, pixels
+        self._cut_at: float | None = None
+
+    def cut(self, settings: MaskSettings | None = None) -> Mask:
+        """Cut the map into a mask (H, W) bool, True = damaged."""
+        settings = settings or MaskSettings()
+        if self._cut_at != settings.sensitivity:
+            self._components = self._connect(settings.sensitivity)
+            self._lighter = None
+            self._cut_at = settings.sensitivity
+        parts = self._components
+        keep = parts.areas >= settings.smallest_px
+        if settings.largest_px is not None:
+            keep &= parts.areas <= settings.largest_px
+        if settings.minimum_elongation > 1:
+            keep &= parts.elongations >= settings.minimum_elongation
+        if settings.polarity != "both" and self.pixels is not None:
+            if self._lighter is None:
+                self._lighter = _lighter_than_surroundings(self.pixels, parts)
+            keep &= self._lighter if settings.polarity == "light" else ~self._lighter
+        return parts.only(keep).drawn().view(np.bool_)
+
+    def _connect(self, sensitivity: float) -> _Components:
+        planes = (self._thin, THIN_THRESHOLD), (self.found.region, REGION_THRESHOLD)
+        found = [_hysteresis(plane, threshold(base, sensitivity)) for plane, base in planes]
+        found = [parts for parts in found if len(parts.where)] or found[:1]
+        if len(found) == 1:
+            return found[0]
+        return _Components(found[0].drawn() | found[1].drawn())
+
+    @functools.cached_property
+    def _thin(self) -> Bytes:
+        return _discount_clutter(self.found.thin)
+
+
+def _hysteresis(plane: Bytes, high: float) -> _Components:
     """Pixels above `high`, and those above half of it that are connected to them: keeps faint scratches
     whole."""
-    weak = (plane > high * 0.5 * 255).astype(np.uint8)
-    strong = plane > high * 255
-    count, found = cv2.connectedComponents(weak, connectivity=8)
-    labels = found.astype(np.int32, copy=False)
-    keep = np.zeros(count, bool)
-    keep[np.unique(labels[strong])] = True
-    keep[0] = False
-    return keep[labels].astype(np.uint8)
+    level = float(np.floor(high * 255))  # of integers, those above it are those above high
+    if float(plane.max(initial=0)) <= level:
+        return _Components(np.zeros_like(plane))
+    weak = cv2.threshold(plane, float(np.floor(high * 0.5 * 255)), 1, cv2.THRESH_BINARY)[1]
+    parts = _Components(weak.astype(np.uint8, copy=False))
+    return parts.only(parts.touching(plane, level))
 
 
 def cut_mask(found: DamageMap, pixels: Pixels | None = None, settings: MaskSettings | None = None) -> Mask:
-    """Cut the map into a mask.
+    """Cut the map into a mask, once; `MaskCutter` does it repeatedly.
 
     Args:
         found: the detector's map, (H, W) each.
@@ -92,31 +194,17 @@ def cut_mask(found: DamageMap, pixels: Pixels | None = None, settings: MaskSetti
     Returns:
         (H, W) bool, True = damaged.
     """
-    settings = settings or MaskSettings()
-    mask = _hysteresis(_discount_clutter(found.thin), threshold(THIN_THRESHOLD, settings.sensitivity))
-    mask |= _hysteresis(found.region, threshold(REGION_THRESHOLD, settings.sensitivity))
-    count, found_labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
-    labels = found_labels.astype(np.int32, copy=False)
-    areas = stats[:, cv2.CC_STAT_AREA]
-    keep = areas >= settings.smallest_px
-    if settings.largest_px is not None:
-        keep &= areas <= settings.largest_px
-    if settings.polarity != "both" and pixels is not None:
-        lighter = _lighter_than_surroundings(pixels, mask, labels, count)
-        keep &= lighter if settings.polarity == "light" else ~lighter
-    keep[0] = False
-    return keep[labels]
+    return MaskCutter(found, pixels).cut(settings)
 
 
-def _lighter_than_surroundings(pixels: Pixels, mask: Bytes, labels: NDArray[np.int32], count: int) -> Mask:
+def _lighter_than_surroundings(pixels: Pixels, parts: _Components) -> Bools:
     """For every component, whether its mean luma is above that of what lies around it."""
-    luma = pixels.astype(np.float32) if pixels.ndim == 2 else pixels[..., :3].astype(np.float32).mean(2)
-    known = 1 - mask.astype(np.float32)
+    luma = pixels if pixels.ndim == 2 else cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
+    luma = luma.astype(np.float32)
+    known = np.ones(parts.shape, np.float32)
+    known.ravel()[parts.where] = 0
     around = cv2.blur(luma * known, (25, 25)) / np.maximum(cv2.blur(known, (25, 25)), 1e-3)
-    flat = labels.ravel()
-    gap = np.bincount(flat, (luma - around).ravel(), count) / np.maximum(
-        np.bincount(flat, minlength=count), 1
-    )
+    gap = np.bincount(parts.label, (luma - around).ravel()[parts.where], parts.count)
     return gap > 0
 
 
@@ -144,6 +232,47 @@ class Verdict:
     share: float
     regions: int
     score: float
+
+
+@dataclass(frozen=True)
+class Region:
+    """One connected place of a mask: its box and the number of its pixels."""
+
+    box: Box
+    area: int
+
+
+def find_regions(mask: Mask) -> list[Region]:
+    """The connected places of a mask (H, W), the largest first."""
+    count, _, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    order = 1 + np.argsort(-stats[1:count, cv2.CC_STAT_AREA], kind="stable")
+    rows = ((int(v) for v in stats[i]) for i in order)
+    return [Region(Box(y, x, y + height, x + width), area) for x, y, width, height, area in rows]
+
+
+def infrared_mask(plane: Pixels, sensitivity: float = 0.5) -> Mask:
+    """Dust and scratches in a scanner's infrared plane, to which colour dyes are transparent.
+
+    Args:
+        plane: (H, W) uint8 or uint16; damage is darker than what is around it.
+        sensitivity: 0..1; at 0.5 damage takes a tenth of the light away.
+
+    Returns:
+        (H, W) bool, True = damaged. Silver (black-and-white film, Kodachrome) is opaque to infrared as well:
+        there the mask follows the picture and is of no use.
+    """
+    light = plane.astype(np.float32)
+    side = int(min(101, max(3, min(plane.shape) // 8 * 2 + 1)))
+    clear = cv2.blur(light, (side, side))
+    for _ in range(2):  # again without what is dark, so that damage does not darken its own reference
+        bright = (light > clear * 0.95).astype(np.float32)
+        share = cv2.blur(bright, (side, side))
+        clear = np.where(
+            share > 0.02, cv2.blur(light * bright, (side, side)) / np.maximum(share, 0.02), clear
+        )
+    loss = 0.1 * 4.0 ** (2 * (0.5 - sensitivity))
+    grain = 1.4826 * float(np.median(np.abs(light / np.maximum(clear, 1) - 1)))
+    return light < clear * (1 - max(loss, 4 * grain))
 
 
 def judge(mask: Mask) -> Verdict:

@@ -18,7 +18,7 @@ from restorer.errors import InputError
 from restorer.grain import add_grain, position_noise
 from restorer.jobs import JobContext
 from restorer.mask import Mask, grow
-from restorer.tiles import Box, MemoryShortError, TileSpec, run_tiled
+from restorer.tiles import Box, FinishedTile, MemoryShortError, TileSpec, run_tiled, without_context
 from restorer.toning import match_toning
 
 DEFAULT_DETAIL = 0.8
@@ -113,7 +113,10 @@ class Filler:
 
         def compute(box: Box) -> Float:
             try:
-                return self._fill(box, grain)
+                filled = self._fill(box, grain)
+                if grain:  # the last pass: what is seen is what comes out
+                    ctx.progress(None, detail=self._finished(box, filled))
+                return filled
             except (RuntimeError, MemoryError) as error:
                 if not is_out_of_memory(error):
                     raise
@@ -129,6 +132,12 @@ class Filler:
             wanted=lambda box: bool(self.mask[box.slices].any()),
             release=lambda: release_memory(self.device),
         )
+
+    def _finished(self, box: Box, filled: Float) -> FinishedTile:
+        inner = without_context(box, *self.mask.shape, SPEC)
+        shown = filled[inner.inside(box)] * np.float32(np.iinfo(self.pixels.dtype).max)
+        pixels = np.rint(shown).astype(self.pixels.dtype)
+        return FinishedTile(inner, pixels if self.pixels.ndim == 3 else pixels[..., 0])
 
     def _fill(self, box: Box, grain: bool) -> Float:
         """The filled tile (h, w, 3); only the part around its holes is computed."""

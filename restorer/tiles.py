@@ -5,12 +5,13 @@ No torch here: a piece is computed by a function that is passed in.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from restorer.arrays import Bools, Float
+from restorer.arrays import Bools, Float, Pixels
 from restorer.jobs import JobContext
 
 
@@ -53,6 +54,26 @@ class Box:
             slice(self.y0 - outer.y0, self.y1 - outer.y0),
             slice(self.x0 - outer.x0, self.x1 - outer.x0),
         )
+
+
+@dataclass(frozen=True)
+class FinishedTile:
+    """Progress detail: a tile that is done while the work goes on, for showing it.
+
+    Attributes:
+        box: where it lies.
+        pixels: (h, w) or (h, w, 3) of the photograph's type; not feathered with its neighbours yet.
+    """
+
+    box: Box
+    pixels: Pixels
+
+
+@dataclass(frozen=True)
+class SmallerTiles:
+    """Progress detail: memory ran short, and a tile of this size is being split."""
+
+    box: Box
 
 
 @dataclass(frozen=True)
@@ -112,6 +133,17 @@ def cut_frame(frame: Box, tile: int, overlap: int) -> list[list[Box]]:
         [Box(frame.y0 + a, frame.x0 + c, frame.y0 + b, frame.x0 + d) for c, d in columns]
         for a, b in cut_span(frame.height, tile, overlap)
     ]
+
+
+def without_context(box: Box, height: int, width: int, spec: TileSpec) -> Box:
+    """The part of a tile whose results are used; its context counts only at the border of the picture."""
+    margin = spec.context_px
+    return Box(
+        box.y0 + margin * (box.y0 > 0),
+        box.x0 + margin * (box.x0 > 0),
+        box.y1 - margin * (box.y1 < height),
+        box.x1 - margin * (box.x1 < width),
+    )
 
 
 Piece = Callable[[Box], Float]
@@ -180,6 +212,11 @@ def run_tiled(
         (band, values (h, W, C), valid (h, W)): `valid` is False where no computed tile reached.
     """
     frame = Box(0, 0, height, width)
+
+    def run_short(box: Box) -> None:
+        release()
+        ctx.progress(None, detail=SmallerTiles(box))
+
     rows = cut_frame(frame, spec.tile_px, spec.overlap_px)
     total_tiles = sum(len(r) for r in rows)
     values: Float | None = None
@@ -195,7 +232,7 @@ def run_tiled(
         for box in row:
             ctx.check()
             if wanted(box):
-                result = compute_split(box, compute, spec, release)
+                result = compute_split(box, compute, spec, functools.partial(run_short, box))
                 if values is None:
                     values = np.zeros((bottom - top, width, result.shape[2]), np.float32)
                 weight = tile_weight(box, frame, spec)

@@ -3,7 +3,18 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from restorer.mask import DamageMap, MaskSettings, cut_mask, grow, judge, threshold
+from restorer.mask import (
+    DamageMap,
+    MaskCutter,
+    MaskSettings,
+    cut_mask,
+    find_regions,
+    grow,
+    infrared_mask,
+    judge,
+    threshold,
+)
+from restorer.tiles import Box
 
 
 def empty(size: int = 64) -> np.ndarray:
@@ -83,3 +94,64 @@ def test_verdict() -> None:
     assert not verdict.clean and verdict.regions == 1 and verdict.share == pytest.approx(0.009)
     mask[:] = True
     assert judge(mask).score == 100
+
+
+def test_elongation_tells_lines_bent_lines_and_spots_apart() -> None:
+    thin = empty(100)
+    thin[5, 5:60] = 255
+    thin[20:60, 20] = 255
+    thin[59, 20:60] = 255  # bent
+    thin[80:86, 80:86] = 255
+    mask = cut_mask(DamageMap(thin, empty(100)), settings=MaskSettings(minimum_elongation=4))
+    assert mask[5, 5:60].all() and mask[20:60, 20].all()
+    assert not mask[80:86, 80:86].any()
+    kept = cut_mask(DamageMap(thin, empty(100)), settings=MaskSettings(minimum_elongation=1.9))
+    assert kept[80:86, 80:86].all()
+
+
+def test_cutting_again_gives_what_cutting_once_gives(rng: np.random.Generator) -> None:
+    size = (90, 110)
+    found = DamageMap(rng.integers(0, 256, size, np.uint8), rng.integers(0, 256, size, np.uint8))
+    pixels = rng.integers(0, 256, (*size, 3), np.uint8)
+    cutter = MaskCutter(found, pixels)
+    for settings in (
+        MaskSettings(),
+        MaskSettings(0.9, polarity="dark"),
+        MaskSettings(0.9, polarity="light", minimum_elongation=3),
+        MaskSettings(0.2, smallest_px=9),
+        MaskSettings(0.2, largest_px=20),
+        MaskSettings(),
+    ):
+        assert (cutter.cut(settings) == cut_mask(found, pixels, settings)).all(), settings
+
+
+def test_thin_and_regional_damage_that_touch_are_one_component() -> None:
+    thin, region = empty(), empty()
+    thin[10, 5:20] = 255
+    region[8:14, 20:40] = 255
+    found = DamageMap(thin, region)
+    assert cut_mask(found, settings=MaskSettings(smallest_px=130))[10, 5:40].all()
+    assert not cut_mask(found, settings=MaskSettings(smallest_px=136)).any()
+
+
+def test_regions_are_listed_with_box_and_area_largest_first() -> None:
+    mask = np.zeros((50, 60), bool)
+    mask[3, 5:8] = True
+    mask[20:30, 40:50] = True
+    first, second = find_regions(mask)
+    assert (first.box, first.area) == (Box(20, 40, 30, 50), 100)
+    assert (second.box, second.area) == (Box(3, 5, 4, 8), 3)
+    assert find_regions(np.zeros((5, 5), bool)) == []
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_infrared_shows_dust_and_not_the_fall_of_light(rng: np.random.Generator, dtype: type) -> None:
+    top = np.iinfo(dtype).max
+    light = np.linspace(0.5, 0.9, 240)[None] * np.ones((200, 1)) + rng.normal(0, 0.004, (200, 240))
+    dust = np.zeros((200, 240), bool)
+    dust[50, 20:200] = dust[120:126, 60:66] = True
+    plane = (np.where(dust, light * 0.6, light) * top).astype(dtype)
+    found = infrared_mask(plane)
+    assert found[dust].mean() > 0.95
+    assert found[~dust].mean() < 0.001
+    assert infrared_mask(plane, 0.0).sum() < found.sum() <= infrared_mask(plane, 1.0).sum()

@@ -11,6 +11,7 @@ from restorer.jobs import Cancelled, JobContext, Progress
 from restorer.mask import grow
 from restorer.models import build_model
 from restorer.repairer import COARSE_RADIUS_PX, RepairSettings, halve, repair_pixels
+from restorer.tiles import FinishedTile
 from tests.conftest import line_mask, smooth_photo
 
 CPU = RepairSettings(device="cpu", detail=0.5)
@@ -159,3 +160,17 @@ def test_halving_takes_known_pixels_only() -> None:
     assert half.shape == (3, 3) and half.dtype == np.uint16
     assert half_mask[0, 0] and half_mask.sum() == 1
     assert (half == 100).all()
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_finished_tiles_are_told_while_the_work_goes_on(dtype: type) -> None:
+    photo = smooth_photo(150, 1600).astype(dtype)
+    mask = line_mask(150, 1600)
+    tiles: list[FinishedTile] = []
+    ctx = JobContext(lambda p: tiles.append(p.detail) if isinstance(p.detail, FinishedTile) else None)
+    out, grown = repair_pixels(photo, mask, CPU, ctx, net=tiny())
+    assert len(tiles) > 1
+    for tile in tiles:
+        assert tile.pixels.dtype == dtype and tile.pixels.shape == out[tile.box.slices].shape
+        outside = ~grown[tile.box.slices]
+        assert (tile.pixels[outside] == photo[tile.box.slices][outside]).all()

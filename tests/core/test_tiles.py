@@ -9,7 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from restorer.jobs import Cancelled, JobContext, Progress
-from restorer.tiles import Box, MemoryShortError, TileSpec, compute_split, cut_span, run_tiled, tile_weight
+from restorer.tiles import (
+    Box,
+    MemoryShortError,
+    SmallerTiles,
+    TileSpec,
+    compute_split,
+    cut_span,
+    run_tiled,
+    tile_weight,
+)
 
 
 @given(st.integers(1, 3000), st.integers(40, 600), st.integers(0, 39))
@@ -53,7 +62,7 @@ def test_tiled_equals_whole_even_when_memory_runs_out(
     spec = TileSpec(tile_px=64, context_px=4, feather_px=4, minimum_px=16)
     out = np.full((height, width), np.nan, np.float32)
     seen: list[float] = []
-    ctx = JobContext(lambda p: seen.append(p.fraction or 0.0))
+    ctx = JobContext(lambda p: None if p.fraction is None else seen.append(p.fraction))
     try:
         for band, values, valid in run_tiled(
             height, width, memory.compute, spec, ctx, release=memory.release
@@ -107,3 +116,13 @@ def test_weight_is_zero_in_the_context_and_one_at_the_border_of_the_picture() ->
     assert (weight[:, :8] == 0).all()
     assert (weight[0, 12:50] == 1).all()
     assert (weight[:, -8:] == 0).all()
+
+
+def test_a_listener_hears_that_memory_ran_short() -> None:
+    picture = np.random.default_rng(5).random((90, 90)).astype(np.float32)
+    told: list[object] = []
+    memory = Memory(picture, 10**6, {2})
+    spec = TileSpec(tile_px=80, context_px=8, feather_px=8, minimum_px=16)
+    ctx = JobContext(lambda p: told.append(p.detail))
+    list(run_tiled(90, 90, memory.compute, spec, ctx))
+    assert sum(isinstance(detail, SmallerTiles) for detail in told) == 1
