@@ -134,7 +134,8 @@ class Filler:
         )
 
     def _finished(self, box: Box, filled: Float) -> FinishedTile:
-        inner = without_context(box, *self.mask.shape, SPEC)
+        height, width = self.mask.shape
+        inner = without_context(box, height, width, SPEC)
         shown = filled[inner.inside(box)] * np.float32(np.iinfo(self.pixels.dtype).max)
         pixels = np.rint(shown).astype(self.pixels.dtype)
         return FinishedTile(inner, pixels if self.pixels.ndim == 3 else pixels[..., 0])
