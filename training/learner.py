@@ -25,11 +25,15 @@ class BatchSource(Protocol):
 
 
 class Learner(Protocol):
-    """One task being learnt. `modules` and `optimisers` are what a checkpoint keeps, besides `averages`."""
+    """One task being learnt. `modules` and `optimisers` are what a checkpoint keeps, besides `averages`.
+
+    `keeps_best`: weights are written only when "score" is the best so far; otherwise at every validation.
+    """
 
     modules: dict[str, nn.Module]
     averages: dict[str, Average]
     optimisers: dict[str, torch.optim.Optimizer]
+    keeps_best: bool
 
     def step(self, batch: Tensors, progress: float) -> dict[str, float]:
         """Learn from one batch at `progress` 0..1 of the run; returns the losses by name."""

@@ -48,6 +48,8 @@ class RepairLearner:
     """Trains a generator; keeps two averages: "fidelity" up to the adversarial part, "detail" from there
     on."""
 
+    keeps_best = False  # PSNR falls while texture grows
+
     def __init__(self, config: TrainConfig, held_out: PhotoBank, device: Device) -> None:
         self.config, self.device = config, device
         net = place(build_model(config.arch, config.hyper_parameters), device.torch)

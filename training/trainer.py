@@ -23,7 +23,7 @@ from restorer.weights import fill_network, read_weights
 from training import checkpoint
 from training.checkpoint import TrainState
 from training.config import TrainConfig
-from training.detect_task import DetectBatches, DetectLearner, read_labels
+from training.detect_task import DetectBatches, DetectLearner, read_labels, split_labelled
 from training.learner import Batch, BatchSource, Learner
 from training.photos import PhotoBank, open_bank
 from training.recipes import recipe_of
@@ -72,9 +72,9 @@ def make_task(config: TrainConfig, ctx: JobContext, device: Device) -> tuple[Lea
     if config.task == "repair":
         masks = recipe_of(config.arch, config.recipe).masks
         return RepairLearner(config, held, device), RepairBatches(train, config.batch, config.crop_px, masks)
-    labelled = read_labels(config.labels, config.data)
+    labelled, judges = split_labelled(read_labels(config.labels, config.data))
     batches = DetectBatches(train, config, labelled)
-    return DetectLearner(config, DetectBatches(held, config, ()), device), batches
+    return DetectLearner(config, DetectBatches(held, config, ()), judges, device), batches
 
 
 def fit(config: TrainConfig, ctx: JobContext, resume: bool = False) -> TrainState:
@@ -168,8 +168,11 @@ def _record(
     line = {"step": state.step, "seconds": round(state.seconds, 1), **means, **scores}
     with (config.out / "log.jsonl").open("a") as stream:
         stream.write(json.dumps({k: round(v, 5) for k, v in line.items()}) + "\n")
+    better = scores["score"] > state.best
+    state.best = max(state.best, scores["score"])
     checkpoint.save(config.out, state, learner)
-    export(config, learner, state)
+    if better or not learner.keeps_best:
+        export(config, learner, state)
 
 
 def export(config: TrainConfig, learner: Learner, state: TrainState) -> None:
