@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import count
 from typing import Any, Literal
 
 import cv2
@@ -33,6 +34,9 @@ def keys_in(box: Box) -> Iterator[Key]:
             yield ty, tx
 
 
+_STAMPS = count()
+
+
 class Surface:
     """Pixels (H, W) or (H, W, channels) in tiles of 512 x 512; tiles that were never written hold zeros.
 
@@ -44,12 +48,16 @@ class Surface:
         width: columns.
         channels: 0 for (H, W), else the third dimension.
         dtype: of the elements.
+
+    Attributes:
+        stamp: two surfaces with the same stamp hold the same pixels; every write gives a new one.
     """
 
     def __init__(self, height: int, width: int, channels: int = 0, dtype: Any = np.uint8) -> None:
         self.height, self.width, self.channels = height, width, channels
         self.dtype = np.dtype(dtype)
         self._tiles: dict[Key, Pixels] = {}
+        self.stamp = next(_STAMPS)
 
     @classmethod
     def from_array(cls, array: Pixels) -> Surface:
@@ -83,6 +91,7 @@ class Surface:
     def put(self, key: Key, pixels: Pixels | None) -> None:
         """Store a whole tile as it is (None: forget it); `pixels` becomes read-only and must fit its
         box."""
+        self.stamp = next(_STAMPS)
         if pixels is None:
             self._tiles.pop(key, None)
             return
@@ -94,7 +103,7 @@ class Surface:
     def snapshot(self) -> Surface:
         """An independent surface with the same pixels; shares the tiles, so it costs microseconds."""
         other = Surface(self.height, self.width, self.channels, self.dtype)
-        other._tiles = dict(self._tiles)
+        other._tiles, other.stamp = dict(self._tiles), self.stamp
         return other
 
     def read(self, box: Box) -> Pixels:
@@ -160,6 +169,7 @@ class _Kept:
 
     children: tuple[Pixels | None, ...]
     made: Pixels | None
+    stamp: int
 
 
 class Mips:
@@ -197,6 +207,9 @@ class Mips:
         """
         if level == 0:
             return surface.tile(key)
+        kept = self._kept.get((level, *key))
+        if kept is not None and kept.stamp == surface.stamp:
+            return kept.made
         if self._base is not None and self._same_as_base(surface, level, key):
             self._kept.pop((level, *key), None)
             return self._base[1].tile(self._base[0], level, key, stop)
@@ -205,13 +218,13 @@ class Mips:
             for dy in (0, 1)
             for dx in (0, 1)
         )
-        kept = self._kept.get((level, *key))
         if kept is not None and all(a is b for a, b in zip(kept.children, children, strict=True)):
-            return kept.made
-        if stop is not None and stop():
-            raise OutOfTime
-        made = self._join(surface, level, key, children, kept)
-        self._kept[(level, *key)] = _Kept(children, made)
+            made = kept.made
+        else:
+            if stop is not None and stop():
+                raise OutOfTime
+            made = self._join(surface, level, key, children, kept)
+        self._kept[(level, *key)] = _Kept(children, made, surface.stamp)
         return made
 
     def size(self) -> int:
@@ -225,6 +238,8 @@ class Mips:
     def _same_as_base(self, surface: Surface, level: int, key: Key) -> bool:
         assert self._base is not None
         base = self._base[0]
+        if surface.stamp == base.stamp:
+            return True
         rows = range(key[0] << level, min((key[0] + 1) << level, -(-surface.height // TILE)))
         columns = range(key[1] << level, min((key[1] + 1) << level, -(-surface.width // TILE)))
         return all(surface.tile((ty, tx)) is base.tile((ty, tx)) for ty in rows for tx in columns)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
     QEnterEvent,
@@ -15,7 +15,6 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPalette,
-    QResizeEvent,
     QTabletEvent,
     QWheelEvent,
 )
@@ -24,43 +23,36 @@ from PySide6.QtWidgets import QWidget
 from restorer.brush import SIZE_MAX, SIZE_MIN, Mark
 from restorer.document import Change, Document
 from restorer.tiles import Box
-from ui import viewport as views
 from ui.canvas_input import CanvasInput
-from ui.compare import MODES, CompareMode, Pane, draw_labels, draw_slider, panes
+from ui.compare import Pane, draw_labels, draw_slider
 from ui.outline import draw_outline
 from ui.painting import DEFAULT_OVERLAY, Overlay, level_size
+from ui.picture_view import PictureView
 from ui.scene import Scene
 from ui.toolbox import make_tools
 from ui.tools import SurfaceName, Tool
-from ui.viewport import SMOOTH_UP_TO, View, Viewport, level_for
+from ui.viewport import SMOOTH_UP_TO, level_for
 
 FRAME_SECONDS = 0.008  # work for missing tiles in one frame
-ZOOM_STEP = 1.25
 
 
-class Canvas(QWidget):
+class Canvas(PictureView):
     """The photograph under the tools.
 
-    Signals:
-        zoom_changed (float): device pixels for one picture pixel.
-        view_changed: zoom, rotation, centre or size.
+    Signals, besides those of `PictureView`:
         cursor_moved ((x, y) | None): picture pixels under the pointer.
         hint (str): one line of help.
         brush_changed: size or hardness.
         tool_changed (str): id of the new tool.
-        compare_changed (str): the new mode.
         overlay_changed: shown, colour or opacity.
         picture_changed: what is shown of the photograph is different now.
         marked (str, Mark): a surface and what was drawn on it, once it is a step of the history.
     """
 
-    zoom_changed = Signal(float)
-    view_changed = Signal()
     cursor_moved = Signal(object)
     hint = Signal(str)
     brush_changed = Signal()
     tool_changed = Signal(str)
-    compare_changed = Signal(str)
     overlay_changed = Signal()
     picture_changed = Signal()
     marked = Signal(str, object)
@@ -77,12 +69,9 @@ class Canvas(QWidget):
         self.setAccessibleDescription(self.tr("The photograph; masks are drawn here"))
         self._session: Any = None
         self._scene: Scene | None = None
-        self._view = View((0.0, 0.0), 1.0)
-        self._fitted = True
-        self._compare: CompareMode = "off"
-        self._split = 0.5
         self._overlay = DEFAULT_OVERLAY
         self._brush_size, self._brush_hardness = 30.0, 0.8
+        self._finished = True
         self._refine = QTimer(self)
         self._refine.setSingleShot(True)
         self._refine.timeout.connect(self.update)
@@ -106,6 +95,15 @@ class Canvas(QWidget):
     def scene(self) -> Scene | None:
         """The pictures drawn, for the navigator and the loupe."""
         return self._scene
+
+    @property
+    def refining(self) -> bool:
+        """Whether tiles are shown roughly and will be finished by the next frames."""
+        return not self._finished
+
+    def memory(self) -> int:
+        """Bytes of reduced levels and converted tiles."""
+        return self._scene.memory() if self._scene is not None else 0
 
     def set_session(self, session: Any) -> None:
         """Show another session (or none); the whole picture is fitted into the widget."""
@@ -163,146 +161,7 @@ class Canvas(QWidget):
             rect = self._viewport(pane).to_widget_rect(box).adjusted(-3, -3, 3, 3)
             self.update(rect.intersected(pane.clip).toAlignedRect())
 
-    # --- view
-
-    @property
-    def zoom(self) -> float:
-        """Device pixels for one picture pixel, 0.01..32."""
-        return self._view.zoom
-
-    @property
-    def view(self) -> View:
-        """Zoom, rotation and centre."""
-        return self._view
-
-    @property
-    def viewport(self) -> Viewport:
-        """The mapping of the pane that shows the result (or the only one)."""
-        return self._viewport(self._panes()[0])
-
-    def set_zoom(self, zoom: float, at: QPointF | None = None) -> None:
-        """Zoom so that what is shown at `at` (widget; default: the middle) stays there."""
-        viewport = self.viewport_at(at)
-        self._set_view(views.zoomed_at(viewport, zoom, at or viewport.pane.center()))
-
-    def zoom_in(self) -> None:
-        """One step closer."""
-        self.set_zoom(self.zoom * ZOOM_STEP)
-
-    def zoom_out(self) -> None:
-        """One step back."""
-        self.set_zoom(self.zoom / ZOOM_STEP)
-
-    def fit(self) -> None:
-        """Show the whole picture; it stays so when the widget changes its size."""
-        document = self.document
-        if document is None:
-            self.update()
-            return
-        pane = self._panes()[0].rect
-        view = views.fitted(document.height, document.width, self._view.angle, pane, self.devicePixelRatioF())
-        self._set_view(view, fitted=True)
-
-    def actual_size(self) -> None:
-        """100 %: one picture pixel is one device pixel."""
-        self.set_zoom(1.0)
-
-    def rotate_view(self, degrees: float) -> None:
-        """Turn the view clockwise; the photograph itself stays as it is."""
-        viewport = self.viewport
-        fitted = self._fitted
-        self._set_view(views.turned_at(viewport, degrees, viewport.pane.center()))
-        if fitted:
-            self.fit()
-
-    def reset_rotation(self) -> None:
-        """Show the picture upright again."""
-        self.rotate_view(-self._view.angle)
-
-    def center_on(self, box: Box) -> None:
-        """Bring `box` (picture pixels) into the middle; zoom out if it does not fit."""
-        pane = self._panes()[0].rect
-        ratio = self.devicePixelRatioF()
-        room = min(
-            pane.width() * 0.8 * ratio / max(box.width, 1), pane.height() * 0.8 * ratio / max(box.height, 1)
-        )
-        centre = ((box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2)
-        self._set_view(View(centre, min(self.zoom, room), self._view.angle))
-
-    def look_at(self, x: float, y: float) -> None:
-        """Bring the point (x, y) of the picture into the middle."""
-        self._set_view(View((x, y), self.zoom, self._view.angle))
-
-    def pan_by(self, by: QPointF) -> None:
-        """Move the picture by logical pixels."""
-        self._set_view(views.moved(self.viewport, by))
-
-    def visible_box(self) -> Box:
-        """What can be seen, in picture pixels."""
-        document = self.document
-        if document is None:
-            return Box(0, 0, 0, 0)
-        return self.viewport.visible(document.height, document.width)
-
-    def _set_view(self, view: View, fitted: bool = False) -> None:
-        document = self.document
-        if document is None:
-            return
-        before, self._view = self._view, views.clamped(view, document.height, document.width)
-        self._fitted = fitted
-        self.update()
-        if self._view.zoom != before.zoom:
-            self.zoom_changed.emit(self._view.zoom)
-            self.update_cursor()
-        if self._view != before:
-            self.view_changed.emit()
-
-    def _panes(self) -> list[Pane]:
-        return panes(self._compare, QRectF(self.rect()), self._split)
-
-    def _viewport(self, pane: Pane) -> Viewport:
-        return Viewport(self._view, pane.rect, self.devicePixelRatioF())
-
-    def viewports(self) -> list[Viewport]:
-        """The mappings of all panes."""
-        return [self._viewport(pane) for pane in self._panes()]
-
-    def viewport_at(self, at: QPointF | None) -> Viewport:
-        """The mapping of the pane under `at`, or of the first."""
-        shown = self._panes()
-        hit = [p for p in shown if at is not None and p.clip.contains(at)]
-        return self._viewport((hit or shown)[0])
-
     # --- compare, overlay, brush, tool
-
-    @property
-    def compare(self) -> CompareMode:
-        """How before and after are shown: "off", "split", "side" or "original"."""
-        return self._compare
-
-    @compare.setter
-    def compare(self, mode: CompareMode) -> None:
-        if mode not in MODES:
-            raise ValueError(f"no such way to compare: {mode}")
-        if mode == self._compare:
-            return
-        wide = "side" in (mode, self._compare)
-        self._compare = mode
-        if wide and self._fitted:
-            self.fit()
-        self.update()
-        self.compare_changed.emit(mode)
-        self.view_changed.emit()
-
-    @property
-    def split(self) -> float:
-        """Where the slider between before and after stands, 0..1."""
-        return self._split
-
-    @split.setter
-    def split(self, share: float) -> None:
-        self._split = min(max(share, 0.0), 1.0)
-        self.update()
 
     @property
     def show_overlay(self) -> bool:
@@ -409,7 +268,7 @@ class Canvas(QWidget):
         painter = QPainter(self)
         painter.setClipRegion(event.region())
         painter.fillRect(event.rect(), self.palette().color(QPalette.ColorRole.Mid).darker(130))
-        scene = self._scene
+        scene, self._finished = self._scene, True
         if scene is None:
             return
         shown, finished = self._panes(), True
@@ -425,6 +284,7 @@ class Canvas(QWidget):
             draw_slider(painter, QRectF(self.rect()), self._split)
         if self._compare != "off":
             draw_labels(painter, shown)
+        self._finished = finished
         if not finished and not self._refine.isActive():
             self._refine.start(0)
 
@@ -456,13 +316,6 @@ class Canvas(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._input.tool.paint(painter, viewport)
         return finished
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keep the whole picture in view if it was."""
-        if self._fitted:
-            self.fit()
-        self.view_changed.emit()
-        super().resizeEvent(event)
 
     # --- events, all worked on by CanvasInput
 

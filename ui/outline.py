@@ -5,13 +5,14 @@ from __future__ import annotations
 import cv2
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QImage, QPainter, qRgba
+from PySide6.QtGui import QImage, QPainter
 
 from restorer.arrays import Bytes
 from ui.painting import Buffer
 from ui.viewport import Viewport
 
-COLOURS = [qRgba(0, 0, 0, 0), qRgba(0, 0, 0, 200), qRgba(255, 255, 255, 230)]
+COLOURS = np.array([0, 0xC8000000, 0xE6E6E6E6, 0xE6E6E6E6], np.uint32)  # outside black, inside white
+BLOCK = 128  # most blocks of the screen have no border in them
 MARKED = 128  # from this value on a pixel is to be filled
 
 
@@ -46,11 +47,15 @@ def _draw(painter: QPainter, marked: Bytes, corner: QPointF, ratio: float) -> No
     cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
     outside = cv2.dilate(marked, cross) - marked
     inside = marked - cv2.erode(marked, cross, borderValue=1)
-    code = np.ascontiguousarray(outside + 2 * inside)
-    padded = cv2.copyMakeBorder(code, 0, 0, 0, -code.shape[1] % 4, cv2.BORDER_CONSTANT)
-    image = QImage(
-        padded.data, padded.shape[1], padded.shape[0], padded.shape[1], QImage.Format.Format_Indexed8
-    )
-    image.setColorTable(COLOURS)
-    image.setDevicePixelRatio(ratio)
-    painter.drawImage(corner, image)
+    code = outside + 2 * inside
+    for y in range(0, code.shape[0], BLOCK):
+        for x in range(0, code.shape[1], BLOCK):
+            block = code[y : y + BLOCK, x : x + BLOCK]
+            if block.any():
+                colours = COLOURS[block.astype(np.intp)]
+                height, width = block.shape
+                image = QImage(
+                    colours.data, width, height, width * 4, QImage.Format.Format_ARGB32_Premultiplied
+                )
+                image.setDevicePixelRatio(ratio)
+                painter.drawImage(corner + QPointF(x, y) / ratio, image)

@@ -20,7 +20,7 @@ from restorer.surface import TILE, Key, Mips, OutOfTime, Surface, changed_part, 
 from restorer.tiles import Box
 
 CONVERTED_BYTES = 192 * 2**20  # converted tiles kept per picture
-ALIGN = 128  # the assembled part of a level starts at multiples of this
+ALIGN, MARGIN = 128, 128  # the assembled part of a level starts at multiples, and goes on beyond the view
 COARSE_SIDE = 1024
 HATCH_PX = 6
 RIM = (20, 20, 20)
@@ -168,6 +168,10 @@ class PictureTiles:
             self._bytes -= old.nbytes
         return shown
 
+    def has(self, level: int, key: Key) -> bool:
+        """Whether a tile was converted already and can be had at once, perhaps after a small update."""
+        return (level, *key) in self._kept
+
     def size(self) -> int:
         """Bytes of converted tiles."""
         return self._bytes
@@ -228,6 +232,22 @@ class Masks:
     protect_mips: Mips
 
 
+class _Memory:
+    """Room for an assembled part, used again: fresh memory costs more than what is copied into it."""
+
+    def __init__(self) -> None:
+        self._flat: Bytes = np.zeros(0, np.uint8)
+
+    def take(self, height: int, width: int) -> tuple[Bytes, Bytes, Bytes]:
+        """Pixels (h, w, 4) and two masks (h, w), their contents undefined."""
+        count = height * width
+        if self._flat.size < 6 * count or self._flat.size > 24 * count:
+            self._flat = np.empty(6 * count, np.uint8)
+        pixels = self._flat[: 4 * count].reshape(height, width, 4)
+        masks = self._flat[4 * count : 6 * count].reshape(2, height, width)
+        return pixels, masks[0], masks[1]
+
+
 class Buffer:
     """The visible part of one level of a picture, masks blended in, as one image.
 
@@ -245,6 +265,7 @@ class Buffer:
         self._pixels: Bytes = np.zeros((0, 0, 4), np.uint8)
         self._mask: Bytes = np.zeros((0, 0), np.uint8)
         self._protect: Bytes = np.zeros((0, 0), np.uint8)
+        self._memory, self._spare = _Memory(), _Memory()
         self._image = QImage()
         self._missing: set[Key] = set()
         self._overlay = DEFAULT_OVERLAY
@@ -311,16 +332,16 @@ class Buffer:
         """Assemble another part or level; what both have in common is copied."""
         height, width = level_size(self.tiles.surface, level)
         area = Box(
-            wanted.y0 // ALIGN * ALIGN,
-            wanted.x0 // ALIGN * ALIGN,
-            min(-(-wanted.y1 // ALIGN) * ALIGN, height),
-            min(-(-wanted.x1 // ALIGN) * ALIGN, width),
+            max(wanted.y0 // ALIGN * ALIGN - MARGIN, 0),
+            max(wanted.x0 // ALIGN * ALIGN - MARGIN, 0),
+            min(-(-wanted.y1 // ALIGN) * ALIGN + MARGIN, height),
+            min(-(-wanted.x1 // ALIGN) * ALIGN + MARGIN, width),
         )
         same = level == self.level
         before = (self.area, self._pixels, self._mask, self._protect)
         shape = (area.height, area.width)
-        self._pixels = np.empty((*shape, 4), np.uint8)
-        self._mask, self._protect = np.zeros(shape, np.uint8), np.zeros(shape, np.uint8)
+        self._memory, self._spare = self._spare, self._memory  # what is copied from stays as it is
+        self._pixels, self._mask, self._protect = self._memory.take(*shape)
         self.level, self.area = level, area
         self._image = QImage(
             self._pixels.data, area.width, area.height, area.width * 4, QImage.Format.Format_RGB32
@@ -339,7 +360,8 @@ class Buffer:
             self._missing.add(key)
             self._load_masks(key)
         for key in self._missing:  # after all masks: the rim of one tile depends on its neighbours
-            self._write(key, self.tiles.rough(level, key))
+            if not self.tiles.has(level, key):
+                self._write(key, self.tiles.rough(level, key))
 
     def _place(self, key: Key) -> Box:
         """The part of a tile that is assembled, in pixels of the level."""
@@ -430,8 +452,7 @@ def _mix(pixels: Bytes, share: Bytes, colour: QColor, opacity: float) -> None:
         return
     weight = share[part.slices].astype(np.float32) * np.float32(opacity / 255)
     here = np.ascontiguousarray(pixels[part.slices])
-    flat = np.empty_like(here)
-    flat[:] = (colour.blue(), colour.green(), colour.red(), 255)
+    flat = np.full(weight.shape, colour.rgb(), np.uint32).view(np.uint8).reshape(here.shape)
     pixels[part.slices] = cv2.blendLinear(flat, here, weight, 1 - weight)
 
 

@@ -1,4 +1,4 @@
-"""A session as pictures to draw: before, after, masks, previews of tiles that a running repair has finished."""
+"""A session as pictures to draw: before, after, masks, and tiles that a running repair has finished."""
 
 from __future__ import annotations
 
@@ -63,6 +63,11 @@ class Scene:
         changed: frozenset[Key] = frozenset(result.changes_from(self._preview))
         self._preview, self.result_tiles.surface = None, result
         self.after.picture_changed(changed)
+
+    def memory(self) -> int:
+        """Bytes of reduced levels and converted tiles."""
+        mips = (self._source_mips, self._result_mips, self._masks.mask_mips, self._masks.protect_mips)
+        return sum(m.size() for m in mips) + self.source_tiles.size() + self.result_tiles.size()
 
     def mask_near(self, box: Box) -> bool:
         """Whether any tile under `box` (picture pixels) was ever written in one of the masks."""

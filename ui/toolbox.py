@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ui.pick_tools import Follow, RegionPick
+from ui.shape_tools import Lasso, Line, RectangleTool
 from ui.tools import Brush, Eraser, Pan, Protect, Tool
 
 if TYPE_CHECKING:
     from ui.canvas import Canvas
 
-TOOLS: tuple[type[Tool], ...] = (Pan, Brush, Eraser, Protect)
+TOOLS: tuple[type[Tool], ...] = (Pan, Brush, Eraser, Line, Lasso, RectangleTool, Follow, RegionPick, Protect)
 
 
 def make_tools(canvas: Canvas) -> dict[str, Tool]:

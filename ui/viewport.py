@@ -1,4 +1,4 @@
-"""Where the picture lies in the widget: zoom, rotation, centre, and the way between both coordinate systems."""
+"""Where the picture lies in the widget: zoom, rotation, centre, and the way between both systems."""
 
 from __future__ import annotations
 
