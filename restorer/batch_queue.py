@@ -400,8 +400,8 @@ class Queue:
         """Put an item before another one; None puts it at the end."""
         with self._change():
             self._db.execute(  # whole numbers, so that halves never run out
-                "UPDATE items SET position = place FROM (SELECT id AS number, ROW_NUMBER() OVER "
-                "(ORDER BY position, id) AS place FROM items) WHERE id = number"
+                "UPDATE items SET position = ranks.nth FROM (SELECT id AS number, ROW_NUMBER() OVER "
+                "(ORDER BY position, id) AS nth FROM items) AS ranks WHERE items.id = ranks.number"
             )
             if before is None:
                 place = "SELECT MAX(position) + 1 FROM items"
