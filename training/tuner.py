@@ -34,7 +34,7 @@ from training.workers import Workers
 EMA_DECAY = 0.998  # at most; a short run averages over a tenth of its steps
 CLIP = 2.0
 SHARES = (0.25, 0.5, 0.75, 1.0)
-PATIENCE = 0.4  # of the run without a new best, once half of it is done, ends it
+PATIENCE, PATIENCE_STEPS = 0.4, 100  # this share of the run, and so many steps, without a new best end it
 
 
 class Running(Protocol):
@@ -307,8 +307,8 @@ def _record(tuner: Tuner, folder: Path, state: TuneState, losses: dict[str, floa
         if found["score"] > state.best_score:
             state.best_score, state.best_step = found["score"], state.step
             tuner.modules["best"].load_state_dict(tuner.averages["average"].net.state_dict())
-        half = state.step >= tuner.settings.steps / 2
-        stop = half and state.step - state.best_step > PATIENCE * tuner.settings.steps
+        patience = max(PATIENCE * tuner.settings.steps, PATIENCE_STEPS)
+        stop = state.step >= tuner.settings.steps / 2 and state.step - state.best_step > patience
     state.done = tuner.workers.agree(stop) or state.done
     save(tuner, folder, state)
     if tuner.workers.leads:

@@ -198,8 +198,12 @@ def group_photos(config: FinetuneConfig, report: ScanReport) -> Groups:
         InputError: too few photographs.
     """
     if config.masks is not None:
-        folder = config.masks
-        keep = [i for i, p in enumerate(report.photos) if find_mask(folder, p.path.stem) is not None]
+        folder, inside = config.masks, config.masks.resolve()
+        keep = [
+            i
+            for i, p in enumerate(report.photos)
+            if find_mask(folder, p.path.stem) is not None and not p.path.resolve().is_relative_to(inside)
+        ]
         report = _subset(report, keep)
     if config.held_out is None:
         parts = split(report, rejected=config.rejected, seed=config.seed)
