@@ -70,6 +70,13 @@ class Step:
                 total += stored.nbytes
         return total
 
+    def absorb(self, later: Step) -> None:
+        """Take in the step that came after this one, so that both are one."""
+        for key, stored in later.tiles.items():
+            self.tiles.setdefault(key, stored)
+        for name, value in later.values.items():
+            self.values.setdefault(name, value)
+
     def pack(self) -> None:
         """Compress the mask tiles."""
         for (name, key), stored in self.tiles.items():
@@ -187,16 +194,17 @@ class Document:
         return lambda: self._listeners.remove(listener)
 
     @contextmanager
-    def edit(self, label: str) -> Iterator[Transaction]:
+    def edit(self, label: str, merge: bool = False) -> Iterator[Transaction]:
         """One step of the history; an exception inside takes it back. Steps that change nothing leave no
-        trace."""
+        trace. `merge` makes it part of the newest step if that has the same label: a slider that is dragged
+        is one step."""
         tx = self.begin(label)
         try:
             yield tx
         except BaseException:
             self.rollback()
             raise
-        self.commit()
+        self.commit(merge)
 
     def begin(self, label: str) -> Transaction:
         """Open a transaction that spans events, such as a drag; `commit` or `rollback` ends it."""
@@ -205,12 +213,16 @@ class Document:
         self._open = Transaction(self, label)
         return self._open
 
-    def commit(self) -> bool:
-        """Make the open transaction a step; False if it changed nothing."""
+    def commit(self, merge: bool = False) -> bool:
+        """Make the open transaction a step, or part of the newest one as `edit` tells; False if it changed
+        nothing."""
         step = self._close()
         if not step.tiles and not step.values:
             return False
-        self._done.append(step)
+        if merge and self._done and self._done[-1].label == step.label and not self._undone:
+            self._done[-1].absorb(step)
+        else:
+            self._done.append(step)
         self._undone.clear()
         self._trim()
         self._tell({}, frozenset(), step.label)

@@ -67,6 +67,15 @@ class JobContext:
             fraction = min(1.0, max(0.0, fraction))
         self._on_progress(Progress(fraction, message, detail))
 
+    def with_details(self, change: Callable[[object], object]) -> JobContext:
+        """Return a context whose details are told as `change` makes them; the rest is the same."""
+
+        def forward(p: Progress) -> None:
+            detail = None if p.detail is None else change(p.detail)
+            self._on_progress(Progress(p.fraction, p.message, detail))
+
+        return JobContext(forward, self._is_cancelled)
+
     def part(self, start: float, length: float) -> JobContext:
         """Return a context whose 0..1 is the slice ``start..start + length`` of this one's bar."""
 

@@ -176,3 +176,24 @@ class DocumentMachine(RuleBasedStateMachine):
 
 TestDocumentMachine = DocumentMachine.TestCase
 TestDocumentMachine.settings = settings(max_examples=25, stateful_step_count=20, deadline=None)
+
+
+def test_steps_of_one_gesture_are_undone_together() -> None:
+    document = Document(np.zeros((40, 40, 3), np.uint8))
+    with document.edit("Stroke") as tx:
+        tx.patch("mask", Box(0, 0, 1, 1), np.full((1, 1), 9, np.uint8))
+    for value in (1, 2, 3):
+        with document.edit("Slider", merge=True) as tx:
+            tx.set("sensitivity", value)
+            tx.patch("mask", Box(0, value, 1, value + 1), np.full((1, 1), value, np.uint8))
+    assert document.history == ["Stroke", "Slider"]
+    document.undo()
+    assert "sensitivity" not in document.values
+    assert document.surfaces["mask"].to_array()[0, :4].tolist() == [9, 0, 0, 0]
+    document.redo()
+    assert document.values["sensitivity"] == 3
+    assert document.surfaces["mask"].to_array()[0, :4].tolist() == [9, 1, 2, 3]
+    document.undo()
+    with document.edit("Slider", merge=True) as tx:
+        tx.set("sensitivity", 7)
+    assert document.history == ["Stroke", "Slider"]

@@ -1,0 +1,224 @@
+"""Jobs in threads: the only file of the program that knows threads.
+
+A job is any function ``(ctx: JobContext) -> value``. It runs in a `JobThread`, whose signals arrive in the
+thread of the window, and is waited for by a `JobRunner`.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+import traceback
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from threading import Event
+from typing import Any, Literal
+
+from PySide6.QtCore import QEventLoop, QObject, QThread, Signal
+
+from restorer.errors import RestorerError
+from restorer.jobs import Cancelled, JobContext, Progress
+
+log = logging.getLogger(__name__)
+
+Lane = Literal["gpu", "io", "background"]
+LANES: dict[Lane, int] = {"gpu": 1, "io": 2, "background": 1}
+UPDATES_PER_SECOND = 30
+STACK_BYTES = 16 << 20  # secondary threads get 512 KiB on some systems, which deep networks outgrow
+
+Work = Callable[[JobContext], Any]
+
+
+@dataclass(frozen=True)
+class Update:
+    """News of a running job.
+
+    Attributes:
+        fraction: share done, 0..1, or None where it is not known.
+        message: what is being done, for a person.
+        details: everything that was told since the last news, in order.
+    """
+
+    fraction: float | None
+    message: str
+    details: tuple[object, ...]
+
+
+@dataclass(frozen=True)
+class Done:
+    """The job returned `value`."""
+
+    value: Any
+
+
+@dataclass(frozen=True)
+class WasCancelled:
+    """The job was cancelled."""
+
+
+@dataclass(frozen=True)
+class Failed:
+    """The job raised `error`; `details` is the traceback as text."""
+
+    error: BaseException
+    details: str
+
+
+Outcome = Done | WasCancelled | Failed
+
+
+class JobThread(QThread):
+    """One job in one thread.
+
+    Signals:
+        progressed (Update): at most 30 a second, the first and the last always; details are never lost.
+        settled (Done | WasCancelled | Failed): exactly once, after the last `progressed`.
+    """
+
+    progressed = Signal(object)
+    settled = Signal(object)
+
+    def __init__(self, work: Work, title: str = "", parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.title = title
+        self.setObjectName(title or "job")
+        self.setStackSize(STACK_BYTES)
+        self._work = work
+        self._cancelled = Event()
+        self._sent_at = float("-inf")
+        self._fraction: float | None = None
+        self._message = ""
+        self._details: list[object] = []
+
+    def cancel(self) -> None:
+        """Ask the job to stop at its next safe point; returns at once."""
+        self._cancelled.set()
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether it was asked to stop."""
+        return self._cancelled.is_set()
+
+    def run(self) -> None:
+        """Do the work; nothing it raises leaves the thread."""
+        outcome = self._outcome()
+        if self._pending:
+            self._send()
+        self.settled.emit(outcome)
+
+    def _outcome(self) -> Outcome:
+        ctx = JobContext(self._on_progress, self._cancelled.is_set)
+        try:
+            ctx.check()
+            value = self._work(ctx)
+        except Cancelled:
+            return WasCancelled()
+        except BaseException as error:  # SystemExit and the like would end the thread without a word
+            details = traceback.format_exc()
+            if not isinstance(error, RestorerError):
+                log.error("job %r failed\n%s", self.title, details)
+            # Frames hold on to arrays and tensors of the size of the photograph.
+            error.__traceback__ = None
+            return Failed(error, details)
+        finally:
+            self._work = _nothing
+        return Done(value)
+
+    def _on_progress(self, progress: Progress) -> None:
+        if progress.fraction is not None:
+            self._fraction = progress.fraction
+        self._message = progress.message or self._message
+        if progress.detail is not None:
+            self._details.append(progress.detail)
+        self._pending = True
+        if time.monotonic() - self._sent_at >= 1 / UPDATES_PER_SECOND:
+            self._send()
+
+    _pending = False
+
+    def _send(self) -> None:
+        update = Update(self._fraction, self._message, tuple(self._details))
+        self._details.clear()
+        self._pending = False
+        self._sent_at = time.monotonic()
+        self.progressed.emit(update)
+
+
+def _nothing(_: JobContext) -> None:
+    return None
+
+
+class JobRunner(QObject):
+    """Starts jobs as their lanes have room: networks one at a time, files two, previews one.
+
+    Signals:
+        busy_changed: a job started, ended or was queued.
+    """
+
+    busy_changed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._queues: dict[Lane, deque[JobThread]] = {lane: deque() for lane in LANES}
+        self._running: dict[Lane, list[JobThread]] = {lane: [] for lane in LANES}
+        self._closed = False
+
+    def submit(
+        self,
+        work: Work,
+        lane: Lane = "io",
+        title: str = "",
+        on_settled: Callable[[Outcome], None] | None = None,
+        on_progress: Callable[[Update], None] | None = None,
+    ) -> JobThread:
+        """Run `work` when there is room; the callbacks are called in the window's thread.
+
+        After `close` the job settles as cancelled without having run.
+        """
+        job = JobThread(work, title, self)
+        if on_progress is not None:
+            job.progressed.connect(on_progress)
+        if on_settled is not None:
+            job.settled.connect(on_settled)
+        job.finished.connect(lambda: self._on_finished(job, lane))
+        if self._closed:
+            job.cancel()
+        self._queues[lane].append(job)
+        self._start_next(lane)
+        return job
+
+    def _start_next(self, lane: Lane) -> None:
+        while self._queues[lane] and len(self._running[lane]) < LANES[lane]:
+            job = self._queues[lane].popleft()
+            self._running[lane].append(job)
+            job.start()
+        self.busy_changed.emit()
+
+    def _on_finished(self, job: JobThread, lane: Lane) -> None:
+        job.wait()  # `finished` comes from inside the thread, which must not be freed while it winds down
+        self._running[lane].remove(job)
+        job.deleteLater()
+        self._start_next(lane)
+
+    @property
+    def jobs(self) -> list[JobThread]:
+        """Jobs that have not ended, the running ones first."""
+        running = [job for jobs in self._running.values() for job in jobs]
+        return running + [job for jobs in self._queues.values() for job in jobs]
+
+    def cancel_all(self) -> None:
+        """Ask every job to stop; those that wait settle as cancelled when their turn comes."""
+        for job in self.jobs:
+            job.cancel()
+
+    def close(self) -> None:
+        """Refuse new jobs, cancel all, and wait for the end of all; the window stays painted meanwhile."""
+        self._closed = True
+        self.cancel_all()
+        loop = QEventLoop()
+        while self.jobs:
+            self.busy_changed.connect(loop.quit)
+            if self.jobs:
+                loop.exec(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents)
+            self.busy_changed.disconnect(loop.quit)

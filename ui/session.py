@@ -1,0 +1,486 @@
+"""One open photograph in the window: its document, the jobs that work on it, and Qt's signals about both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal
+
+from restorer.document import Change, Document, Transaction
+from restorer.mask import CLEAN_SHARE, DamageMap, MaskSettings, Region
+from restorer.surface import Surface
+from restorer.tiles import Box, FinishedTile, SmallerTiles
+from ui import work
+from ui.jobs import Done, Failed, JobRunner, JobThread, Lane, Update
+from ui.recut import Recutter, Watch
+
+if TYPE_CHECKING:
+    from restorer.image_io import Photo
+
+SURVEY_DELAY_MS, PROOF_DELAY_MS = 120, 60
+
+
+@dataclass(frozen=True)
+class News:
+    """Progress of the job that a person waits for.
+
+    Attributes:
+        title: what is being done.
+        fraction: share done, 0..1, or None.
+        seconds_left: an estimate, or None.
+    """
+
+    title: str
+    fraction: float | None = None
+    seconds_left: float | None = None
+
+
+class DocumentSession(QObject):
+    """A photograph being worked on.
+
+    Signals:
+        changed (Change): of the document, for every change.
+        tile_previewed ((Box, pixels)): a repaired tile while the job still runs; no part of the document.
+        preview_cleared: the job settled: forget previews.
+        replaced: another photograph under the same session.
+        busy_changed: a job that a person waits for began or ended.
+        progressed (News): of that job.
+        failed (str, Failed): it failed; the title of what was done.
+        notice (str): one sentence worth showing for a while.
+        device_used (DeviceUsed): what computes.
+        found (Cut): a search ended and was applied.
+        repaired (Filled): a repair ended and was applied.
+        candidate_ready (Candidate): one of several ways to fill a region.
+        surveyed (Survey): regions and share of the mask as it is now.
+        proved (Proof): changed pixels, counted.
+        exported (Path): a file was written.
+        edited_changed (bool): whether there is work that was not exported.
+    """
+
+    changed = Signal(object)
+    tile_previewed = Signal(object)
+    preview_cleared = Signal()
+    replaced = Signal()
+    busy_changed = Signal()
+    progressed = Signal(object)
+    failed = Signal(str, object)
+    notice = Signal(str)
+    device_used = Signal(object)
+    found = Signal(object)
+    repaired = Signal(object)
+    candidate_ready = Signal(object)
+    surveyed = Signal(object)
+    proved = Signal(object)
+    exported = Signal(object)
+    edited_changed = Signal(bool)
+
+    def __init__(
+        self,
+        photo: Photo,
+        path: Path | None,
+        runner: JobRunner,
+        networks: work.Networks | None = None,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.photo, self.path = photo, path
+        self.document = Document(photo.pixels)
+        self.device = "auto"
+        self.survey = work.Survey()
+        self.proof = work.Proof(0, 0)
+        self._runner = runner
+        self._networks = networks or work.Networks()
+        self._job: JobThread | None = None
+        self._title = ""
+        self._clock = QElapsedTimer()
+        self._known: work.Found | None = None  # the last search, as long as it is still true
+        self._known_of: Surface | None = None
+        self._recutter = Recutter(self)
+        self._waiting: list[Callable[[], None]] = []
+        self._saved_result = self.document.source.snapshot()
+        self._saved_mask = self.document.surfaces["mask"].snapshot()
+        self._was_edited = self._closing = False
+        self._outstanding = 0
+        self._watches = {
+            "mask": Watch(self, SURVEY_DELAY_MS, self._survey_work, self._on_surveyed),
+            "result": Watch(self, PROOF_DELAY_MS, self._proof_work, self._on_proved),
+        }
+        self.document.listen(self._on_changed)
+
+    # --- what is there
+
+    @property
+    def name(self) -> str:
+        """For a person."""
+        return self.path.name if self.path is not None else self.tr("Pasted picture")
+
+    @property
+    def damage(self) -> DamageMap | None:
+        """The damage map, once there is one."""
+        return self.document.values.get("damage")
+
+    @property
+    def mask_settings(self) -> MaskSettings:
+        """How the map is cut."""
+        return self.document.values.get("mask_settings", MaskSettings())
+
+    @property
+    def proposal_share(self) -> float | None:
+        """Share of the picture that the cut map marks; None before a search."""
+        return self.document.values.get("proposal_share")
+
+    @property
+    def looks_clean(self) -> bool:
+        """Whether the search found nothing worth repairing."""
+        share = self.proposal_share
+        return share is not None and share < CLEAN_SHARE
+
+    @property
+    def repairs(self) -> tuple[Region, ...]:
+        """The places that were filled, the largest first."""
+        return self.document.values.get("repairs", ())
+
+    @property
+    def marked(self) -> bool:
+        """Whether anything is marked for filling."""
+        mask = self.document.surfaces["mask"]
+        return any(tile is not None and tile.any() for tile in map(mask.tile, mask.keys()))
+
+    @property
+    def busy(self) -> bool:
+        """Whether a job runs that a person waits for."""
+        return self._job is not None
+
+    @property
+    def busy_with(self) -> str:
+        """What that job does."""
+        return self._title if self._job is not None else ""
+
+    @property
+    def edited(self) -> bool:
+        """Whether there is a repair, or a mask drawn by hand, that was not exported."""
+        result, mask = self.document.surfaces["result"], self.document.surfaces["mask"]
+        if not work.same_pixels(result, self._saved_result):
+            return True
+        proposal = self.proposal or Surface(mask.height, mask.width)
+        return not (work.same_pixels(mask, self._saved_mask) or work.same_pixels(mask, proposal))
+
+    @property
+    def proposal(self) -> Surface | None:
+        """What was cut from the map, before any correction by hand."""
+        return self.document.values.get("proposal")
+
+    @property
+    def _filled(self) -> Surface:
+        none = Surface(self.document.height, self.document.width)
+        return self.document.values.get("filled", none)
+
+    # --- jobs that a person waits for
+
+    def find_damage(self) -> None:
+        """Search for damage in the worker; what the last search found is taken while it is still true."""
+        if self.busy:
+            return
+        picture, settings = self.document.surfaces["result"].snapshot(), self.mask_settings
+        known = self._known
+        if known is not None and self._known_of is not None and work.same_pixels(picture, self._known_of):
+            again = replace(known, cut=work.cut(known.cutter, settings))
+            self.when_free(lambda: self._apply_found(again, picture))
+            return
+        networks, device = self._networks, self.device
+        self._start(
+            self.tr("Find damage"),
+            lambda ctx: work.find(networks, picture, settings, device, ctx),
+            lambda value: self._apply_found(value, picture),
+        )
+
+    def repair(
+        self,
+        region: Box | None = None,
+        model: str | None = None,
+        seed: int | None = None,
+        settings: work.FillSettings | None = None,
+    ) -> None:
+        """Fill what is marked, in the worker; with `region` that place alone, anew.
+
+        Places that were filled before stay as they are unless the settings are others now; places that are
+        not marked any more become the photograph again.
+        """
+        if self.busy:
+            return
+        settings = self._filling(settings, model, seed)
+        used = self.document.values.get("fill_settings")
+        anew = (
+            region is None and used is not None and replace(used, device="") != replace(settings, device="")
+        )
+        order = self._order(settings, region, anew)
+        networks = self._networks
+        title = self.tr("Repair") if region is None else self.tr("Repair one place")
+        self._start(
+            title,
+            lambda ctx: work.fill(networks, order, ctx),
+            lambda value: self.apply_fill(value, order, title),
+        )
+
+    def try_candidates(self, region: Box, choices: list[work.FillSettings]) -> None:
+        """Fill one place in several ways; `candidate_ready` tells each."""
+        if self.busy:
+            return
+        order = self._order(choices[0], region, False)
+        networks = self._networks
+        self._start(
+            self.tr("Several ways to fill"),
+            lambda ctx: work.candidates(networks, order, choices, ctx),
+            lambda _: None,
+        )
+
+    def choose(self, candidate: work.Candidate) -> None:
+        """Take one of the ways to fill a place."""
+        self.when_free(lambda: self.apply_fill(candidate.outcome, None, self.tr("Another fill")))
+
+    def run_file_job(self, title: str, task: work.Task, on_done: Callable[[Any], None]) -> None:
+        """Read or write a file in the worker; refused while another job runs."""
+        if not self.busy:
+            self._start(title, task, on_done, "io")
+
+    def cancel(self) -> None:
+        """Ask the running job to stop; it does within a tile."""
+        if self._job is not None:
+            self._job.cancel()
+
+    def _filling(
+        self, settings: work.FillSettings | None, model: str | None, seed: int | None
+    ) -> work.FillSettings:
+        settings = settings or work.FillSettings()
+        model = settings.model if model is None else model
+        seed = settings.seed if seed is None else seed
+        return replace(settings, model=model, seed=seed, device=self.device)
+
+    def _order(self, settings: work.FillSettings, region: Box | None, anew: bool) -> work.FillOrder:
+        surfaces = self.document.surfaces
+        return work.FillOrder(
+            self.document.source,
+            surfaces["result"].snapshot(),
+            surfaces["mask"].snapshot(),
+            surfaces["protect"].snapshot(),
+            self._filled,
+            settings,
+            region,
+            anew,
+        )
+
+    def _start(self, title: str, task: work.Task, on_done: Callable[[Any], None], lane: Lane = "gpu") -> None:
+        self._title = title
+        self._clock.start()
+
+        def settle(outcome: object) -> None:
+            self._job = None
+            self.preview_cleared.emit()
+            if isinstance(outcome, Done):
+                self.when_free(lambda: on_done(outcome.value))
+            elif isinstance(outcome, Failed):
+                self.failed.emit(title, outcome)
+            else:
+                self.notice.emit(self.tr("{0}: cancelled, nothing was changed.").format(title))
+            self.busy_changed.emit()
+
+        self._job = self.submit(task, lane, title, settle, self._on_update)
+        self.progressed.emit(News(title))
+        self.busy_changed.emit()
+
+    def _on_update(self, update: Update) -> None:
+        left = None
+        seconds = self._clock.elapsed() / 1000
+        if update.fraction is not None and update.fraction > 0.02 and seconds > 0.5:
+            left = seconds * (1 - update.fraction) / update.fraction
+        if self._job is not None:
+            self.progressed.emit(News(self._title, update.fraction, left))
+        for detail in update.details:
+            self._on_detail(detail)
+
+    def _on_detail(self, detail: object) -> None:
+        if isinstance(detail, FinishedTile):
+            self.tile_previewed.emit((detail.box, detail.pixels))
+        elif isinstance(detail, work.DeviceUsed):
+            self.device_used.emit(detail)
+        elif isinstance(detail, work.Candidate):
+            self.candidate_ready.emit(detail)
+        elif isinstance(detail, SmallerTiles):
+            self.notice.emit(self.tr("Memory ran short: the work goes on with smaller tiles."))
+        elif isinstance(detail, work.MovedToCpu):
+            self.notice.emit(self.tr("The graphics memory is too small: the work goes on on the processor."))
+
+    # --- applying what jobs give, on the window's thread, one step of the history each
+
+    def when_free(self, apply: Callable[[], None]) -> None:
+        """Now, or as soon as the stroke that is being drawn has ended."""
+        if self.document.editing:
+            self._waiting.append(apply)
+        else:
+            apply()
+
+    def _flush(self) -> None:
+        while self._waiting and not self.document.editing:
+            self._waiting.pop(0)()
+
+    def _apply_found(self, value: work.Found, picture: Surface) -> None:
+        self._known, self._known_of = value, picture
+        self._recutter.cutter = value.cutter
+        with self.document.edit(self.tr("Find damage")) as tx:
+            tx.set("damage", value.damage)
+            self.set_cut(tx, value.cut, self.mask_settings)
+        self.found.emit(value.cut)
+
+    def set_cut(self, tx: Transaction, value: work.Cut, settings: MaskSettings) -> None:
+        """Put a new proposal into the mask, with what was corrected by hand."""
+        mask = work.corrected(self.document.surfaces["mask"], self.proposal, value.surface)
+        tx.set("mask_settings", settings)
+        tx.set("proposal", value.surface)
+        tx.set("proposal_share", value.share)
+        tx.put("mask", mask)
+
+    def apply_fill(self, value: work.Filled, order: work.FillOrder | None, label: str) -> None:
+        """Make a repair a step of the history, if the photograph is still the one it began with."""
+        result = self.document.surfaces["result"]
+        if order is not None and not work.same_pixels(result, order.result):
+            self.notice.emit(self.tr("The photograph was changed meanwhile; the repair was not applied."))
+            return
+        if work.same_pixels(result, value.result) and work.same_pixels(self._filled, value.filled):
+            self.notice.emit(self.tr("Everything that is marked is repaired already."))
+            return
+        with self.document.edit(label) as tx:
+            tx.put("result", value.result)
+            tx.set("filled", value.filled)
+            tx.set("repairs", value.spots)
+            if order is not None and order.region is None:
+                tx.set("fill_settings", order.settings)
+        self.repaired.emit(value)
+
+    # --- masks
+
+    def recut(self, settings: MaskSettings) -> None:
+        """Cut the cached map again; the newest settings win, and all until `end_gesture` are one step."""
+        self._recutter.request(settings)
+
+    def end_gesture(self) -> None:
+        """The slider was let go: the next re-cut is a step of its own."""
+        self._recutter.end_gesture()
+
+    def change_mask(self, label: str, change: Callable[[Surface], Surface]) -> None:
+        """Replace the mask by what `change` makes of it, as one step."""
+
+        def apply() -> None:
+            mask = change(self.document.surfaces["mask"])
+            with self.document.edit(label) as tx:
+                tx.put("mask", mask)
+
+        self.when_free(apply)
+
+    def add_to_mask(self, label: str, mask: Surface) -> None:
+        """Mark what `mask` marks as well."""
+        self.change_mask(label, lambda mine: work.united(mine, mask))
+
+    # --- history
+
+    def undo(self) -> None:
+        """Take back the newest step."""
+        if not self.document.editing:
+            self.document.undo()
+
+    def redo(self) -> None:
+        """Do it again."""
+        if not self.document.editing:
+            self.document.redo()
+
+    def go_to(self, steps: int) -> None:
+        """Undo or redo until `steps` steps are done."""
+        while not self.document.editing and len(self.document.history) > steps:
+            self.document.undo()
+        while not self.document.editing and len(self.document.history) < steps and self.document.future:
+            self.document.redo()
+
+    def mark_exported(self, path: Path, result: Surface, mask: Surface) -> None:
+        """Remember that this state lies in a file."""
+        self._saved_result, self._saved_mask = result, mask
+        self._tell_edited()
+        self.exported.emit(path)
+
+    def _on_changed(self, change: Change) -> None:
+        self._recutter.on_changed()
+        self.changed.emit(change)
+        if "mask" in change.tiles:
+            self._watches["mask"].poke()
+        if "result" in change.tiles or "filled" in change.values:
+            self._watches["result"].poke()
+        if not self.document.editing:
+            self._tell_edited()
+        if self._waiting and not self.document.editing:
+            QTimer.singleShot(0, self, self._flush)
+
+    def _tell_edited(self) -> None:
+        edited = self.edited
+        if edited != self._was_edited:
+            self._was_edited = edited
+            self.edited_changed.emit(edited)
+
+    # --- what is counted in the background
+
+    def _survey_work(self) -> work.Task:
+        mask = self.document.surfaces["mask"].snapshot()
+        return lambda ctx: work.survey(mask, ctx)
+
+    def _on_surveyed(self, value: work.Survey) -> None:
+        self.survey = value
+        self.surveyed.emit(value)
+
+    def _proof_work(self) -> work.Task:
+        source, result, filled = (
+            self.document.source,
+            self.document.surfaces["result"].snapshot(),
+            self._filled,
+        )
+        return lambda ctx: work.prove(source, result, filled, ctx)
+
+    def _on_proved(self, value: work.Proof) -> None:
+        self.proof = value
+        self.proved.emit(value)
+
+    # --- the end
+
+    def submit(
+        self,
+        task: work.Task,
+        lane: Lane,
+        title: str,
+        on_settled: Callable[[object], None],
+        on_progress: Callable[[Update], None] | None = None,
+    ) -> JobThread:
+        """Run a job for this session; after `close` its callbacks are not called any more."""
+        self._outstanding += 1
+
+        def settle(outcome: object) -> None:
+            self._outstanding -= 1
+            if not self._closing:
+                on_settled(outcome)
+            elif not self._outstanding:
+                self.deleteLater()
+
+        def progress(update: Update) -> None:
+            if on_progress is not None and not self._closing:
+                on_progress(update)
+
+        return self._runner.submit(task, lane, title, settle, progress)
+
+    def close(self) -> None:
+        """Stop what is going on; the session goes when its last job has ended."""
+        if self._closing:
+            return
+        self.cancel()
+        for watch in self._watches.values():
+            watch.stop()
+        self._closing = True
+        if not self._outstanding:
+            self.deleteLater()

@@ -1,0 +1,429 @@
+"""What the window's jobs do: functions of snapshots that return values. No Qt, and nothing heavy imported
+before it is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from restorer.arrays import Bools, Pixels
+from restorer.errors import InputError
+from restorer.jobs import JobContext
+from restorer.mask import DamageMap, MaskCutter, MaskSettings, Region, find_regions, grow
+from restorer.surface import TILE, Surface
+from restorer.tiles import Box, FinishedTile, MemoryShortError
+
+if TYPE_CHECKING:
+    from restorer.image_io import Photo
+
+MARGIN_PX = 256  # what a repair sees around the damage
+MASKED = 128  # from this coverage on a pixel counts as marked
+
+
+@dataclass(frozen=True)
+class FillSettings:
+    """How holes are filled; `restorer.repairer.RepairSettings` for files that do not know torch."""
+
+    model: str | None = None
+    detail: float = 0.8
+    grow_px: int = 2
+    seed: int = 0
+    device: str = "auto"
+
+
+@dataclass(frozen=True)
+class DeviceUsed:
+    """Progress detail: what computes, for the status bar, and why nothing better does."""
+
+    title: str
+    notice: str = ""
+
+
+@dataclass(frozen=True)
+class MovedToCpu:
+    """Progress detail: the graphics memory was too small, the processor goes on."""
+
+
+Task = Callable[[JobContext], Any]
+Find = Callable[[Pixels, str, JobContext], DamageMap]
+Fill = Callable[[Pixels, Bools, FillSettings, JobContext], tuple[Pixels, Bools]]
+
+
+def find_with_network(pixels: Pixels, device: str, ctx: JobContext) -> DamageMap:
+    """The damage map of `pixels`, by the default detector."""
+    from restorer.detector import detect_damage
+
+    _tell_device(device, ctx)
+    return detect_damage(pixels, device=device, ctx=ctx)
+
+
+def fill_with_network(
+    pixels: Pixels, mask: Bools, settings: FillSettings, ctx: JobContext
+) -> tuple[Pixels, Bools]:
+    """`restorer.repairer.repair_pixels`."""
+    from restorer.repairer import RepairSettings, repair_pixels
+
+    _tell_device(settings.device, ctx)
+    wanted = RepairSettings(settings.model, settings.detail, settings.grow_px, settings.seed, settings.device)
+    return repair_pixels(pixels, mask, wanted, ctx)
+
+
+def _tell_device(name: str, ctx: JobContext) -> None:
+    from restorer.device import choose_device
+
+    device = choose_device(name)  # type: ignore[arg-type]
+    ctx.progress(None, detail=DeviceUsed(device.title, device.notice))
+
+
+@dataclass(frozen=True)
+class Networks:
+    """What finds and what fills; tests put something small in their place."""
+
+    find: Find = find_with_network
+    fill: Fill = fill_with_network
+
+    def find_or_cpu(self, pixels: Pixels, device: str, ctx: JobContext) -> DamageMap:
+        """`find`; where even the smallest tiles do not fit, on the CPU."""
+        return _on_cpu_if_short(lambda name: self.find(pixels, name, ctx), device, ctx)
+
+    def fill_or_cpu(
+        self, pixels: Pixels, mask: Bools, settings: FillSettings, ctx: JobContext
+    ) -> tuple[Pixels, Bools]:
+        """`fill`; where even the smallest tiles do not fit, on the CPU."""
+
+        def run(name: str) -> tuple[Pixels, Bools]:
+            return self.fill(pixels, mask, replace(settings, device=name), ctx)
+
+        return _on_cpu_if_short(run, settings.device, ctx)
+
+
+def _on_cpu_if_short(run: Callable[[str], Any], device: str, ctx: JobContext) -> Any:
+    try:
+        return run(device)
+    except MemoryShortError:
+        if device == "cpu":
+            raise MemoryError("the smallest tiles do not fit into memory") from None
+    # Outside of the except block, whose traceback would keep the failed tensors alive.
+    ctx.progress(None, detail=MovedToCpu())
+    try:
+        return run("cpu")
+    except MemoryShortError:
+        raise MemoryError("the smallest tiles do not fit into memory") from None
+
+
+# --- masks
+
+
+def is_marked(surface: Surface) -> Bools:
+    """A mask surface as (H, W) bool."""
+    return surface.to_array() >= MASKED
+
+
+def surface_of(mask: Bools) -> Surface:
+    """A mask (H, W) bool as a surface of 0 and 255; tiles without a marked pixel are left out."""
+    surface = Surface(*mask.shape)
+    for key in _touched_tiles(mask):
+        surface.put(key, mask[surface.tile_box(key).slices].astype(np.uint8) * np.uint8(255))
+    return surface
+
+
+def _touched_tiles(mask: Bools) -> list[tuple[int, int]]:
+    rows = np.add.reduceat(mask.view(np.uint8), np.arange(0, mask.shape[0], TILE), 0, dtype=np.uint16)
+    cells = np.add.reduceat(rows, np.arange(0, mask.shape[1], TILE), 1, dtype=np.uint32)
+    return [(int(y), int(x)) for y, x in np.argwhere(cells)]
+
+
+def corrected(mask: Surface, proposal: Surface | None, new: Surface) -> Surface:
+    """The new proposal with what a person changed of the old one: strokes stay, what was erased stays
+    erased."""
+    if proposal is None:
+        return new
+    out = new.snapshot()
+    for key in mask.keys() | proposal.keys():
+        mine, old = mask.tile(key), proposal.tile(key)
+        if mine is old:
+            continue
+        place = mask.tile_box(key)
+        empty = np.zeros((place.height, place.width), np.uint8)
+        mine, old = (empty if t is None else t for t in (mine, old))
+        by_hand = mine != old
+        if by_hand.any():
+            now = new.tile(key)
+            merged = np.where(by_hand, mine, empty if now is None else now)
+            out.put(key, merged if merged.any() else None)
+    return out
+
+
+def united(a: Surface, b: Surface) -> Surface:
+    """The larger of two masks at every pixel."""
+    out = a.snapshot()
+    for key in b.keys():
+        mine, other = a.tile(key), b.tile(key)
+        out.put(key, other if mine is None or other is None else np.maximum(mine, other))
+    return out
+
+
+def same_pixels(a: Surface, b: Surface) -> bool:
+    """Whether two surfaces of one size hold the same pixels; tiles that are shared are not looked at."""
+    for key in a.changes_from(b):
+        one, two = a.tile(key), b.tile(key)
+        if one is None or two is None:
+            if (one if two is None else two).any():  # type: ignore[union-attr]
+                return False
+        elif not np.array_equal(one, two):
+            return False
+    return True
+
+
+def make_cutter(damage: DamageMap, pixels: Pixels) -> MaskCutter:
+    """A cutter that keeps no more of the picture than its luma in 8 bits."""
+    import cv2
+
+    luma: Pixels = pixels if pixels.ndim == 2 else np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY))
+    return MaskCutter(damage, luma if luma.dtype == np.uint8 else (luma // 256).astype(np.uint8))
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A proposal cut from the damage map: as a surface, with its share of the picture."""
+
+    surface: Surface
+    share: float
+
+
+def cut(cutter: MaskCutter, settings: MaskSettings) -> Cut:
+    """Cut the map again."""
+    mask = cutter.cut(settings)
+    return Cut(surface_of(mask), float(np.count_nonzero(mask)) / max(mask.size, 1))
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What a mask holds: its regions, the largest first, and the marked share of the picture, 0..1."""
+
+    regions: list[Region] = field(default_factory=list)
+    share: float = 0.0
+
+
+def survey(mask: Surface, ctx: JobContext) -> Survey:
+    """Find the regions of a mask and their share of the picture."""
+    ctx.check()
+    marked = is_marked(mask)
+    regions = find_regions(marked)
+    return Survey(regions, float(np.count_nonzero(marked)) / max(marked.size, 1))
+
+
+# --- finding and filling
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a search gave: the map, what cuts it, and the first cut."""
+
+    damage: DamageMap
+    cutter: MaskCutter
+    cut: Cut
+
+
+def find(networks: Networks, picture: Surface, settings: MaskSettings, device: str, ctx: JobContext) -> Found:
+    """Search `picture` for damage."""
+    pixels = picture.to_array()
+    damage = networks.find_or_cpu(pixels, device, ctx)
+    ctx.check()
+    cutter = make_cutter(damage, pixels)
+    return Found(damage, cutter, cut(cutter, settings))
+
+
+@dataclass(frozen=True)
+class FillOrder:
+    """What is to be filled.
+
+    Attributes:
+        source: the photograph as it was opened.
+        result: as it is now.
+        mask: what is marked.
+        protect: what must not be touched.
+        filled: pixels that earlier repairs filled.
+        settings: how.
+        region: fill inside this box only, anew; None makes the result agree with the mask.
+        anew: fill everything again, also what was filled before.
+    """
+
+    source: Surface
+    result: Surface
+    mask: Surface
+    protect: Surface
+    filled: Surface
+    settings: FillSettings
+    region: Box | None = None
+    anew: bool = False
+
+
+@dataclass(frozen=True)
+class Filled:
+    """What a repair gave: the new result, all filled pixels, and the filled places."""
+
+    result: Surface
+    filled: Surface
+    spots: tuple[Region, ...]
+
+
+def fill(networks: Networks, order: FillOrder, ctx: JobContext) -> Filled:
+    """Make the result agree with the mask.
+
+    What is marked and was not filled yet is filled, what is not marked any more becomes the source again,
+    and what is protected stays the source whatever the mask says.
+    """
+    settings = order.settings
+    allowed = order.protect.to_array() < MASKED
+    marked = is_marked(order.mask) & allowed
+    before = is_marked(order.filled)
+    if order.region is not None:
+        wanted = _whole_places(marked, _inside(order.region, marked))
+        if not wanted.any():  # the mask was cleared since: what was filled there, as it is
+            wanted = _whole_places(before, _inside(order.region, before)) & allowed
+            settings = replace(settings, grow_px=0)
+        after = before | (grow(wanted, settings.grow_px) & allowed)
+    else:
+        after = grow(marked, settings.grow_px) & allowed
+        wanted = marked if order.anew else _whole_places(marked, grow(after & ~before, settings.grow_px + 1))
+    result, filled = order.result.snapshot(), surface_of(after)
+    _copy(order.source, result, before & ~after)
+    if wanted.all():
+        raise InputError(
+            "The whole picture is marked as damaged.", "Leave unmarked what the repair can go by."
+        )
+    if wanted.any():
+        box, pixels, grown = _fill_box(networks, result, wanted, settings, ctx)
+        result.patch(box, pixels, grown & allowed[box.slices])
+    return Filled(result, filled, tuple(find_regions(after)))
+
+
+def _inside(box: Box, like: Bools) -> Bools:
+    inside = np.zeros_like(like)
+    inside[box.slices] = True
+    return inside
+
+
+def _whole_places(mask: Bools, seeds: Bools) -> Bools:
+    """The connected places of `mask` that have a pixel in `seeds`."""
+    import cv2
+
+    count, found = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
+    labels = found.astype(np.int32, copy=False)
+    keep = np.zeros(count, bool)
+    keep[np.unique(labels[seeds])] = True
+    keep[0] = False
+    return keep[labels]
+
+
+def _copy(source: Surface, target: Surface, where: Bools) -> None:
+    for key in _touched_tiles(where):
+        box = source.tile_box(key)
+        target.patch(box, source.read(box), where[box.slices])
+
+
+def _fill_box(
+    networks: Networks, picture: Surface, wanted: Bools, settings: FillSettings, ctx: JobContext
+) -> tuple[Box, Pixels, Bools]:
+    """Fill only as much of the picture as holes and their surroundings cover."""
+    rows, columns = np.flatnonzero(wanted.any(1)), np.flatnonzero(wanted.any(0))
+    near = Box(int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1)
+    box = near.grown(MARGIN_PX, picture.height, picture.width)
+
+    def moved(detail: object) -> object:
+        if not isinstance(detail, FinishedTile):
+            return detail
+        place = detail.box
+        there = Box(place.y0 + box.y0, place.x0 + box.x0, place.y1 + box.y0, place.x1 + box.x0)
+        return FinishedTile(there, detail.pixels)
+
+    mask = np.ascontiguousarray(wanted[box.slices])
+    pixels, grown = networks.fill_or_cpu(picture.read(box), mask, settings, ctx.with_details(moved))
+    return box, pixels, grown
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One way to fill a region.
+
+    Attributes:
+        settings: how it was made.
+        box: what `pixels` shows, the region with its surroundings.
+        pixels: (h, w) or (h, w, 3) of the photograph's type.
+        outcome: to be applied if it is chosen.
+    """
+
+    settings: FillSettings
+    box: Box
+    pixels: Pixels
+    outcome: Filled
+
+
+def candidates(
+    networks: Networks, order: FillOrder, choices: list[FillSettings], ctx: JobContext
+) -> list[Candidate]:
+    """Fill one region in several ways; every finished one is told as a progress detail."""
+    assert order.region is not None
+    margin = max(24, max(order.region.height, order.region.width) // 3)
+    box = order.region.grown(margin, order.source.height, order.source.width)
+    made: list[Candidate] = []
+    for index, settings in enumerate(choices):
+        outcome = fill(
+            networks, replace(order, settings=settings), ctx.part(index / len(choices), 1 / len(choices))
+        )
+        made.append(Candidate(settings, box, outcome.result.read(box), outcome))
+        ctx.progress((index + 1) / len(choices), detail=made[-1])
+    return made
+
+
+@dataclass(frozen=True)
+class Proof:
+    """Changed pixels, counted: inside of what was filled, and outside of it (0)."""
+
+    inside: int
+    outside: int
+
+
+def prove(source: Surface, result: Surface, filled: Surface, ctx: JobContext) -> Proof:
+    """Compare source and result pixel by pixel wherever they do not share their tiles."""
+    from restorer.engine import count_changes
+
+    inside = outside = 0
+    for key in result.changes_from(source):
+        ctx.check()
+        box = source.tile_box(key)
+        changed = count_changes(source.read(box), result.read(box), filled.read(box) >= MASKED)
+        inside, outside = inside + changed[0], outside + changed[1]
+    return Proof(inside, outside)
+
+
+# --- files
+
+
+def open_file(path: Path, ctx: JobContext) -> Photo:
+    """`restorer.image_io.open_photo`."""
+    from restorer.image_io import open_photo
+
+    ctx.check()
+    return open_photo(path)
+
+
+def thumbnail(path: Path, side: int, ctx: JobContext) -> Pixels:
+    """A small picture of a file, (h, w, 3) uint8, at most `side` px on a side."""
+    import cv2
+
+    from restorer.image_io import open_photo
+
+    ctx.check()
+    pixels = open_photo(path).pixels
+    if pixels.dtype == np.uint16:
+        pixels = (pixels >> 8).astype(np.uint8)
+    share = min(1.0, side / max(pixels.shape[:2]))
+    size = (max(1, round(pixels.shape[1] * share)), max(1, round(pixels.shape[0] * share)))
+    small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+    return small if small.ndim == 3 else np.repeat(small[..., None], 3, 2)
