@@ -21,13 +21,13 @@ class Scene:
     def __init__(self, photo: Photo, document: Document) -> None:
         self.document = document
         grey = document.source.channels == 0
-        self._display = Display(photo.icc, grey)
+        self.display = Display(photo.icc, grey)
         self._source_mips = Mips("mean")
         self._result_mips = Mips("mean", base=(document.source, self._source_mips))
         self._masks = Masks(document.surfaces["mask"], Mips("max"), document.surfaces["protect"], Mips("max"))
         self._preview: Surface | None = None
-        self.source_tiles = PictureTiles(document.source, self._source_mips, self._display)
-        self.result_tiles = PictureTiles(document.surfaces["result"], self._result_mips, self._display)
+        self.source_tiles = PictureTiles(document.source, self._source_mips, self.display)
+        self.result_tiles = PictureTiles(document.surfaces["result"], self._result_mips, self.display)
         self.after = Buffer(self.result_tiles, self._masks)
         self.before = Buffer(self.source_tiles)
 
