@@ -112,6 +112,13 @@ def _sensitivity(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option(
     "--seed", type=click.IntRange(0), default=0, show_default=True, help="Another seed, another texture."
 )
+@click.option(
+    "--study",
+    type=click.FloatRange(0, 3600),
+    default=0.0,
+    metavar="SECONDS",
+    help="Let the model practise on the undamaged parts of each photograph first.",
+)
 @click.option("--device", type=DEVICES, default="auto", show_default=True)
 @click.option("--report", type=PATH, help="Write what was done as JSON.")
 def repair(photos: tuple[Path, ...], output: Path | None, report: Path | None, **options: Any) -> int:

@@ -33,6 +33,7 @@ class RepairOptions:
     detail: float | None = None
     grow: int | None = None
     seed: int = 0
+    study: float = 0.0
     device: str = "auto"
     sidecar: bool = False
 
@@ -123,7 +124,9 @@ def _fill(photo: Photo, mask: Mask, stage: Stage, device: str, entry: PhotoRepor
     from restorer.weights import find_model
 
     model = find_model(stage["model"], "repair")
-    settings = RepairSettings(model.id, stage["detail"], stage["grow_px"], stage["seed"], device)
+    settings = RepairSettings(
+        model.id, stage["detail"], stage["grow_px"], stage["seed"], device, stage["study_steps"]
+    )
     result = repair(photo, mask, settings, ctx)
     entry.models["repair"] = {"id": model.id, "sha256": model.fingerprint}
     entry.detail, entry.grow_px = settings.detail, settings.grow_px
@@ -204,10 +207,23 @@ def with_models(recipe: Recipe) -> Recipe:
     return recipe.with_parameters(**models)
 
 
+def _study_steps(options: RepairOptions) -> int:
+    from restorer.device import choose_device
+    from restorer.study import steps_in
+    from restorer.weights import find_model, load_network
+
+    device = choose_device(options.device)  # type: ignore[arg-type]
+    return min(
+        10_000, steps_in(options.study, load_network(find_model(options.model, "repair"), 0.0), device)
+    )
+
+
 def recipe_of(options: RepairOptions) -> Recipe:
     """The recipe that the options of `restorer repair` stand for."""
     given = {"model": options.model, "detail": options.detail, "grow_px": options.grow, "seed": options.seed}
     changes = {key: value for key, value in given.items() if value is not None}
+    if options.study > 0:
+        changes["study_steps"] = _study_steps(options)
     recipe = default_recipe().with_parameters(detect={"sensitivity": options.sensitivity}, repair=changes)
     return with_models(recipe)
 

@@ -99,6 +99,7 @@ STAGES: dict[str, StageKind] = {
             "detail": _number(0, 1, 0.8),
             "grow_px": _whole(0, 64, 2),
             "seed": _whole(0, 2**31 - 1, 0),
+            "study_steps": _whole(0, 10_000, 0),
         },
         needs=frozenset({"mask"}),
     ),

@@ -18,12 +18,14 @@ from restorer.errors import InputError
 from restorer.grain import add_grain, position_noise
 from restorer.jobs import JobContext
 from restorer.mask import Mask, grow
+from restorer.study import move, study
 from restorer.tiles import Box, FinishedTile, MemoryShortError, TileSpec, run_tiled, without_context
 from restorer.toning import match_toning
 
 DEFAULT_DETAIL = 0.8
 DEFAULT_GROW_PX = 2
-SPEC = TileSpec(tile_px=448, context_px=32, feather_px=16, minimum_px=128)
+SPEC = TileSpec(tile_px=640, context_px=32, feather_px=16, minimum_px=128)
+SURROUNDINGS_PX = 48  # what the network is shown around the holes of a tile
 COARSE_RADIUS_PX = 40  # holes that hold a larger disc are first solved at half size
 ENSEMBLE_MEGAPIXELS = 2.0  # up to here the fidelity end can afford the self-ensemble
 
@@ -38,6 +40,8 @@ class RepairSettings:
         grow_px: the mask is dilated by this many pixels, and that is the mask.
         seed: of grain and texture; another seed gives another fill.
         device: "auto", "cpu", "cuda" or "mps".
+        study_steps: how long the generator first practises on the undamaged pixels of this photograph, in
+            optimiser steps; 0 = not at all. `restorer.study.steps_in` turns seconds into steps.
     """
 
     model: str | None = None
@@ -45,6 +49,7 @@ class RepairSettings:
     grow_px: int = DEFAULT_GROW_PX
     seed: int = 0
     device: str = "auto"
+    study_steps: int = 0
 
     def check(self) -> None:
         """Raise InputError for a value out of range."""
@@ -52,6 +57,8 @@ class RepairSettings:
             raise InputError("The detail must lie between 0 and 1.")
         if not 0 <= self.grow_px <= 64:
             raise InputError("The mask can be grown by 0 to 64 pixels.")
+        if not 0 <= self.study_steps <= 10_000:
+            raise InputError("A photograph can be studied in 0 to 10000 steps.")
 
 
 def _tensor(array: Float, device: Device) -> Tensor:
@@ -142,18 +149,23 @@ class Filler:
 
     def _fill(self, box: Box, grain: bool) -> Float:
         """The filled tile (h, w, 3); only the part around its holes is computed."""
-        holes = self.mask[box.slices]
+        height, width = self.mask.shape
+        used = Box(  # the rest of the tile is context, which a neighbour fills
+            box.y0 + SPEC.context_px * (box.y0 > 0),
+            box.x0 + SPEC.context_px * (box.x0 > 0),
+            box.y1 - SPEC.context_px * (box.y1 < height),
+            box.x1 - SPEC.context_px * (box.x1 < width),
+        )
+        holes = self.mask[used.slices]
         rows, columns = np.flatnonzero(holes.any(1)), np.flatnonzero(holes.any(0))
         if not len(rows):  # a piece of a tile that was split
             return to_unit(self.pixels[box.slices])
         near = Box(
-            box.y0 + int(rows[0]),
-            box.x0 + int(columns[0]),
-            box.y0 + int(rows[-1]) + 1,
-            box.x0 + int(columns[-1]) + 1,
-        )
-        height, width = self.mask.shape
-        near = near.grown(48, height, width)
+            used.y0 + int(rows[0]),
+            used.x0 + int(columns[0]),
+            used.y0 + int(rows[-1]) + 1,
+            used.x0 + int(columns[-1]) + 1,
+        ).grown(SURROUNDINGS_PX, height, width)
         mask = self.mask[near.slices]
         filled = match_toning(self._predict(near), mask)
         if grain and self.settings.detail > 0:
@@ -290,15 +302,33 @@ def repair_pixels(
     if not grown.any() or grown.all():
         return out, grown & ~grown.all()
     device = choose_device(settings.device)  # type: ignore[arg-type]
+    filling = ctx
     if net is None:
         net = weights.load_network(weights.find_model(settings.model, "repair"), settings.detail)
+        if settings.study_steps > 0:
+            _study(net, pixels, grown, settings, device, ctx.part(0.0, 0.5))
+            filling = ctx.part(0.5, 0.5)
     net = net.to(device.torch)
     filler = Filler(net, pixels, grown, settings, device)
-    filler.solve_coarse(ctx.part(0.0, 0.3))
-    for band, values, valid in filler.bands(ctx.part(0.3, 0.7)):
+    filler.solve_coarse(filling.part(0.0, 0.3))
+    for band, values, valid in filler.bands(filling.part(0.3, 0.7)):
         alpha = _inner_feather(mask, grown, band, settings.grow_px)
         write_band(out, band, values, valid & grown[band.slices], alpha)
     return out, grown
+
+
+def _study(
+    net: nn.Module, pixels: Pixels, mask: Mask, settings: RepairSettings, device: Device, ctx: JobContext
+) -> None:
+    """Have `net` profit from what the fidelity end of its model learns of this photograph.
+
+    Practice minimises errors, so at the detail end it would smooth texture away; the difference does not.
+    """
+    entry = weights.find_model(settings.model, "repair")
+    if entry.architecture == weights.IMPORTED:
+        raise InputError(f"The model '{entry.id}' cannot study a photograph.", "Choose one of our own.")
+    pupil = weights.load_network(entry, 0.0)
+    move(net, study(pupil, pixels, mask, settings.study_steps, device, ctx, settings.seed))
 
 
 def _inner_feather(mask: Mask, grown: Mask, band: Box, grow_px: int) -> Float | None:

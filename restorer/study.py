@@ -1,0 +1,174 @@
+"""Study this photograph: a generator practises on the undamaged pixels of the very photograph it will fill.
+
+After internal learning (Shocher, Cohen and Irani, "Zero-Shot" Super-Resolution, CVPR 2018): what repeats in a
+picture (weave, planks, grain, lettering) is learnt from where it can still be seen. The shipped weights stay
+as they are.
+"""
+
+from __future__ import annotations
+
+import copy
+import time
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from restorer.arrays import Float, Pixels
+from restorer.detector import to_unit
+from restorer.device import Device
+from restorer.jobs import JobContext
+from restorer.mask import Mask
+
+CROP_PX = 128
+BATCH = 4
+RATE = 2e-4
+MOST_DAMAGED = 0.5  # a crop with more damage teaches nothing
+
+
+class Lessons:
+    """Crops of one photograph with holes that were not there: what is under them is known.
+
+    Args:
+        pixels: (H, W) or (H, W, 3) integer pixels.
+        mask: (H, W) bool, the damage; its own shapes, moved elsewhere, are half of the holes.
+        seed: of crops and holes.
+    """
+
+    def __init__(self, pixels: Pixels, mask: Mask, seed: int) -> None:
+        self.pixels, self.mask = pixels, mask
+        self.rng = np.random.default_rng(seed)
+        self.side = min(CROP_PX, *(side // 8 * 8 for side in mask.shape))
+        shrunk = cv2.resize(mask.astype(np.uint8), None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
+        self.damaged = np.argwhere(shrunk > 0) * 4
+
+    def draw(self) -> tuple[Float, Float, Float]:
+        """One lesson: crop (S, S, 3) in 0..1, damage and practice holes (S, S) 0/1."""
+        corners = [self._corner() for _ in range(4)]
+        y, x = min(corners, key=lambda c: self._damage_at(*c).mean() > MOST_DAMAGED)
+        damage = self._damage_at(y, x)
+        crop = to_unit(self.pixels[y : y + self.side, x : x + self.side])
+        holes = self._own_shapes() if self.rng.random() < 0.5 else self._strokes()
+        turns, mirrored = int(self.rng.integers(4)), bool(self.rng.random() < 0.5)
+        planes = [np.rot90(p, turns) for p in (crop, damage.astype(np.float32), holes)]
+        crop, damage, holes = (p[:, ::-1] if mirrored else p for p in planes)
+        return crop, damage, holes * (1 - damage)
+
+    def batch(self) -> tuple[Tensor, Tensor, Tensor]:
+        """Image (N, 3, S, S), damage and holes (N, 1, S, S)."""
+        crops, damage, holes = zip(*(self.draw() for _ in range(BATCH)), strict=True)
+        image = torch.from_numpy(np.stack(crops).transpose(0, 3, 1, 2).copy())
+        stacked = [torch.from_numpy(np.stack(planes)[:, None].copy()) for planes in (damage, holes)]
+        return image, stacked[0], stacked[1]
+
+    def _damage_at(self, y: int, x: int) -> Mask:
+        return self.mask[y : y + self.side, x : x + self.side]
+
+    def _corner(self) -> tuple[int, int]:
+        """Upper left of a crop; mostly near damage, where the picture is like what has to be filled."""
+        height, width = self.mask.shape
+        last = (height - self.side, width - self.side)
+        if len(self.damaged) and self.rng.random() < 0.7:
+            spot = self.damaged[self.rng.integers(len(self.damaged))]
+            wish = spot - self.side // 2 + self.rng.integers(-self.side, self.side, 2)
+        else:
+            wish = self.rng.integers(0, (last[0] + 1, last[1] + 1))
+        return int(np.clip(wish[0], 0, last[0])), int(np.clip(wish[1], 0, last[1]))
+
+    def _own_shapes(self) -> Float:
+        height, width = self.mask.shape
+        if not len(self.damaged):
+            return self._strokes()
+        y, x = self.damaged[self.rng.integers(len(self.damaged))] - self.rng.integers(0, self.side, 2)
+        y, x = int(np.clip(y, 0, height - self.side)), int(np.clip(x, 0, width - self.side))
+        shape = np.rot90(self.mask[y : y + self.side, x : x + self.side], int(self.rng.integers(4)))
+        return shape.astype(np.float32) if 0 < shape.mean() < MOST_DAMAGED else self._strokes()
+
+    def _strokes(self) -> Float:
+        holes = np.zeros((self.side, self.side), np.uint8)
+        for _ in range(self.rng.integers(1, 5)):
+            points = self.rng.integers(0, self.side, (self.rng.integers(2, 4), 1, 2)).astype(np.int32)
+            cv2.polylines(holes, [points], False, 1, int(self.rng.integers(2, 13)))
+        return holes.astype(np.float32)
+
+
+def study(
+    net: nn.Module,
+    pixels: Pixels,
+    mask: Mask,
+    steps: int,
+    device: Device,
+    ctx: JobContext | None = None,
+    seed: int = 0,
+) -> dict[str, Tensor]:
+    """Train a copy of `net` on `pixels` and tell how its weights moved.
+
+    Args:
+        net: a generator of `restorer.models`, at its fidelity end; stays as it is.
+        pixels: (H, W) or (H, W, 3), uint8 or uint16.
+        mask: (H, W) bool, the damage, from which nothing is learnt.
+        steps: optimiser steps; see `steps_in`.
+        device: to compute on.
+        ctx: progress and cancellation, between steps.
+        seed: of crops and holes.
+
+    Returns:
+        The difference of every floating-point parameter, on the CPU; empty where there is nothing to learn
+        from.
+    """
+    ctx = ctx or JobContext()
+    if min(mask.shape) < 32 or float(mask.mean()) > MOST_DAMAGED:
+        return {}
+    pupil = copy.deepcopy(net).to(device.torch).train().requires_grad_(True)
+    optimiser = torch.optim.Adam(pupil.parameters(), RATE, betas=(0.9, 0.99))
+    lessons = Lessons(pixels, mask, seed)
+    for step in range(steps):
+        ctx.progress(step / steps, "Studying this photograph")
+        for group in optimiser.param_groups:
+            group["lr"] = RATE * min(1.0, 2 * (1 - step / steps))
+        _practise(pupil, optimiser, lessons, device)
+    before = dict(net.named_parameters())
+    return {k: (v.detach().cpu() - before[k].detach().cpu()) for k, v in pupil.named_parameters()}
+
+
+def steps_in(seconds: float, net: nn.Module, device: Device) -> int:
+    """How many steps of `study` this machine does in so many seconds, at least 1, by timing three of them.
+
+    A number of steps, not of seconds, is what goes into recipes: it gives the same pixels again.
+    """
+    pupil = copy.deepcopy(net).to(device.torch).train().requires_grad_(True)
+    optimiser = torch.optim.Adam(pupil.parameters(), RATE)
+    pixels = np.random.default_rng(0).integers(0, 256, (2 * CROP_PX, 2 * CROP_PX, 3), dtype=np.uint8)
+    lessons = Lessons(pixels, np.zeros(pixels.shape[:2], bool), 0)
+    taken: list[float] = []
+    for _ in range(3):
+        began = time.monotonic()
+        _practise(pupil, optimiser, lessons, device)
+        taken.append(time.monotonic() - began)
+    return max(1, int(seconds / min(taken)))
+
+
+def _practise(pupil: nn.Module, optimiser: torch.optim.Optimizer, lessons: Lessons, device: Device) -> None:
+    image, damage, holes = (t.to(device.torch) for t in lessons.batch())
+    image = image.contiguous(memory_format=torch.channels_last)
+    with device.autocast():
+        prediction = pupil(image, torch.maximum(damage, holes)).float()
+    area = 3 * holes.sum((1, 2, 3)).clamp_min(1)
+    error = ((prediction - image) * holes).abs().sum((1, 2, 3)) / area
+    squared = ((prediction - image) ** 2 * holes).sum((1, 2, 3)) / area
+    loss = 2 * error.mean() + 0.5 * torch.log(squared + 2e-5).mean()
+    optimiser.zero_grad(set_to_none=True)
+    loss.backward()
+    norm = nn.utils.clip_grad_norm_(pupil.parameters(), 1.0)
+    if bool(torch.isfinite(norm)):
+        optimiser.step()
+
+
+@torch.no_grad()
+def move(net: nn.Module, difference: dict[str, Tensor]) -> None:
+    """Add `difference` to the weights of `net`, which may stand at another detail than the one that
+    studied."""
+    for name, parameter in net.named_parameters():
+        if name in difference:
+            parameter += difference[name].to(parameter)

@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import copy
+
+import numpy as np
+import pytest
+import torch
+
+from restorer.device import choose_device
+from restorer.jobs import Cancelled, JobContext
+from restorer.models import build_model
+from restorer.repairer import RepairSettings, repair_pixels
+from restorer.study import Lessons, move, steps_in, study
+
+CPU = choose_device("cpu")
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> None:
+    torch.set_num_threads(1)
+
+
+def net() -> torch.nn.Module:
+    torch.manual_seed(0)
+    return build_model("fill-unet", {"channels": (16, 16, 16), "blocks": 1, "rates": (1, 2)}).eval()
+
+
+def woven(height: int = 192, width: int = 224) -> np.ndarray:
+    y, x = np.mgrid[:height, :width]
+    return np.where((y // 4 + x // 4) % 2, 200, 60).astype(np.uint8)
+
+
+def hole(shape: tuple[int, ...]) -> np.ndarray:
+    mask = np.zeros(shape[:2], bool)
+    mask[60:76, 40:180] = True
+    return mask
+
+
+def error(photo: np.ndarray, mask: np.ndarray, network: torch.nn.Module) -> float:
+    settings = RepairSettings(detail=0, grow_px=0, device="cpu")
+    out, _ = repair_pixels(photo, mask, settings, net=network)
+    return float(np.abs(out[mask].astype(float) - photo[mask]).mean())
+
+
+def test_studying_a_woven_pattern_fills_it_better_and_leaves_the_network_as_it_is() -> None:
+    photo, mask, network = woven(), hole((192, 224)), net()
+    before = copy.deepcopy(network.state_dict())
+    pupil = copy.deepcopy(network)
+    move(pupil, study(network, photo, mask, 120, CPU))
+    assert all(torch.equal(before[k], v) for k, v in network.state_dict().items())
+    assert error(photo, mask, pupil) < 0.9 * error(photo, mask, network)
+
+
+def test_what_lies_under_the_damage_is_not_learnt_and_steps_repeat() -> None:
+    photo, mask, network = woven(), hole((192, 224)), net()
+    first = study(network, photo, mask, 3, CPU, seed=4)
+    spoilt = photo.copy()
+    spoilt[mask] = 255
+    second = study(network, spoilt, mask, 3, CPU, seed=4)
+    assert first.keys() == second.keys() and any(v.abs().max() > 0 for v in first.values())
+    assert all(torch.equal(first[k], second[k]) for k in first)
+    other = study(network, photo, mask, 3, CPU, seed=5)
+    assert any(not torch.equal(first[k], other[k]) for k in first)
+
+
+def test_photograph_that_is_mostly_damage_teaches_nothing() -> None:
+    assert study(net(), woven(), np.ones((192, 224), bool), 5, CPU) == {}
+
+
+def test_lessons_never_practise_on_damage() -> None:
+    mask = hole((192, 224))
+    lessons = Lessons(woven(), mask, 0)
+    for _ in range(40):
+        crop, damage, holes = lessons.draw()
+        assert crop.shape == (128, 128, 3) and not (damage * holes).any()
+
+
+def test_studying_can_be_cancelled() -> None:
+    with pytest.raises(Cancelled):
+        study(net(), woven(), hole((192, 224)), 5, CPU, JobContext(is_cancelled=lambda: True))
+
+
+def test_seconds_become_at_least_one_step() -> None:
+    assert steps_in(0.0, net(), CPU) == 1
+
+
+def test_repair_with_study_changes_nothing_outside_the_mask() -> None:
+    photo, mask = woven(), hole((192, 224))
+    plain, grown = repair_pixels(photo, mask, RepairSettings(device="cpu"))
+    studied, _ = repair_pixels(photo, mask, RepairSettings(device="cpu", study_steps=2))
+    assert (studied[~grown] == photo[~grown]).all()
+    assert (studied[grown] != plain[grown]).any()
