@@ -245,6 +245,14 @@ class Document:
         """Do the step again that was undone last; returns its label, None if there is none."""
         return self._move(self._undone, self._done)
 
+    def forget_history(self) -> None:
+        """Make what is there now the beginning: nothing can be undone or redone."""
+        if self._open is not None:
+            raise RuntimeError("an edit is still open")
+        self._done.clear()
+        self._undone.clear()
+        self.forgotten = 0
+
     def history_size(self) -> int:
         """Bytes kept by the history."""
         return sum(step.size(self._own) for step in [*self._done, *self._undone])
