@@ -318,7 +318,7 @@ class Batch:
         self.queue.put("session", "")
         give_up(self.queue, self.out)
         self._clear(work.staging)
-        write_reports(self.queue, self.out, self.recipe, stopped)
+        write_reports(self.queue, self.out, work.staging, self.recipe, stopped)
         return BatchSummary(self.out, self.queue.counts(), stopped)
 
     def watch(self, paths: Sequence[Path], ctx: JobContext, seconds: float = WATCH_SECONDS) -> BatchSummary:
@@ -374,7 +374,10 @@ class Batch:
 
     def _clear(self, staging: Path) -> None:
         for left in staging.glob("*"):
-            shutil.rmtree(left, ignore_errors=True)
+            if left.is_dir():
+                shutil.rmtree(left, ignore_errors=True)
+            else:
+                left.unlink(missing_ok=True)
 
 
 class _Notice:

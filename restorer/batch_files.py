@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import os
 import re
+import string
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -188,13 +189,13 @@ class Naming:
 
 def _template_problems(template: str) -> list[str]:
     try:
-        parts = template.format(**dict.fromkeys(FIELDS, "x")).split("/")
-    except (KeyError, IndexError, ValueError, AttributeError):
+        fields = [part[1:] for part in string.Formatter().parse(template) if part[1] is not None]
+    except ValueError:
+        fields = [(None, None, None)]
+    if any(name not in FIELDS or spec or conversion for name, spec, conversion in fields):
         return [f"the template may use {', '.join('{' + f + '}' for f in FIELDS)} and plain text"]
     problems = []
-    fields = re.findall(r"\{([^{}]*)\}", template)
-    if any(f not in FIELDS for f in fields):
-        problems.append("fields of the template take no formats")
+    parts = template.format(**dict.fromkeys(FIELDS, "x")).split("/")
     if template.startswith("/") or "\\" in template or re.match(r"[A-Za-z]:", template):
         problems.append("the template must not lead to another folder")
     if any(p in (".", "..") for p in parts) or not parts[-1].strip(" ."):

@@ -14,6 +14,7 @@ from typing import Any
 
 from restorer import __version__
 from restorer.batch_queue import STATES, Item, Queue
+from restorer.errors import OutputError
 from restorer.image_save import new_file
 from restorer.recipe import Recipe, as_json
 from restorer.report import peak_memory_mib
@@ -38,18 +39,27 @@ border-bottom:1px solid #ddd;overflow-wrap:anywhere}img{max-width:11em;max-heigh
 """
 
 
-def write_reports(queue: Queue, out: Path, recipe: Recipe, stopped: str | None) -> None:
+def write_reports(queue: Queue, out: Path, staging: Path, recipe: Recipe, stopped: str | None) -> None:
     """Write the three reports into `out`, each in one step; former ones of the same batch are replaced.
+
+    Args:
+        queue: the list.
+        out: the output folder.
+        staging: where they lie until they are whole, so that nothing half is left when the program is killed.
+        recipe: what was done.
+        stopped: why the batch stopped before its end.
 
     Raises:
         OutputError: they cannot be written.
     """
-    with new_file(out / "report.json", overwrite=True) as (stream, _):
-        stream.writelines(part.encode() for part in _json_parts(queue, recipe, stopped))
-    with new_file(out / "report.csv", overwrite=True) as (stream, _):
-        stream.writelines(line.encode() for line in _csv_lines(queue))
-    with new_file(out / "report.html", overwrite=True) as (stream, _):
-        stream.writelines(part.encode() for part in _html_parts(queue, out, stopped))
+    parts = (_json_parts(queue, recipe, stopped), _csv_lines(queue), _html_parts(queue, out, stopped))
+    for name, content in zip(("report.json", "report.csv", "report.html"), parts, strict=True):
+        with new_file(staging / name, overwrite=True) as (stream, _):
+            stream.writelines(part.encode() for part in content)
+        try:
+            (staging / name).replace(out / name)
+        except OSError as error:
+            raise OutputError(f"'{out / name}' cannot be written: {error.strerror}.") from error
 
 
 def printable(text: object) -> str:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
+import itertools
+import os
+import signal
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -68,5 +74,38 @@ def states(batch: Batch) -> dict[str, str]:
 
 def leftovers(out: Path) -> list[str]:
     """Files in an output folder that a finished batch must not leave."""
-    staged = [p for p in (out / ".restorer-batch" / "staging").rglob("*")]
+    staged = list((out / ".restorer-batch" / "staging").rglob("*"))
     return [str(p) for p in [*staged, *out.rglob("*.part"), *out.rglob("*-wal"), *out.rglob("*-shm")]]
+
+
+def suicidal_run(photo: Photo, recipe: Recipe, device: str, entry: PhotoReport, ctx: JobContext) -> Outcome:
+    """`fake_run`, but a photograph called "poison..." kills the process, as running out of memory does."""
+    if Path(entry.source).name.startswith("poison"):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return fake_run(photo, recipe, device, entry, ctx)
+
+
+def die_at(point: str, turn: int) -> None:
+    """Let this process be killed when it passes a point for the `turn`-th time."""
+    module, name, when = point.split(":")
+    owner: Any = importlib.import_module(module)
+    for part in name.split(".")[:-1]:
+        owner = getattr(owner, part)
+    original = getattr(owner, name.split(".")[-1])
+    passed = itertools.count(1)
+
+    def deadly(*given: Any, **named: Any) -> Any:
+        dies = next(passed) == turn  # several threads may pass
+        if when == "before" and dies:
+            os.kill(os.getpid(), signal.SIGKILL)
+        result = original(*given, **named)
+        if when == "after" and dies:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return result
+
+    setattr(owner, name.split(".")[-1], deadly)
+
+
+if __name__ == "__main__":  # python -m tests.core.batch_support POINT TURN SOURCE OUT
+    die_at(sys.argv[1], int(sys.argv[2]))
+    run_batch(Path(sys.argv[4]), [Path(sys.argv[3])])

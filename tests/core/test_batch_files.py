@@ -104,8 +104,12 @@ def test_templates_are_filled_in() -> None:
 
 @pytest.mark.parametrize(
     "template",
-    ["../{stem}", "{stem}/../x", "/{stem}", "C:{stem}", "a\\{stem}", "", "/", "{stem}/", "..", ".", "{path}"]
-    + ["{stem.parent}", "{0}", "{", "{stem!r}", "{n:9999999999}", "a\x00", "a:b", "{stem}" * 40, "{stem}/. "],
+    [
+        *("../{stem}", "{stem}/../x", "/{stem}", "C:{stem}", "a\\{stem}", "", "/", "{stem}/", "..", "."),
+        *("{path}", "{stem.parent}", "{0}", "{", "{stem!r}", "{n:9999999999}", "a\x00", "a:b"),
+        "{stem}" * 40,
+        "{stem}/. ",
+    ],
 )
 def test_templates_that_lead_elsewhere_are_refused(template: str) -> None:
     with pytest.raises(InputError, match="cannot be made so"):
