@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from restorer.errors import InputError
 from restorer.image_io import Photo
@@ -30,11 +30,24 @@ class Parameter:
         default: used where a recipe does not name it.
         accepts: whether a value read from JSON is one.
         expected: what is accepted, completing "... must be".
+        kind: what a form offers for it.
+        low: smallest number.
+        high: largest number.
+        choices: the texts to choose from.
     """
 
     default: Any
     accepts: Callable[[Any], bool]
     expected: str
+    kind: Literal["number", "whole", "choice", "model"] = "number"
+    low: float = 0
+    high: float = 1
+    choices: tuple[str, ...] = ()
+
+    @property
+    def optional(self) -> bool:
+        """Whether null is a value."""
+        return self.accepts(None)
 
 
 @dataclass(frozen=True)
@@ -57,7 +70,7 @@ def _number(low: float, high: float, default: float) -> Parameter:
         plain = isinstance(value, int | float) and not isinstance(value, bool)
         return plain and low <= value <= high  # neither NaN nor infinity is
 
-    return Parameter(default, accepts, f"a number from {low:g} to {high:g}")
+    return Parameter(default, accepts, f"a number from {low:g} to {high:g}", "number", low, high)
 
 
 def _whole(low: int, high: int, default: int | None, none: str = "") -> Parameter:
@@ -66,20 +79,20 @@ def _whole(low: int, high: int, default: int | None, none: str = "") -> Paramete
             return bool(none)
         return isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
 
-    return Parameter(
-        default, accepts, f"a whole number from {low} to {high}" + (none and f", or null {none}")
-    )
+    expected = f"a whole number from {low} to {high}" + (none and f", or null {none}")
+    return Parameter(default, accepts, expected, "whole", low, high)
 
 
 def _choice(*names: str) -> Parameter:
-    return Parameter(names[0], lambda value: value in names, "one of " + ", ".join(names))
+    expected = "one of " + ", ".join(names)
+    return Parameter(names[0], lambda value: value in names, expected, "choice", choices=names)
 
 
 def _model() -> Parameter:
     def accepts(value: Any) -> bool:
         return value is None or (isinstance(value, str) and 0 < len(value) <= LONGEST_TEXT)
 
-    return Parameter(None, accepts, "the id of a model, or null for the default")
+    return Parameter(None, accepts, "the id of a model, or null for the default", "model")
 
 
 STAGES: dict[str, StageKind] = {
