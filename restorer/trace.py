@@ -28,10 +28,13 @@ AHEAD_PX, TAKEN_PX, ASIDE_PX = 56, 28, 26
 DIRECTIONS = 24
 KERNEL_PX = 21
 LINE_FROM = 0.42  # a pixel with a higher lineness speaks for the line, a lower one against it
-DROP = 7.0  # against the line in a row until it has ended: about 30 px of nothing
+DROP = 7  # against the line in a row until it has ended: about 30 px of nothing
 SHORTEST_PX = 8.0
 LONGEST_PX = 60_000
-BEND_COST = 0.05
+BEND_COST = 0.5
+CLUTTER_PX = 41
+PROOF = 3.0  # times as strong as its surroundings, a ridge is as likely a line as not
+STRONGER = 2.5
 PROFILE_PX = 14
 STEP_PX = 3  # distance of the points of the resulting stroke
 WIDTH_MARGIN_PX = 1.6
@@ -149,20 +152,25 @@ class Tracer:
         return best[self._box(key).inside(box)]
 
     def _line(self, key: tuple[int, int], sign: int) -> Float:
-        """Lineness 0..1 of a tile."""
+        """Of a tile (h, w, 3): lineness 0..1 of its ridges, their strength in grey levels, the detector's
+        probability."""
         kept = self._lines.get((*key, sign))
         if kept is None:
             ridge = self._ridge(key, sign)
+            # Among hair or leaves a ridge proves less than on a smooth wall.
+            clutter = np.maximum(cv2.blur(ridge, (CLUTTER_PX, CLUTTER_PX)), np.float32(self._noise))
             square = ridge * ridge
-            kept = square / (square + np.float32((3.0 * self._noise) ** 2))
+            lineness = square / (square + np.square(PROOF * clutter))
+            sure = np.zeros_like(ridge)
             if self._found is not None:
-                kept = np.maximum(kept, self._found(self._box(key)).astype(np.float32) / 255)
+                sure = self._found(self._box(key)).astype(np.float32) / 255
+            kept = np.dstack([lineness, ridge, sure])
             self._lines[(*key, sign)] = kept
         return kept
 
     def _window(self, box: Box, sign: int) -> Float:
-        """Lineness of a box that may reach out of the picture, where it is 0."""
-        out = np.zeros((box.height, box.width), np.float32)
+        """As `_line`, of a box that may reach out of the picture, where all is 0."""
+        out = np.zeros((box.height, box.width, 3), np.float32)
         inner = Box(max(box.y0, 0), max(box.x0, 0), min(box.y1, self.height), min(box.x1, self.width))
         if inner.height <= 0 or inner.width <= 0:
             return out
@@ -192,7 +200,8 @@ class Tracer:
         r = math.ceil(reach)
         pad = r + KERNEL_PX // 2 + 1
         cx, cy = math.floor(x), math.floor(y)
-        window = self._window(Box(cy - pad, cx - pad, cy + pad + 1, cx + pad + 1), sign)
+        found = self._window(Box(cy - pad, cx - pad, cy + pad + 1, cx + pad + 1), sign)
+        window = found[..., [0, 2]].max(2)
         rows, columns = np.mgrid[-r : r + 1, -r : r + 1].astype(np.float32)
         away = np.hypot(rows, columns)
         weight = np.where(away <= reach, 1 - 0.5 * away / reach, 0)
@@ -215,8 +224,9 @@ class Tracer:
         scores: list[Float] = []
         total = highest = 0.0
         end = length = 0
+        usual: float | None = None
         while length < LONGEST_PX:
-            path, line = self._ahead(x, y, angle, sign)
+            path, line, usual = self._ahead(x, y, angle, sign, usual)
             path, line = path[:TAKEN_PX], line[:TAKEN_PX]
             inside = (path[:, 0] >= 0) & (path[:, 1] >= 0)
             inside &= (path[:, 0] < self.width) & (path[:, 1] < self.height)
@@ -238,8 +248,11 @@ class Tracer:
         whole = np.concatenate(points) if points else np.zeros((0, 2), np.float32)
         return whole[:end], highest
 
-    def _ahead(self, x: float, y: float, angle: float, sign: int) -> tuple[Float, Float]:
-        """The cheapest way ahead in a strip: points (AHEAD_PX, 2) and the lineness at each."""
+    def _ahead(
+        self, x: float, y: float, angle: float, sign: int, usual: float | None
+    ) -> tuple[Float, Float, float]:
+        """The cheapest way ahead in a strip: points (AHEAD_PX, 2), the lineness at each, and the usual
+        strength of the line so far; ridges that are much stronger are something else."""
         cos, sin = math.cos(angle), math.sin(angle)
         t = np.arange(1, AHEAD_PX + 1, dtype=np.float32)[None]
         s = np.arange(-ASIDE_PX, ASIDE_PX + 1, dtype=np.float32)[:, None]
@@ -257,10 +270,19 @@ class Tracer:
         strip = cv2.remap(
             window, at_x - np.float32(box.x0 + 0.5), at_y - np.float32(box.y0 + 0.5), cv2.INTER_LINEAR
         )
-        rows = _cheapest_rows((1 - strip) ** 2 + 0.02)
+        line, strength, sure = strip[..., 0], strip[..., 1], strip[..., 2]
+        if usual is not None:
+            line = line * np.clip(STRONGER * usual / np.maximum(strength, 1e-3), 0, 1)
+        line = np.maximum(line, sure)
+        rows = _cheapest_rows((1 - line) ** 2 + 0.02)
         steps = np.arange(AHEAD_PX)
+        along = line[rows, steps]
+        seen = strength[rows, steps][:TAKEN_PX][along[:TAKEN_PX] > LINE_FROM]
+        if len(seen):
+            now = float(np.median(seen))
+            usual = now if usual is None else 0.8 * usual + 0.2 * min(now, STRONGER * usual)
         path = np.stack([at_x[rows, steps], at_y[rows, steps]], 1)
-        return path, strip[rows, steps]
+        return path, along, usual if usual is not None else float(strength.max())
 
     def _closed(self, points: list[Float], path: Float) -> bool:
         """Whether the line has come back to where it was."""

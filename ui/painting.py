@@ -23,8 +23,9 @@ CONVERTED_BYTES = 192 * 2**20  # converted tiles kept per picture
 ALIGN, MARGIN = 128, 128  # the assembled part of a level starts at multiples, and goes on beyond the view
 COARSE_SIDE = 1024
 HATCH_PX = 6
-RIM = (20, 20, 20)
-RIM_STRENGTH = 0.55
+RIM_DARK, RIM_LIGHT = (20, 20, 20), (235, 235, 235)
+RIM_TURNS = 90  # grey level from which on the picture counts as light
+RIM_STRENGTH = 0.5
 
 
 class Display:
@@ -435,14 +436,17 @@ class Buffer:
         wide = self._mask[around.inside(self.area)]
         if wide.any():
             mask = wide[place.inside(around)]
-            rim = (
-                np.zeros_like(mask)
-                if not self._overlay.rim
-                else cv2.subtract(cv2.dilate(wide, np.ones((3, 3), np.uint8))[place.inside(around)], mask)
-            )
-            strength = RIM_STRENGTH * min(1.0, self._overlay.opacity * 1.5)
-            _mix(pixels, rim, QColor(*RIM), strength)
+            if self._overlay.rim:
+                self._draw_rim(pixels, wide, mask, place.inside(around))
             _mix(pixels, mask, self._overlay.colour, self._overlay.opacity)
+
+    def _draw_rim(self, pixels: Bytes, wide: Bytes, mask: Bytes, inner: tuple[slice, slice]) -> None:
+        """A line around what is marked: dark where the picture is light, light where it is dark."""
+        rim = np.asarray(cv2.subtract(cv2.dilate(wide, np.ones((3, 3), np.uint8))[inner], mask))
+        light = cv2.cvtColor(pixels, cv2.COLOR_BGRA2GRAY) >= RIM_TURNS
+        strength = min(1.0, self._overlay.opacity * 1.5)
+        _mix(pixels, np.where(light, rim, np.uint8(0)), QColor(*RIM_DARK), RIM_STRENGTH * strength)
+        _mix(pixels, np.where(light, np.uint8(0), rim), QColor(*RIM_LIGHT), RIM_STRENGTH * strength)
 
 
 def _mix(pixels: Bytes, share: Bytes, colour: QColor, opacity: float) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QT_TRANSLATE_NOOP, QPointF, QRectF, Qt
-from PySide6.QtGui import QKeyEvent, QPainter, QPainterPath, QPen, QPolygonF, QRegion
+from PySide6.QtCore import QT_TRANSLATE_NOOP, QRectF, Qt
+from PySide6.QtGui import QKeyEvent, QPainter, QPainterPath, QPainterPathStroker, QPen, QPolygonF, QRegion
 
 from restorer.brush import Mark, Mode, Polygon, Rectangle, Stroke, StrokePoint, rectangle_between
 from ui.tools import Pointer, Tool, apply_mark, draw_twice
@@ -102,15 +102,16 @@ class Line(Shape):
         if self._from is None:
             return path
         a, b = viewport.to_widget(*self._from), viewport.to_widget(*self._to)
-        radius = self.canvas.brush_size * viewport.scale / 2
-        length = math.hypot(b.x() - a.x(), b.y() - a.y())
-        across = QPointF(0, radius)
-        if length > 0:
-            across = QPointF(-(b.y() - a.y()), b.x() - a.x()) * (radius / length)
-        path.addPolygon(QPolygonF([a + across, b + across, b - across, a - across, a + across]))
-        for end in (a, b):
-            path.addEllipse(end, radius, radius)
-        return path.simplified()
+        if a == b:
+            radius = self.canvas.brush_size * viewport.scale / 2
+            path.addEllipse(a, radius, radius)
+            return path
+        stroker = QPainterPathStroker()
+        stroker.setWidth(self.canvas.brush_size * viewport.scale)
+        stroker.setCapStyle(Qt.PenCapStyle.RoundCap)
+        path.moveTo(a)
+        path.lineTo(b)
+        return stroker.createStroke(path)
 
 
 class RectangleTool(Shape):

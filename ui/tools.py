@@ -268,33 +268,35 @@ class Brush(Tool):
         hover = self._hover
         if hover is None:
             return
+        at = viewport.to_widget(hover.x, hover.y)  # in every pane, also where the pointer is not
         document = self.canvas.document
         start = self._line_start(document) if document is not None and hover.shift else None
         if start is not None and not self.active:
-            draw_twice(painter, _line(viewport.to_widget(start.x, start.y), hover.at))
+            draw_twice(painter, _line(viewport.to_widget(start.x, start.y), at))
         radius = self._radius(viewport)
         if radius >= 2:
             circle = QPainterPath()
-            circle.addEllipse(hover.at, radius, radius)
+            circle.addEllipse(at, radius, radius)
             draw_twice(painter, circle, dashed=self.always_erases or hover.erases)
         if radius >= 12:
-            cross = _line(hover.at - QPointF(3, 0), hover.at + QPointF(3, 0))
-            cross.addPath(_line(hover.at - QPointF(0, 3), hover.at + QPointF(0, 3)))
+            cross = _line(at - QPointF(3, 0), at + QPointF(3, 0))
+            cross.addPath(_line(at - QPointF(0, 3), at + QPointF(0, 3)))
             draw_twice(painter, cross)
 
     def footprint(self, viewport: Viewport) -> QRegion:
         hover = self._hover
         if hover is None:
             return QRegion()
+        at = viewport.to_widget(hover.x, hover.y)
         outer, inner = self._radius(viewport) + 3, (self._radius(viewport) - 3) * 0.7
-        region = QRegion(_square(hover.at, outer))
+        region = QRegion(_square(at, outer))
         if inner > 12:
-            region = region.subtracted(QRegion(_square(hover.at, inner)))
-            region = region.united(QRegion(_square(hover.at, 6)))
+            region = region.subtracted(QRegion(_square(at, inner)))
+            region = region.united(QRegion(_square(at, 6)))
         document = self.canvas.document
         start = self._line_start(document) if document is not None and hover.shift else None
         if start is not None:
-            line = QRectF(viewport.to_widget(start.x, start.y), hover.at).normalized()
+            line = QRectF(viewport.to_widget(start.x, start.y), at).normalized()
             region = region.united(QRegion(line.adjusted(-3, -3, 3, 3).toAlignedRect()))
         return region
 
