@@ -126,7 +126,7 @@ def _text(text: str) -> str:
 
 
 def _insertion(packet: bytes, place: tuple[int, int], new: bytes) -> tuple[int, int, bytes]:
-    """An edit that puts `new` at the end of the element whose tags begin at `place`."""
+    """An edit that puts `new` at the end of the element whose first and last tag begin at `place`."""
     start, end = place
     if start != end:
         return end, end, new
@@ -152,7 +152,7 @@ class _Places:
         self.removals: list[tuple[int, int, bytes]] = []
         self.about = '""'
         self._packet = packet
-        self._open: list[tuple[str, int]] = []
+        self._open: list[list[Any]] = []  # name, start, number of elements inside
         self._parser = parser = expat.ParserCreate("UTF-8", " ")
         parser.StartElementHandler, parser.EndElementHandler = self._start, self._end
         parser.StartDoctypeDeclHandler = self._refuse
@@ -168,7 +168,9 @@ class _Places:
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         here = self._parser.CurrentByteIndex
-        self._open.append((name, here))
+        if self._open:
+            self._open[-1][2] += 1
+        self._open.append([name, here, 0])
         if len(self._open) > 200:
             raise ValueError("too deep")
         if name == f"{_RDF} Description" and len(self._open) <= 3:
@@ -182,15 +184,16 @@ class _Places:
 
     def _end(self, name: str) -> None:
         here = self._parser.CurrentByteIndex
-        _, start = self._open.pop()
-        path = [n for n, _ in self._open]
+        _, start, inside = self._open.pop()
+        parent = self._open[-1][0] if self._open else ""
+        # The parser is behind an element that is a single tag, and before the last tag of any other.
+        single = not inside and self._packet[start:here].endswith(b"/>")
         if name == f"{_RDF} RDF":
-            self.root = (start, here)
-        elif name == f"{_RDF} Seq" and path[-1:] == [f"{_MM} History"]:
-            self.sequence = (start, here)
+            self.root = (start, start if single else here)
+        elif name == f"{_RDF} Seq" and parent == f"{_MM} History":
+            self.sequence = (start, start if single else here)
         elif name == f"{_IPTC} DigitalSourceType":
-            close = self._packet.index(b">", here) + 1
-            self.removals.append((start, close, b""))
+            self.removals.append((start, here if single else self._packet.index(b">", here) + 1, b""))
 
 
 # --- sidecars
