@@ -12,9 +12,9 @@ from typing import Any
 import click
 
 from restorer import __version__
-from restorer.batch_command import batch, replay
 from restorer.errors import InputError, OutputError, RestorerError
 from restorer.jobs import Cancelled, JobContext, Progress
+from restorer.models_command import models
 
 PATH = click.Path(path_type=Path)
 DEVICES = click.Choice(["auto", "cpu", "cuda", "mps"])
@@ -186,60 +186,9 @@ def detect(
         write_report(report, [entry], __version__)
 
 
-@main.group()
-def models() -> None:
-    """The model library."""
-
-
-@models.command("list")
-def models_list() -> None:
-    """List the installed models."""
-    from restorer.weights import library
-
-    for m in library():
-        size = sum(f.bytes for f in m.files) / 2**20
-        mark = "*" if m.default else " "
-        click.echo(
-            f"{mark} {m.id:<16} {m.task:<8} {m.architecture:<14} {size:5.1f} MiB  {m.licence:<11} {m.title}"
-        )
-
-
-@models.command("show")
-@click.argument("model_id")
-def models_show(model_id: str) -> None:
-    """Show everything known about one model."""
-    import json
-    from dataclasses import asdict
-
-    from restorer.weights import library
-
-    entry = next((m for m in library() if m.id == model_id), None)
-    if entry is None:
-        raise InputError(
-            f"There is no model '{model_id}'.", "'restorer models list' shows the installed ones."
-        )
-    values = {k: v for k, v in asdict(entry).items() if k != "folder"}
-    click.echo(json.dumps(values, indent=2, ensure_ascii=False))
-
-
-@models.command("verify")
-@click.argument("model_id", required=False)
-def models_verify(model_id: str | None) -> None:
-    """Check that the weight files are whole."""
-    from restorer.weights import library, verify
-
-    chosen = [m for m in library() if model_id in (None, m.id)]
-    if not chosen:
-        raise InputError(
-            f"There is no model '{model_id}'.", "'restorer models list' shows the installed ones."
-        )
-    for entry in chosen:
-        verify(entry)
-        click.echo(f"{entry.id}: whole")
-
-
 main.add_command(batch)
 main.add_command(replay)
+main.add_command(models)
 
 __all__ = ["InputError", "OutputError", "main"]
 

@@ -9,8 +9,8 @@ from PIL import Image
 
 from restorer.errors import InputError
 from restorer.jobs import Cancelled, JobContext, Progress
-from training.folders import is_monochrome, scan, split
 from tests.conftest import smooth_photo
+from training.folders import is_monochrome, scan, split
 
 
 def scene(seed: int, height: int = 200, width: int = 260) -> np.ndarray:

@@ -1,0 +1,134 @@
+"""Downloading weights: only on demand, only with a checksum, going on where a connection broke."""
+
+from __future__ import annotations
+
+import http.client
+import urllib.error
+import urllib.parse
+import urllib.request
+from pathlib import Path
+from typing import IO
+
+from restorer import __version__, library
+from restorer.errors import InputError, WeightsError
+from restorer.importing import ImportOptions, import_model
+from restorer.jobs import JobContext
+from restorer.library import writing
+from restorer.weights import ModelEntry, sha256_of
+
+TIMEOUT_SECONDS = 30
+ATTEMPTS = 5
+BLOCK = 1 << 18
+BROKEN = "The connection broke off again and again."
+KEPT = "Try again later: what was fetched is kept and gone on with."
+
+
+def is_address(text: str) -> bool:
+    """Whether `text` is meant as an address rather than a file."""
+    return "://" in text
+
+
+def fetch_model(address: str, options: ImportOptions, ctx: JobContext | None = None) -> ModelEntry:
+    """Download weights and import them; `options.sha256` must be given.
+
+    Raises:
+        InputError: the address or checksum is missing or not usable, or the server does not answer.
+        WeightsError: the file is not the one of the checksum, or cannot be imported.
+        OutputError: the disk is full.
+    """
+    ctx = ctx or JobContext()
+    path = download(address, options.sha256 or "", library.user_folder() / ".downloads", ctx.part(0, 0.8))
+    entry = import_model(path, options, ctx.part(0.8, 0.2))
+    path.unlink(missing_ok=True)
+    return entry
+
+
+def download(address: str, sha256: str, folder: Path, ctx: JobContext | None = None) -> Path:
+    """Download a file; what an earlier attempt has already fetched is kept and gone on with.
+
+    Args:
+        address: https, or http on this computer.
+        sha256: of the whole file, hexadecimal.
+        folder: to write into; the file is named by its checksum and the name in the address.
+        ctx: progress and cancellation.
+
+    Raises:
+        InputError: the address or checksum is not usable, or the server does not answer.
+        WeightsError: the file is not the one of the checksum; it is deleted.
+        OutputError: the disk is full.
+    """
+    ctx = ctx or JobContext()
+    target = folder / _file_name(address, sha256)
+    if target.is_file() and sha256_of(target) == sha256.lower():
+        return target
+    part = target.with_name(target.name + ".part")
+    with writing("The download cannot be stored"):
+        folder.mkdir(parents=True, exist_ok=True)
+    for attempt in range(ATTEMPTS):
+        try:
+            if _continue(address, part, ctx):
+                break
+        except urllib.error.HTTPError as error:
+            if error.code == 416:  # what is there already is all or too much: its checksum decides
+                break
+            if error.code < 500 or attempt == ATTEMPTS - 1:
+                raise InputError(
+                    f"The server refused the download ({error.code}).", "Check the address."
+                ) from error
+        except (OSError, http.client.HTTPException) as error:
+            if attempt == ATTEMPTS - 1:
+                raise InputError(BROKEN, KEPT) from error
+    else:
+        raise InputError(BROKEN, KEPT)
+    if sha256_of(part) != sha256.lower():
+        part.unlink()
+        raise WeightsError(
+            "The downloaded file is not the one that the checksum was given for.", "Check both."
+        )
+    part.replace(target)
+    return target
+
+
+def _file_name(address: str, sha256: str) -> str:
+    parts = urllib.parse.urlsplit(address)
+    local = parts.hostname in ("localhost", "127.0.0.1", "::1")
+    if parts.scheme != "https" and not (parts.scheme == "http" and local):
+        raise InputError(f"'{address}' is not an https address.", "Download the file yourself and name it.")
+    digits = sha256.strip().lower()
+    if len(digits) != 64 or not set(digits) <= set("0123456789abcdef"):
+        raise InputError(
+            "A download needs the SHA-256 checksum of the file (--sha256).", "Its author or host states it."
+        )
+    name = Path(urllib.parse.unquote(parts.path)).name
+    kept = "".join(c if c.isalnum() or c in "._-" else "-" for c in name).strip(".")[-80:]
+    return f"{digits[:12]}-{kept or 'weights'}"
+
+
+def _continue(address: str, part: Path, ctx: JobContext) -> bool:
+    """Fetch what is missing from `part`; True when the server sent everything that it announced."""
+    have = part.stat().st_size if part.is_file() else 0
+    headers = {"User-Agent": f"restorer/{__version__}"}
+    if have:
+        headers["Range"] = f"bytes={have}-"
+    request = urllib.request.Request(address, headers=headers)
+    with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as answer:
+        resumed = answer.status == 206
+        start = have if resumed else 0
+        length = answer.headers.get("Content-Length")
+        total = start + int(length) if length else None
+        if total is not None and total > library.LIMIT_BYTES:
+            raise InputError(f"The file is larger than {library.LIMIT_BYTES >> 30} GiB.")
+        with part.open("ab" if resumed else "wb") as out:
+            done = _copy(answer, out, start, total, ctx)
+    return total is None or done >= total
+
+
+def _copy(answer: IO[bytes], out: IO[bytes], done: int, total: int | None, ctx: JobContext) -> int:
+    while block := answer.read(BLOCK):
+        with writing("The download cannot be stored"):
+            out.write(block)
+        done += len(block)
+        if done > library.LIMIT_BYTES:
+            raise InputError(f"The file is larger than {library.LIMIT_BYTES >> 30} GiB.")
+        ctx.progress(done / total if total else None, f"Downloading, {done / 2**20:.0f} MiB")
+    return done

@@ -1,0 +1,305 @@
+"""Taking weights of others into the library: read without running code, recognised, tried out, then stored.
+
+Only safetensors are stored. Pickle files (.pth, .pt, .ckpt) go through torch.load(weights_only=True), which
+builds tensors and plain containers and nothing else; a file that asks for more is refused.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import pickle
+import warnings
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from restorer import library
+from restorer.errors import InputError, WeightsError
+from restorer.jobs import JobContext
+from restorer.weights import IMPORTED, ModelEntry, sha256_of
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+TASKS = {"Inpainting": "repair", "SR": "enlarge", "FaceSR": "face", "Restoration": "restore"}
+TRIAL_PX = 64
+AGAIN = "Copy or download it once more."
+
+
+@dataclass(frozen=True)
+class ImportOptions:
+    """What a person says about a file of weights.
+
+    Attributes:
+        id: name in the library; None = from the file's name.
+        title: for a person; None = from what it is.
+        licence: SPDX name or what the author wrote; "unknown" is shown as such.
+        sha256: of the file, hexadecimal, where the author tells it; compared before anything is read.
+        origin: where it comes from, e.g. an address.
+    """
+
+    id: str | None = None
+    title: str | None = None
+    licence: str = "unknown"
+    sha256: str | None = None
+    origin: str = ""
+
+
+def import_model(
+    path: Path, options: ImportOptions | None = None, ctx: JobContext | None = None
+) -> ModelEntry:
+    """Put weights from a file into the library after a trial run.
+
+    Args:
+        path: .safetensors, .pth, .pt or .ckpt, or a .restorer-model; the content decides, not the name.
+        options: what is known about it.
+        ctx: progress.
+
+    Raises:
+        InputError: no such file, the name is taken, or spandrel is missing.
+        WeightsError: damaged, with code in it, of no known architecture, or failing its trial.
+        OutputError: the library cannot be written to.
+    """
+    options, ctx = options or ImportOptions(), ctx or JobContext()
+    _check_file(path, options)
+    ctx.progress(0.1, f"Reading {path.name}")
+    if is_package(path):
+        return library.install_package(path, options.id)
+    tensors = read_tensors(path)
+    model_id = options.id or library.free_id(path.stem)
+    library.check_new_id(model_id)
+    described = _own_description(path)
+    ctx.progress(0.4, "Trying it out")
+    if described:
+        return _store_own(path, tensors, described, model_id, options)
+    return _store_community(path, tensors, model_id, options)
+
+
+def _check_file(path: Path, options: ImportOptions) -> None:
+    if not path.is_file():
+        raise InputError(f"There is no file '{path}'.", "Check the name.")
+    size = path.stat().st_size
+    if size > library.LIMIT_BYTES:
+        raise WeightsError(f"'{path.name}' is larger than {library.LIMIT_BYTES >> 30} GiB.")
+    if size == 0:
+        raise WeightsError(f"'{path.name}' is empty.", AGAIN)
+    if options.sha256 and sha256_of(path) != options.sha256.strip().lower():
+        raise WeightsError(f"'{path.name}' is not the file that its checksum was given for.", AGAIN)
+
+
+def is_package(path: Path) -> bool:
+    """Whether `path` was written by `restorer.library.export`."""
+    if path.suffix == library.PACKAGE_SUFFIX:
+        return True
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return library.DESCRIPTION in archive.namelist()
+    except (zipfile.BadZipFile, OSError):
+        return False
+
+
+# --- Reading ------------------------------------------------------------------------------------------
+
+
+def read_tensors(path: Path) -> dict[str, Tensor]:
+    """The tensors of a file of weights, flat by name; no code in it is run.
+
+    Raises:
+        WeightsError: damaged, or with more than tensors in it.
+    """
+    with path.open("rb") as stream:
+        head = stream.read(16)
+    size = int.from_bytes(head[:8], "little")
+    if head[8:9] == b"{" and size < 2**28:
+        return _read_safetensors(path)
+    if head[:2] == b"PK":
+        _check_archive(path)
+    elif head[:1] != b"\x80":
+        raise WeightsError(f"'{path.name}' holds no weights.", ".safetensors and .pth files are read.")
+    return _flat(_read_pickle(path), path.name)
+
+
+def _read_safetensors(path: Path) -> dict[str, Tensor]:
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    try:
+        return load_file(path)
+    except (SafetensorError, OSError, ValueError) as error:
+        raise WeightsError(f"'{path.name}' is damaged or incomplete.", AGAIN) from error
+
+
+def _check_archive(path: Path) -> None:
+    """Compare the checksums in a zip file, which torch does not do, and refuse programs."""
+    broken = WeightsError(f"'{path.name}' is damaged or incomplete.", AGAIN)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+            if archive.testzip() is not None:
+                raise broken
+    except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, ValueError) as error:
+        raise broken from error
+    if any(name.endswith("/constants.pkl") for name in names):
+        raise WeightsError(
+            f"'{path.name}' is a TorchScript program, not plain weights, and was not run.",
+            "Look for the same model as .safetensors.",
+        )
+
+
+def _read_pickle(path: Path) -> Any:
+    import torch
+
+    try:
+        # A stream, since torch would go by the suffix of a name.
+        with path.open("rb") as stream, warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about the age of the format, nothing for a person
+            return torch.load(stream, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        if "weights_only" in str(error).lower() or "weights only" in str(error).lower():
+            raise WeightsError(
+                f"'{path.name}' holds more than weights; it was refused and nothing in it was run.",
+                "Look for the same model as .safetensors.",
+            ) from error
+        raise WeightsError(f"'{path.name}' is damaged or incomplete.", AGAIN) from error
+    except Exception as error:  # torch raises all kinds of errors on damaged files
+        raise WeightsError(f"'{path.name}' is damaged or incomplete.", AGAIN) from error
+
+
+def _flat(content: Any, name: str) -> dict[str, Tensor]:
+    """The state dict in what a training wrote around it."""
+    import torch
+
+    keys = ("params_ema", "params-ema", "params", "model_state_dict", "state_dict", "model", "net", "gen")
+    for _ in range(3):
+        if not isinstance(content, dict):
+            break
+        inner = next((content[k] for k in keys if isinstance(content.get(k), dict)), None)
+        if inner is None:
+            break
+        content = inner
+    found = {}
+    if isinstance(content, dict):
+        found = {str(k): v for k, v in content.items() if isinstance(v, torch.Tensor)}
+    if not found:
+        raise WeightsError(f"'{name}' holds no weights.", "It may be another part of a training.")
+    return found
+
+
+def _own_description(path: Path) -> dict[str, Any] | None:
+    """What our trainer writes into the header of its files; None for those of others."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, framework="pt") as stream:
+            content = json.loads((stream.metadata() or {})["restorer"])
+        return content if {"architecture", "hyper_parameters", "task"} <= content.keys() else None
+    except (SafetensorError, KeyError, ValueError, OSError, AttributeError, TypeError):
+        return None
+
+
+# --- Trying out ---------------------------------------------------------------------------------------
+
+
+def _picture() -> tuple[Tensor, Tensor]:
+    """A picture (1, 3, S, S) of waves and a mask (1, 1, S, S) with a hole, always the same."""
+    import torch
+
+    y, x = torch.meshgrid(torch.linspace(0, 6, TRIAL_PX), torch.linspace(0, 9, TRIAL_PX), indexing="ij")
+    image = torch.stack([torch.sin(x + y), torch.cos(x), torch.sin(y)])[None] * 0.4 + 0.5
+    mask = torch.zeros(1, 1, TRIAL_PX, TRIAL_PX)
+    mask[..., 20:40, 24:36] = 1
+    return image, mask
+
+
+def _check_result(result: Tensor, shape: tuple[int, ...]) -> None:
+    import torch
+
+    if tuple(result.shape) != shape:
+        raise WeightsError("The trial run gave a picture of the wrong size: the weights are not usable.")
+    if not bool(torch.isfinite(result).all()):
+        raise WeightsError("The trial run gave values that are no numbers: the weights are damaged.")
+
+
+def _store_own(
+    path: Path, tensors: dict[str, Tensor], described: dict[str, Any], model_id: str, options: ImportOptions
+) -> ModelEntry:
+    """Weights of one of our own architectures."""
+    import torch
+
+    from restorer.models import build_model
+    from restorer.weights import fill_network
+
+    task = str(described["task"])
+    net = build_model(str(described["architecture"]), described["hyper_parameters"]).eval()
+    fill_network(net, {k: v.float() for k, v in tensors.items()}, path.name)
+    image, mask = _picture()
+    with torch.inference_mode():
+        result = net(image, mask) if task == "repair" else net(image)
+    _check_result(result, (1, 3 if task == "repair" else 2, TRIAL_PX, TRIAL_PX))
+    facts = {
+        "task": task, "architecture": str(described["architecture"]),
+        "hyper_parameters": described["hyper_parameters"], "title": f"{described['architecture']}, imported",
+    }  # fmt: skip
+    return _store(path, tensors, model_id, options, facts, "fidelity" if task == "repair" else task)
+
+
+def _store_community(
+    path: Path, tensors: dict[str, Tensor], model_id: str, options: ImportOptions
+) -> ModelEntry:
+    """Weights that spandrel recognises."""
+    import torch
+
+    from restorer.models.imported import ImportedFill, describe
+
+    descriptor = describe(tensors)
+    image, mask = _picture()
+    task = TASKS.get(descriptor.purpose, "other")
+    with torch.inference_mode():
+        try:
+            if task == "repair":
+                _check_result(ImportedFill(tensors)(image, mask), tuple(image.shape))
+            else:
+                scale, channels = descriptor.scale, descriptor.input_channels
+                given = image[:, :channels] if channels <= 3 else torch.cat([image, mask], 1)[:, :channels]
+                shape = (1, descriptor.output_channels, TRIAL_PX * scale, TRIAL_PX * scale)
+                _check_result(descriptor(given), shape)
+        except (RuntimeError, ValueError, TypeError, AssertionError) as error:
+            raise WeightsError("The trial run failed: the weights are not usable.") from error
+    architecture = str(descriptor.architecture.id)
+    facts = {
+        "task": task, "architecture": IMPORTED, "title": f"{architecture}, imported",
+        "hyper_parameters": {"architecture": architecture, "scale": int(descriptor.scale)},
+    }  # fmt: skip
+    return _store(path, tensors, model_id, options, facts, "fidelity" if task == "repair" else task)
+
+
+def _store(
+    path: Path, tensors: dict[str, Tensor], model_id: str, options: ImportOptions, facts: dict[str, Any],
+    role: str,
+) -> ModelEntry:  # fmt: skip
+    from safetensors.torch import save_file
+
+    name = f"{role}.safetensors"
+    with library.new_model_folder() as folder:
+        with library.writing("The model cannot be written into the library"):
+            save_file({k: v.detach().clone().contiguous() for k, v in tensors.items()}, folder / name)
+        facts = {**facts, "title": options.title or facts["title"]}
+        entry = ModelEntry(
+            id=model_id, files=(library.weight_file(folder, role, name),), licence=options.licence,
+            trained_on="not told", seed=0, date=datetime.date.today().isoformat(),
+            command=f"restorer models import {path.name}", source="imported", **facts,
+        )  # fmt: skip
+        return library.add(folder, entry, _card(entry, path, options))
+
+
+def _card(entry: ModelEntry, path: Path, options: ImportOptions) -> str:
+    return f"""# {entry.title} (`{entry.id}`)
+
+Task: {entry.task}. Architecture: `{entry.hyper_parameters.get("architecture", entry.architecture)}`.
+Imported on {entry.date} from the file `{path.name}`{" of " + options.origin if options.origin else ""},
+sha256 `{sha256_of(path)}`. Licence, as told at the import: {entry.licence}.
+
+Made by others: what it was trained on and how well it does is not known here.
+"""
