@@ -93,7 +93,7 @@ class DetectBatches:
         bank: PhotoBank,
         config: TrainConfig,
         labelled: Sequence[LabelledPhoto],
-        real_share: float = 0.5,
+        real_share: float = 0.4,
     ) -> None:
         old = [i for i, e in enumerate(bank.entries) if _is_old(e.name)]
         new = [i for i, e in enumerate(bank.entries) if not _is_old(e.name)]

@@ -28,12 +28,17 @@ def _lettering(rng: np.random.Generator, out: Rgb, shade: int) -> None:
 
 
 def _bars(rng: np.random.Generator, out: Rgb, shade: int) -> None:
-    """Wires, railings, planks: straight or sagging lines in step."""
+    """Railings and planks: straight lines in step; wires: sagging ones, dark where they are few.
+
+    One straight line by itself is not drawn: nobody could tell it from a scratch.
+    """
     size = len(out)
     angle, step, sag = rng.uniform(0, np.pi), rng.uniform(5, 50), rng.choice([0.0, rng.uniform(0, 0.15)])
     along = np.linspace(-size, size, 24)
     thickness = int(rng.integers(1, 5))
-    for i in range(rng.integers(1, 12)):
+    count = int(rng.integers(1, 6) if sag else rng.integers(4, 12))
+    shade = shade if count > 3 else shade // 3
+    for i in range(count):
         across = (i - 4) * step + sag * size * (along / size) ** 2
         x = size / 2 + along * np.cos(angle) - across * np.sin(angle)
         y = size / 2 + along * np.sin(angle) + across * np.cos(angle)
