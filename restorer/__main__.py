@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from restorer import __version__
+from restorer.batch_command import batch, replay
 from restorer.errors import InputError, OutputError, RestorerError
 from restorer.jobs import Cancelled, JobContext, Progress
 from restorer.models_command import models
