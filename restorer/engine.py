@@ -98,10 +98,11 @@ def repair_array(
     device: str = "auto",
     ctx: JobContext | None = None,
     grow_px: int = 0,
+    ensemble: bool = True,
 ) -> Pixels:
     """`repair_pixels` for measuring: an array in, an array out, the mask taken as it is unless `grow_px`
     says otherwise."""
-    settings = RepairSettings(model=model, device=device, grow_px=grow_px)
+    settings = RepairSettings(model=model, device=device, grow_px=grow_px, ensemble=ensemble)
     if detail is not None:
         settings = replace(settings, detail=detail)
     return repair_pixels(pixels, mask, settings, ctx)[0]

@@ -42,6 +42,7 @@ class RepairSettings:
         device: "auto", "cpu", "cuda" or "mps".
         study_steps: how long the generator first practises on the undamaged pixels of this photograph, in
             optimiser steps; 0 = not at all. `restorer.study.steps_in` turns seconds into steps.
+        ensemble: whether small photographs are averaged over eight views at detail 0.
     """
 
     model: str | None = None
@@ -50,6 +51,7 @@ class RepairSettings:
     seed: int = 0
     device: str = "auto"
     study_steps: int = 0
+    ensemble: bool = True
 
     def check(self) -> None:
         """Raise InputError for a value out of range."""
@@ -99,7 +101,7 @@ class Filler:
         self.depth = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 3)
         self.coarse: Float | None = None
         megapixels = float(mask.size) / 1e6
-        self.ensemble = settings.detail == 0 and megapixels <= ENSEMBLE_MEGAPIXELS
+        self.ensemble = settings.ensemble and settings.detail == 0 and megapixels <= ENSEMBLE_MEGAPIXELS
 
     def solve_coarse(self, ctx: JobContext) -> None:
         """Where a hole is too large to be filled from its border, solve the picture at half size as a

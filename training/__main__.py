@@ -198,6 +198,7 @@ def publish(
 @click.option("--sheet", type=PATH, help="Write a picture sheet (PNG or JPEG).")
 @click.option("--limit", type=click.IntRange(0), default=0, help="Measure only so many photographs.")
 @click.option("--detail", type=click.FloatRange(0, 1))
+@click.option("--one-view", is_flag=True, help="Networks without the self-ensemble at detail 0.")
 @click.option("--peers", type=PATH, help="JSON with figures of other methods to compare with.")
 @click.option("--ignore", type=PATH, help="Folder of masks of undecided pixels.")
 @click.option("--index", type=PATH, help="CSV with id, kind and share_masked.")
@@ -241,9 +242,9 @@ def curves(runs: tuple[Path, ...], output: Path, figures: str, against: str) -> 
 @click.option("--seed", type=int, default=1)
 def preview_damage(data: Path, output: Path, overlays: Path | None, seed: int) -> None:
     """Show what synthetic damage looks like on the photographs of a folder."""
-    from training.damage import preview
+    from training.preview import write_sheet
 
-    preview(data, output, overlays, seed)
+    write_sheet(data, output, overlays, seed)
     click.echo(str(output))
 
 

@@ -115,7 +115,9 @@ DETECTORS: dict[str, Detector] = {"tophat": tophat}
 # ---------------------------------------------------------------------------------------------------
 
 
-def make_repairers(names: Sequence[str], detail: float | None, device: str) -> dict[str, Repairer]:
+def make_repairers(
+    names: Sequence[str], detail: float | None, device: str, ensemble: bool = True
+) -> dict[str, Repairer]:
     """Methods of repair by name; what is not classical is a model of the library, with its detail after an
     "@"."""
     made: dict[str, Repairer] = {}
@@ -127,7 +129,7 @@ def make_repairers(names: Sequence[str], detail: float | None, device: str) -> d
             raise InputError(
                 f"'{own}' in '{name}' is not a detail.", "Write for example repair@0.3."
             ) from None
-        made[name] = REPAIRERS.get(name) or network_repairer(model_id, value, device)
+        made[name] = REPAIRERS.get(name) or network_repairer(model_id, value, device, ensemble)
     return _some(made)
 
 
@@ -142,12 +144,13 @@ def _some(methods: dict[str, Any]) -> dict[str, Any]:
     return methods
 
 
-def network_repairer(model_id: str, detail: float | None, device: str) -> Repairer:
+def network_repairer(model_id: str, detail: float | None, device: str, ensemble: bool = True) -> Repairer:
     """A generator of the library as a method; the only place where evaluation meets the product's."""
     from restorer.engine import repair_array
 
     model = None if model_id == "repair" else model_id
-    return partial(repair_array, model=model, detail=detail, device=device, grow_px=0)  # type: ignore[return-value]
+    options = {"model": model, "detail": detail, "device": device, "grow_px": 0, "ensemble": ensemble}
+    return partial(repair_array, **options)  # type: ignore[return-value,arg-type]
 
 
 def network_detector(model_id: str, sensitivity: float | None, device: str) -> Detector:

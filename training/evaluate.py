@@ -41,11 +41,9 @@ class EvaluateOptions:
     Attributes:
         photos: folder of photographs.
         masks: folder of masks named like the photographs, above 127 = hole or damage; for repair optionally
-            one sub-folder
-            per family of masks.
+            one sub-folder per family of masks.
         models: "telea", "ns", "biharmonic", "pushpull", "tophat", or ids of models of the library; "repair"
-            and "detect" are
-            the shipped ones. "ID@0.3" measures a repair model at that detail.
+            and "detect" are the shipped ones. "ID@0.3" measures a repair model at that detail.
         task: "repair" or "detect".
         json: where to write all figures.
         sheet: where to write the picture sheet (PNG or JPEG).
@@ -57,6 +55,7 @@ class EvaluateOptions:
         sensitivity: 0..1 for detection models; None = their default.
         tolerance_px: how far off a detection may be.
         device: "auto", "cpu", "cuda" or "mps".
+        one_view: networks without the self-ensemble, for comparing them.
     """
 
     photos: Path
@@ -73,6 +72,7 @@ class EvaluateOptions:
     sensitivity: float | None = None
     tolerance_px: int = 2
     device: str = "auto"
+    one_view: bool = False
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,8 @@ def run_evaluate(
         if path is not None and not path.absolute().parent.is_dir():
             raise OutputError(f"There is no folder '{path.parent}' to write into.", "Create it first.")
     if options.task == "repair":
-        methods = repairers or classical.make_repairers(options.models, options.detail, options.device)
+        given = (options.models, options.detail, options.device, not options.one_view)
+        methods = repairers or classical.make_repairers(*given)
         report, rows = _evaluate_repair(options, methods, ctx)
         _print_repair(report, console)
     elif options.task == "detect":

@@ -77,6 +77,7 @@ RECIPES: Mapping[str, Recipe] = {
     "vae-gan": Recipe(
         {**EXPECTATION, "kl": 0.03},
         {"l1": 1.0, "pyramid": 1.0, "kl": 0.03, "adversarial": 0.03, "matching": 0.3, "texture": 2.0},
+        adversarial_rate=6e-4,
     ),
     # Yu et al. 2019: L1 of both stages and the hinge loss of SN-PatchGAN, nothing else.
     "gated-attention": Recipe(

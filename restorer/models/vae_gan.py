@@ -6,9 +6,9 @@ likeness is judged by the features of the discriminator. Adapted to holes as a c
 NIPS 2015): the latent map says what stands in each 16 x 16 cell of a hole. In training it comes from an
 encoder that sees the true picture; in use it is drawn from the standard normal prior.
 
-What differs: the decoder sees the surroundings and starts from the push-pull fill. What it adds is faded out
-towards the border of the hole, so that every sample meets the surroundings; the sample is then put into the
-picture and a refinement pass at half resolution, which sees its border, adds the detail.
+What differs: the decoder sees the surroundings and starts from the push-pull fill. What it adds is smooth and
+faded out towards the border of the hole, so that every sample meets the surroundings; the sample is then put
+into the picture and a refinement pass at half resolution, which sees its border, adds the detail.
 """
 
 from __future__ import annotations
@@ -70,6 +70,10 @@ def fade(mask: Tensor) -> Tensor:
     return (near * 2 - 1).clamp(0, 1)
 
 
+def _smooth(x: Tensor, factor: int) -> Tensor:
+    return F.interpolate(x, scale_factor=factor, mode="bilinear", align_corners=False)
+
+
 class VaeGenerator(nn.Module):
     """Inpainting generator that draws its fill from a latent map; H and W must be multiples of 16."""
 
@@ -87,14 +91,15 @@ class VaeGenerator(nn.Module):
         self.middle = nn.Sequential(ResBlock(c16), ResBlock(c16))
         self.up8, self.dec8 = nn.Conv2d(c16, c8, 1), ResBlock(c8)
         self.up4, self.dec4 = nn.Conv2d(c8, c4, 1), ResBlock(c4)
-        self.head = conv(c4, 48)
+        self.head = conv(c4, 3)
         width = config.refine
         self.stem_refine = conv(20, width)
         self.context = nn.Conv2d(c4, width, 1)
         self.refine = nn.Sequential(*(ResBlock(width) for _ in range(config.blocks)))
         self.noise = conv(4, width)
         self.head_refine = conv(width, 12)
-        start_as_prefill(self, self.head, self.head_refine, self.noise)
+        start_as_prefill(self, self.head, self.head_refine)
+        self.noise.weight.data.mul_(0.3)
         self.posterior.head.weight.data.mul_(0.1)  # begin near the prior
 
     def draw(self, noise: Tensor) -> Tensor:
@@ -115,9 +120,11 @@ class VaeGenerator(nn.Module):
             m = m + self.latent(latent * F.max_pool2d(mask, CELL_PX))
         d8 = self.dec8(up2(self.up8(act(self.middle(m)))) + e8)
         d4 = self.dec4(up2(self.up4(act(d8))) + e4)
-        sample = start + F.pixel_shuffle(self.head(act(d4)), 4) * fade(mask)
+        sample = start + _smooth(self.head(act(d4)), 4) * fade(mask)
         x = F.pixel_unshuffle(torch.cat([sample * 2 - 1, mask, flag], 1), 2)
-        x = self.stem_refine(x.contiguous(memory_format=torch.channels_last)) + up2(self.context(act(d4)))
+        x = self.stem_refine(x.contiguous(memory_format=torch.channels_last)) + _smooth(
+            self.context(act(d4)), 2
+        )
         if noise is not None:
             x = x + self.noise(F.pixel_unshuffle(noise, 2))
         return sample + F.pixel_shuffle(self.head_refine(act(self.refine(x))), 2)

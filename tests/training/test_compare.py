@@ -1,13 +1,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from click.testing import CliRunner
 
 from restorer.errors import InputError
+from restorer.models import build_model
+from restorer.repairer import RepairSettings, repair_pixels
+from tests.conftest import smooth_photo
 from training.__main__ import main
 from training.compare import merge
 from training.evaluate import write_sheet
@@ -54,3 +59,19 @@ def test_a_sheet_is_written_as_its_name_says(tmp_path: Path) -> None:
     write_sheet(tmp_path / "a.jpg", rows)
     assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
     assert (tmp_path / "a.jpg").read_bytes().startswith(b"\xff\xd8\xff")
+
+
+def test_one_view_is_the_prediction_without_the_average_over_turns() -> None:
+    truth, hole = smooth_photo(64, 64), np.zeros((64, 64), bool)
+    hole[20:40, 20:44] = True
+    torch.manual_seed(0)
+    net = build_model("fill-unet", {"channels": (8, 8, 8), "blocks": 1, "rates": (1, 2)}).eval()
+    torch.nn.init.normal_(net.head.weight, std=0.05)  # type: ignore[union-attr,arg-type]
+    settings = RepairSettings(detail=0.0, grow_px=0, device="cpu")
+    one = repair_pixels(truth, hole, replace(settings, ensemble=False), net=net)[0]
+    turned = np.ascontiguousarray(truth[:, ::-1]), np.ascontiguousarray(hole[:, ::-1])
+    mirrored = repair_pixels(*turned, replace(settings, ensemble=False), net=net)[0][:, ::-1]
+    many = repair_pixels(truth, hole, settings, net=net)[0]
+    mirrored_many = repair_pixels(*turned, settings, net=net)[0][:, ::-1]
+    assert (one != mirrored).any() and (one != many).any()
+    assert np.abs(many.astype(int) - mirrored_many).max() <= 1, "the average does not depend on the view"
