@@ -22,8 +22,13 @@ from restorer.jobs import Cancelled, JobContext, Progress
 
 log = logging.getLogger(__name__)
 
-Lane = Literal["gpu", "io", "background"]
-LANES: dict[Lane, int] = {"gpu": 1, "io": 2, "background": 1}
+Lane = Literal["gpu", "io", "background", "batch"]
+LANES: dict[Lane, int] = {
+    "gpu": 1,
+    "io": 2,
+    "background": 1,
+    "batch": 1,
+}  # a batch must not keep the editor waiting
 UPDATES_PER_SECOND = 30
 STACK_BYTES = 16 << 20  # secondary threads get 512 KiB on some systems, which deep networks outgrow
 
@@ -150,7 +155,7 @@ def _nothing(_: JobContext) -> None:
 
 
 class JobRunner(QObject):
-    """Starts jobs as their lanes have room: networks one at a time, files two, previews one.
+    """Starts jobs as their lanes have room: networks one at a time, files two, previews one, batches one.
 
     Signals:
         busy_changed: a job started, ended or was queued.

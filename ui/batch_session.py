@@ -1,0 +1,319 @@
+"""A batch in the window: the job that works on it, its list on disk, and Qt's signals about both.
+
+The list is read and changed through a connection of its own, so that it can be looked at while the job writes
+to it, after it has ended, and when it was begun by another program.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from restorer.batch import FINAL, BatchSummary, ItemChange
+from restorer.batch_files import Found, Naming, full_path
+from restorer.batch_queue import STATES, Item, Queue
+from restorer.errors import RestorerError
+from restorer.recipe import Recipe
+from ui import batch_work
+from ui.batch_work import Listing, Opened, Order, Run
+from ui.jobs import Done, Failed, JobRunner, JobThread, Outcome, Update
+
+LOOK_MS = 200  # between two looks at the list: at most 5 updates a second
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How far a batch is.
+
+    Attributes:
+        counts: photographs by state.
+        per_minute: photographs finished per minute of this run, or None.
+        seconds_left: at that rate, or None.
+    """
+
+    counts: dict[str, int]
+    per_minute: float | None = None
+    seconds_left: float | None = None
+
+    @property
+    def total(self) -> int:
+        """All photographs."""
+        return sum(self.counts.values())
+
+    @property
+    def finished(self) -> int:
+        """Those in a final state."""
+        return sum(self.counts[state] for state in FINAL)
+
+    @property
+    def left(self) -> int:
+        """Those that wait or are worked on."""
+        return self.total - self.finished
+
+
+class BatchSession(QObject):
+    """One batch: the list on disk and, at times, the job that works on it.
+
+    Args:
+        runner: runs the job.
+        run: puts one photograph through the recipe; None takes the real one.
+
+    Signals:
+        opened: the list is there.
+        changed (list[Item]): items as they are now, at most five times a second.
+        stood (Standing): how far the batch is, as often.
+        state_changed: it began, paused, went on or ended.
+        listing (int | None): photographs are being listed; None when that is over.
+        ended (BatchSummary): a run ended by itself.
+        failed (Failed): it could not go on.
+        refused (RestorerError): a change of the list was not possible.
+    """
+
+    opened = Signal()
+    changed = Signal(object)
+    stood = Signal(object)
+    state_changed = Signal()
+    listing = Signal(object)
+    ended = Signal(object)
+    failed = Signal(object)
+    refused = Signal(object)
+
+    def __init__(self, runner: JobRunner, run: Run | None = None, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._runner, self._run = runner, run
+        self._job: JobThread | None = None
+        self._order: Order | None = None
+        self._pending: list[Order] = []
+        self._rate: ItemChange | None = None
+        self._seen = 0
+        self._stopped = ""
+        self.queue: Queue | None = None
+        self.recipe: Recipe | None = None
+        self.naming: Naming | None = None
+        self._timer = QTimer(self)
+        self._timer.setInterval(LOOK_MS)
+        self._timer.timeout.connect(self.look)
+
+    # --- what is there
+
+    @property
+    def out(self) -> Path | None:
+        """The output folder."""
+        return full_path(self._order.out) if self._order is not None else None
+
+    @property
+    def running(self) -> bool:
+        """Whether the job is at work, or paused."""
+        return self._job is not None
+
+    @property
+    def paused(self) -> bool:
+        """Whether nothing new is begun."""
+        return self.running and self.queue is not None and self.queue.get("paused") == "1"
+
+    @property
+    def stopped(self) -> str:
+        """Why the last run stopped before its end; empty if it did not."""
+        return self._stopped
+
+    @property
+    def standing(self) -> Standing:
+        """How far the batch is."""
+        counts: dict[str, int] = dict.fromkeys(STATES, 0)
+        if self.queue is not None:
+            counts = self.queue.counts()
+        if not self.running or self._rate is None:
+            return Standing(counts)
+        return Standing(counts, self._rate.per_minute, self._rate.seconds_left)
+
+    # --- the job
+
+    def start(self, order: Order) -> None:
+        """Begin a batch, or go on with one; while one runs into the same folder, add to it."""
+        if self._job is not None:
+            if self._order is not None and full_path(order.out) == full_path(self._order.out):
+                self._add_meanwhile(order)
+            return
+        if self._order is None or full_path(order.out) != full_path(self._order.out):
+            self._let_go()
+        self._order, self._rate, self._stopped = order, None, ""
+        run = self._run
+        self._job = self._runner.submit(
+            lambda ctx: batch_work.run_order(order, run, ctx),
+            "batch",
+            self.tr("Batch"),
+            self._on_settled,
+            self._on_update,
+        )
+        self._timer.start()
+        self.state_changed.emit()
+
+    def _add_meanwhile(self, order: Order) -> None:
+        """List more photographs while the batch runs; what comes too late is worked on afterwards."""
+        queue, naming, out = self.queue, self.naming, self.out
+        if queue is None or naming is None or out is None:
+            self._pending.append(order)
+            return
+        path = queue.path
+
+        def settled(outcome: Outcome) -> None:
+            self.listing.emit(None)
+            if isinstance(outcome, Failed):
+                self.failed.emit(outcome)
+            elif not self.running:
+                self.go_on()
+            self.look()
+
+        self.listing.emit(0)
+        self._runner.submit(
+            lambda ctx: batch_work.add_to_list(path, naming, out, order, ctx),
+            "io",
+            self.tr("Listing photographs"),
+            settled,
+        )
+
+    def go_on(self) -> None:
+        """Work on what waits."""
+        if self._order is not None and not self.running:
+            order = replace(self._order, paths=(), chosen=(), recipe=None, naming=None, resume=True)
+            self.start(order)
+
+    def _on_update(self, update: Update) -> None:
+        for detail in update.details:
+            if isinstance(detail, Opened):
+                self._open(detail)
+            elif isinstance(detail, Listing):
+                self.listing.emit(None if detail.done else detail.count)
+            elif isinstance(detail, ItemChange):
+                self._rate = detail
+
+    def _open(self, opened: Opened) -> None:
+        self.recipe, self.naming = opened.recipe, opened.naming
+        if self.queue is None:
+            try:
+                self.queue = Queue(opened.path)
+            except RestorerError as error:
+                self.refused.emit(error)
+                return
+            self._seen = 0
+            self.opened.emit()
+        while self._pending:
+            self._add_meanwhile(self._pending.pop(0))
+
+    def look(self) -> None:
+        """See what has changed in the list; also called by a timer while the job runs."""
+        queue = self.queue
+        if queue is None:
+            return
+        try:
+            found = queue.changes(self._seen)
+            standing = self.standing
+        except RestorerError as error:  # the folder is gone: the job will say so
+            self._timer.stop()
+            self.refused.emit(error)
+            return
+        if found:
+            self._seen = max(self._seen, found[-1].changed)
+            self.changed.emit(found)
+        self.stood.emit(standing)
+
+    def _on_settled(self, outcome: Outcome) -> None:
+        self._job = None
+        self._timer.stop()
+        self._pending.clear()
+        self.listing.emit(None)
+        if isinstance(outcome, Done) and isinstance(outcome.value, BatchSummary):
+            self._stopped = outcome.value.stopped or ""
+        self.look()
+        self.state_changed.emit()
+        if isinstance(outcome, Done):
+            self.ended.emit(outcome.value)
+        elif isinstance(outcome, Failed):
+            self.failed.emit(outcome)
+
+    # --- what a person asks for
+
+    def pause(self) -> None:
+        """Stop after the photographs that are being worked on."""
+        self._change(lambda queue: queue.put("paused", "1"))
+        self.state_changed.emit()
+
+    def resume(self) -> None:
+        """Go on after a pause, or with what waits when nothing runs."""
+        if self.running:
+            self._change(lambda queue: queue.put("paused", "0"))
+            self.state_changed.emit()
+        else:
+            self.go_on()
+
+    def cancel(self, ids: Iterable[int] | None = None) -> None:
+        """Give up some photographs, or all that are not finished."""
+        chosen = list(ids) if ids is not None else None
+        self._change(lambda queue: queue.cancel(chosen))
+
+    def move(self, ids: Iterable[int], before: int | None) -> None:
+        """Work on some photographs, in this order, before another one; None = at the end."""
+        chosen = [number for number in ids if number != before]
+
+        def change(queue: Queue) -> None:
+            for number in chosen:
+                queue.move(number, before)
+
+        self._change(change)
+
+    def retry(self, ids: Iterable[int] | None = None) -> None:
+        """Put failed photographs back into the list and work on them; by id cancelled ones as well."""
+        chosen = list(ids) if ids is not None else None
+        counts: list[int] = []
+        self._change(lambda queue: counts.append(queue.retry(chosen)))
+        if counts and counts[0]:
+            self.go_on()
+
+    def add(self, paths: Iterable[Path]) -> None:
+        """Add files and folders to this batch."""
+        self._extend(paths=tuple(paths))
+
+    def add_found(self, chosen: Iterable[Found]) -> None:
+        """Add photographs whose place in the tree is known."""
+        self._extend(chosen=tuple(chosen))
+
+    def _extend(self, paths: tuple[Path, ...] = (), chosen: tuple[Found, ...] = ()) -> None:
+        if self._order is not None and (paths or chosen):
+            order = replace(self._order, paths=paths, chosen=chosen, recipe=None, naming=None, resume=True)
+            self.start(order)
+
+    def items(self, ids: Iterable[int]) -> list[Item]:
+        """Items by number, as they are now."""
+        queue = self.queue
+        return [i for n in ids if queue is not None and (i := queue.item(n)) is not None]
+
+    def _change(self, change: Callable[[Queue], object]) -> None:
+        if self.queue is None:
+            return
+        try:
+            change(self.queue)
+        except RestorerError as error:
+            self.refused.emit(error)
+        self.look()
+
+    # --- the end
+
+    def stop(self) -> None:
+        """End the job at its next safe point; what is left waits."""
+        if self._job is not None:
+            self._job.cancel()
+
+    def close(self) -> None:
+        """Let go of the list; the job has ended before."""
+        self.stop()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        self._timer.stop()
+        if self.queue is not None:
+            self.queue.close()
+        self.queue = self.recipe = self.naming = None
+        self._seen = 0

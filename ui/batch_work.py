@@ -1,0 +1,494 @@
+"""What the batch window's jobs do, without Qt: running a batch, looking at the damage first, and finding
+batches that were left unfinished."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import json
+import os
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from restorer.arrays import Bytes, Pixels
+from restorer.batch import CHUNK, Batch, BatchSettings, BatchSummary
+from restorer.batch_files import WORK_FOLDER, Found, Naming, check_sources, find_sources, full_path
+from restorer.batch_queue import FolderLock, Item, Queue
+from restorer.errors import InputError, OutputError, RestorerError
+from restorer.image_io import Photo
+from restorer.jobs import JobContext
+from restorer.mask import Mask
+from restorer.recipe import Outcome, Recipe, as_json, from_json
+from restorer.report import PhotoReport
+
+TRIAGE_FOLDER = ".restorer-triage"
+PREVIEW_PX = 640
+SEEN_THROUGH = 0.75  # share of the overlay's colour where all is damaged
+MOST_KNOWN = 30  # batches that are remembered
+TELL_EVERY = 100
+
+Run = Callable[..., Outcome]
+"""(photo, recipe, device, report, ctx, mask=None) -> outcome: `restorer.recipe.Run` that can be given a mask,
+which is then repaired instead of what would be found."""
+
+
+def queue_path(out: Path) -> Path:
+    """Where the list of the batch lies that writes into `out`."""
+    return out / WORK_FOLDER / "queue.sqlite"
+
+
+def triage_folder(out: Path) -> Path:
+    """Where a batch keeps what it found before anything is repaired."""
+    return out / TRIAGE_FOLDER
+
+
+# --- running
+
+
+@dataclass(frozen=True)
+class Order:
+    """What one run of a batch is to do.
+
+    Attributes:
+        out: the output folder.
+        paths: files, folders and patterns to add to the list first.
+        chosen: photographs to add whose place in the tree is known already.
+        recipe: None goes on with that of the batch.
+        naming: as `recipe`.
+        device: "auto", "cpu", "cuda" or "mps".
+        workers: processes; None takes as many as are faster.
+        sidecars: whether each result gets a sidecar.
+        resume: whether a batch that is in the folder is gone on with.
+        triage: search only; results are previews of what would be repaired.
+    """
+
+    out: Path
+    paths: tuple[Path, ...] = ()
+    chosen: tuple[Found, ...] = ()
+    recipe: Recipe | None = None
+    naming: Naming | None = None
+    device: str = "auto"
+    workers: int | None = 1
+    sidecars: bool = False
+    resume: bool = False
+    triage: bool = False
+
+
+@dataclass(frozen=True)
+class Opened:
+    """Progress detail: the list is there and can be read."""
+
+    path: Path
+    recipe: Recipe
+    naming: Naming
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Progress detail: whether photographs are still being listed, and how many were."""
+
+    count: int
+    done: bool = False
+
+
+def run_order(order: Order, run: Run | None, ctx: JobContext) -> BatchSummary:
+    """A whole run as one job.
+
+    Args:
+        order: what is to be done.
+        run: puts one photograph through the recipe; None takes `restorer.commands.run_recipe`.
+        ctx: gets `Opened`, `Listing` and the `ItemChange`s of the batch.
+
+    Raises:
+        RestorerError: as `Batch` tells.
+        Cancelled: what was being worked on waits again.
+    """
+    run = run or recipe_run
+    if order.triage:
+        run = TriageRun(run)
+    elif queue_path(triage_folder(order.out)).exists():
+        run = WithMask(run, masks_of(triage_folder(order.out)))
+    settings = BatchSettings(
+        out=order.out,
+        recipe=_with_models(order.recipe) if order.recipe is not None else None,
+        naming=order.naming,
+        device=order.device,
+        workers=order.workers or fastest_workers(order.device),
+        sidecars=order.sidecars,
+    )
+    with Batch(settings, run, resume=order.resume) as batch:
+        ctx.progress(None, detail=Opened(batch.queue.path, batch.recipe, batch.naming))
+        counting = _Counting(ctx)
+        batch.add_remembered(counting.context)
+        if order.paths:
+            batch.add(order.paths, counting.context)
+        if order.chosen:
+            batch.queue.add([(f, _status(f.path)) for f in order.chosen], batch.naming, batch.out)
+        counting.finish(sum(batch.counts().values()))
+        return batch.run(ctx)
+
+
+class _Counting:
+    """Tells how a listing grows; `Batch` itself tells it as a text."""
+
+    def __init__(self, ctx: JobContext) -> None:
+        self._ctx = ctx
+        self.context = JobContext(lambda p: ctx.progress(p.fraction, p.message, Listing(0)), self._cancelled)
+
+    def _cancelled(self) -> bool:
+        self._ctx.check()
+        return False
+
+    def finish(self, count: int) -> None:
+        self._ctx.progress(None, detail=Listing(count, done=True))
+
+
+def add_to_list(path: Path, naming: Naming, out: Path, order: Order, ctx: JobContext) -> int:
+    """List more photographs of a batch that another job is working on.
+
+    Args:
+        path: of its list.
+        naming: of its results.
+        out: its output folder.
+        order: what to add.
+        ctx: cancellation.
+
+    Returns:
+        how many were not yet in the list.
+
+    Raises:
+        RestorerError: something that was named is not there, or the list cannot be written.
+    """
+    check_sources(order.paths, out)
+    queue = Queue(path)
+    count = 0
+    try:
+        found = itertools.chain(order.chosen, find_sources(order.paths, out))
+        while chunk := list(itertools.islice(found, CHUNK)):
+            ctx.check()
+            count += queue.add([(f, _status(f.path)) for f in chunk], naming, out)
+    finally:
+        queue.close()
+    return count
+
+
+def recipe_run(
+    photo: Photo, recipe: Recipe, device: str, entry: PhotoReport, ctx: JobContext, mask: Mask | None = None
+) -> Outcome:
+    """`restorer.commands.run_recipe`, found by name in other processes."""
+    from restorer.commands import run_recipe
+
+    return run_recipe(photo, recipe, device, entry, ctx, mask)
+
+
+def fastest_workers(device: str) -> int:
+    """Processes with which a batch is fastest: one for a graphics card, several on the processor."""
+    from restorer.batch_command import CORES_EACH, GIB_EACH
+    from restorer.batch_processes import cores, memory_gib
+    from restorer.device import choose_device
+
+    if choose_device(device).torch.type != "cpu":  # type: ignore[arg-type]
+        return 1
+    return max(1, min(cores() // CORES_EACH, int(memory_gib() / GIB_EACH)))
+
+
+def _with_models(recipe: Recipe) -> Recipe:
+    from restorer.commands import with_models
+
+    return with_models(recipe)
+
+
+def _status(path: Path) -> os.stat_result | None:
+    try:
+        return path.stat()
+    except OSError:
+        return None
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many photographs are named.
+
+    Attributes:
+        photographs: so far, or in all.
+        examples: the first few, as (source, folder of the result).
+        done: whether all folders were read.
+    """
+
+    photographs: int
+    examples: tuple[tuple[Path, str], ...] = ()
+    done: bool = False
+
+
+def count_sources(paths: Sequence[Path], out: Path, ctx: JobContext) -> Count:
+    """Count the photographs that `paths` name, telling the count while folders are read."""
+    number = 0
+    examples: list[tuple[Path, str]] = []
+    for number, found in enumerate(find_sources(paths, out), 1):
+        if len(examples) < 3:
+            examples.append((found.path, found.folder))
+        if number % TELL_EVERY == 0:
+            ctx.progress(None, detail=Count(number, tuple(examples)))
+    ctx.check()
+    return Count(number, tuple(examples), done=True)
+
+
+# --- looking first
+
+
+@dataclass(frozen=True)
+class TriageRun:
+    """Searches, and gives a small preview instead of a repair: RGBA, transparent where damage was found, so
+    that any colour can shine through.
+
+    Args:
+        run: puts a photograph through a recipe; it is given the stage "detect" alone.
+    """
+
+    run: Run
+
+    def __call__(
+        self, photo: Photo, recipe: Recipe, device: str, entry: PhotoReport, ctx: JobContext
+    ) -> Outcome:
+        outcome = self.run(photo, recipe, device, entry, ctx)
+        if outcome.mask is None or not outcome.mask.any():
+            return Outcome(None, outcome.mask)
+        return Outcome(preview(photo.pixels, outcome.mask), outcome.mask)
+
+
+def preview(pixels: Pixels, mask: Mask) -> Photo:
+    """A picture of at most `PREVIEW_PX` a side, in which damage is transparent; thin scratches stay visible.
+
+    Args:
+        pixels: (H, W) or (H, W, 3), uint8 or uint16.
+        mask: (H, W), what was found.
+    """
+    import cv2
+
+    scale = min(1.0, PREVIEW_PX / max(pixels.shape[:2]))
+    size = (max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale)))
+    small: Bytes = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA))
+    if small.dtype != np.uint8:
+        small = (small >> 8).astype(np.uint8)
+    marked: Bytes = mask.view(np.uint8)
+    if scale < 1:  # the largest of each cell, so that a scratch of one pixel is not averaged away
+        reach = int(np.ceil(1 / scale))
+        marked = np.asarray(cv2.dilate(marked, np.ones((reach, reach), np.uint8)))
+    share: Bytes = np.asarray(cv2.resize(marked * np.uint8(255), size, interpolation=cv2.INTER_AREA))
+    alpha = np.round(255 - share * SEEN_THROUGH).astype(np.uint8)
+    if small.ndim == 2:
+        small = np.repeat(small[..., None], 3, 2)
+    return Photo(np.ascontiguousarray(small), alpha=alpha, format="PNG")
+
+
+@dataclass(frozen=True)
+class KnownMask:
+    """What was found in a file.
+
+    Attributes:
+        path: of the mask.
+        size: of the photograph's file, in bytes.
+        mtime_ns: when that file was last written to.
+    """
+
+    path: Path
+    size: int | None
+    mtime_ns: int | None
+
+    def fits(self, source: str) -> bool:
+        """Whether the photograph is still the one that was searched."""
+        status = _status(Path(source))
+        return status is not None and (status.st_size, status.st_mtime_ns) == (self.size, self.mtime_ns)
+
+
+@dataclass(frozen=True)
+class WithMask:
+    """Repairs what was found when the photographs were looked at first, instead of searching again.
+
+    Args:
+        run: puts a photograph through a recipe.
+        masks: by source.
+    """
+
+    run: Run
+    masks: dict[str, KnownMask] = field(hash=False)
+
+    def __call__(
+        self, photo: Photo, recipe: Recipe, device: str, entry: PhotoReport, ctx: JobContext
+    ) -> Outcome:
+        from restorer.image_save import open_mask
+
+        known, mask = self.masks.get(entry.source), None
+        if known is not None and known.fits(entry.source):
+            with contextlib.suppress(RestorerError):  # gone since: search again
+                mask = open_mask(known.path, (photo.height, photo.width))
+        return self.run(photo, recipe, device, entry, ctx, mask)
+
+
+def masks_of(out: Path) -> dict[str, KnownMask]:
+    """Masks by source of a batch that has searched, as it stands on disk."""
+    queue = Queue(queue_path(out))
+    try:
+        done = [i for i in queue.items(("done",)) if i.mask]
+    finally:
+        queue.close()
+    return {str(i.path): KnownMask(out / str(i.mask), i.size, i.mtime_ns) for i in done}
+
+
+# --- batches that were left
+
+
+@dataclass(frozen=True)
+class Unfinished:
+    """A batch that can be gone on with.
+
+    Attributes:
+        out: its output folder.
+        left: photographs that wait.
+        total: all photographs.
+        triage: whether its photographs are still being looked at first.
+    """
+
+    out: Path
+    left: int
+    total: int
+    triage: bool = False
+
+
+def find_unfinished(folders: Iterable[Path], ctx: JobContext) -> list[Unfinished]:
+    """Which of these batches have something left to do and are not being worked on by another program."""
+    found: list[Unfinished] = []
+    for out in folders:
+        ctx.check()
+        with contextlib.suppress(RestorerError, OSError):
+            entry = _left_in(out, False) or _left_in(triage_folder(out), True)
+            if entry is not None:
+                found.append(replace(entry, out=out))
+    return found
+
+
+def _left_in(out: Path, triage: bool) -> Unfinished | None:
+    path = queue_path(out)
+    if not path.exists():
+        return None
+    FolderLock(path.with_name("lock.sqlite")).release()
+    queue = Queue(path)
+    try:
+        counts = queue.counts()
+        left = counts["waiting"] + counts["running"]
+        if triage and queue.get("plan") is not None:
+            left += _undecided(queue, counts["done"], queue_path(out.parent).exists())
+        return Unfinished(out, left, sum(counts.values()), triage) if left > 0 else None
+    finally:
+        queue.close()
+
+
+def _undecided(queue: Queue, found: int, begun: bool) -> int:
+    """Photographs that wait for a decision, or for the repair that was decided."""
+    decisions = Plan.read(queue).decisions.values()
+    approved = 0 if begun else sum(decision == "approve" for decision in decisions)
+    return found - len(decisions) + approved
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to become of photographs that are looked at first; lies in the list of the search.
+
+    Attributes:
+        recipe: with which the approved ones are repaired.
+        naming: of the results.
+        decisions: "approve", "redo" or "skip" by number of the item.
+        sidecars: as of the order.
+    """
+
+    recipe: Recipe
+    naming: Naming
+    decisions: dict[int, str] = field(default_factory=dict)
+    sidecars: bool = False
+
+    @classmethod
+    def read(cls, queue: Queue) -> Plan:
+        """The plan that a list holds.
+
+        Raises:
+            InputError: it holds none that can be used.
+        """
+        try:
+            content: Any = json.loads(queue.get("plan") or "")
+            decisions = json.loads(queue.get("decisions") or "{}")
+            recipe = from_json(content["recipe"])
+            naming = Naming(**content["naming"])
+            naming.check()
+            known = {int(k): str(v) for k, v in decisions.items()}
+            return cls(recipe, naming, known, bool(content["sidecars"]))
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise InputError("What was decided about this batch cannot be read.", "Begin it anew.") from error
+
+    def write(self, queue: Queue) -> None:
+        """Put it into a list."""
+        content = {"recipe": as_json(self.recipe), "naming": asdict(self.naming), "sidecars": self.sidecars}
+        queue.put("plan", json.dumps(content))
+        self.write_decisions(queue)
+
+    def write_decisions(self, queue: Queue) -> None:
+        """Put the decisions alone into a list."""
+        queue.put("decisions", json.dumps(self.decisions))
+
+
+def search_part(recipe: Recipe) -> Recipe:
+    """The search of a recipe alone.
+
+    Raises:
+        InputError: it does not search.
+    """
+    stage = recipe.stage("detect")
+    if stage is None:
+        raise InputError("This recipe does not search for damage.", "Add the stage that finds damage.")
+    return Recipe((stage,), recipe.title)
+
+
+def found_of(item: Item) -> Found:
+    """An item of one batch as a source of another."""
+    return Found(item.path, item.root, item.folder)
+
+
+class KnownBatches:
+    """The folders of the batches that were begun here, in a file beside the settings.
+
+    Args:
+        path: of the file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def read(self) -> list[Path]:
+        """The folders, the newest first; none where the file cannot be read."""
+        try:
+            content = json.loads(self.path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return []
+        listed = content.get("folders") if isinstance(content, dict) else None
+        return [Path(f) for f in listed if isinstance(f, str)] if isinstance(listed, list) else []
+
+    def add(self, folder: Path) -> None:
+        """Remember a folder."""
+        folder = full_path(folder)
+        self._write([folder, *(f for f in self.read() if f != folder)][:MOST_KNOWN])
+
+    def remove(self, folder: Path) -> None:
+        """Forget a folder; nothing in it is touched."""
+        self._write([f for f in self.read() if f != full_path(folder)])
+
+    def _write(self, folders: list[Path]) -> None:
+        from restorer.image_save import new_file
+
+        content = json.dumps({"schema": 1, "folders": [str(f) for f in folders]}, indent=1)
+        with contextlib.suppress(OSError, OutputError):  # not being offered it again is no loss of work
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with new_file(self.path, overwrite=True) as (stream, _):
+                stream.write(content.encode())
