@@ -1,0 +1,174 @@
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from restorer import download as downloads
+from restorer import library
+from restorer.download import download, fetch_model
+from restorer.errors import InputError, OutputError, WeightsError
+from restorer.importing import ImportOptions
+from restorer.jobs import Cancelled, JobContext, Progress
+
+CONTENT = np.random.default_rng(0).bytes(1_500_000)
+SHA = hashlib.sha256(CONTENT).hexdigest()
+
+
+class Server(ThreadingHTTPServer):
+    """Serves `content` at every address and hangs up after `limit` bytes of an answer."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.content, self.limit, self.ranges, self.asked = CONTENT, 10**9, True, list[str | None]()
+        self.code = 200
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}/some/model%20x.safetensors"
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: Server  # type: ignore[assignment]
+
+    def do_GET(self) -> None:
+        wanted = self.headers.get("Range")
+        self.server.asked.append(wanted)
+        start = int(wanted.removeprefix("bytes=").rstrip("-")) if wanted and self.server.ranges else 0
+        if self.server.code != 200 or (start and start >= len(self.server.content)):
+            self.send_response(self.server.code if self.server.code != 200 else 416)
+            self.end_headers()
+            return
+        rest = self.server.content[start:]
+        self.send_response(206 if start else 200)
+        self.send_header("Content-Length", str(len(rest)))
+        self.end_headers()
+        self.wfile.write(rest[: self.server.limit])
+        self.close_connection = True
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with Server() as running:
+        thread = threading.Thread(target=running.serve_forever)
+        thread.start()
+        yield running
+        running.shutdown()
+        thread.join()
+
+
+def test_a_file_is_fetched_and_kept(server: Server, tmp_path: Path) -> None:
+    seen: list[Progress] = []
+    path = download(server.address, SHA.upper(), tmp_path / "in", JobContext(seen.append))
+    assert path.read_bytes() == CONTENT and path.name == f"{SHA[:12]}-model-x.safetensors"
+    assert [p.name for p in path.parent.iterdir()] == [path.name]
+    assert seen[-1].fraction == 1.0 and "1 MiB" in seen[-1].message
+    assert download(server.address, SHA, tmp_path / "in") == path
+    assert server.asked == [None]
+
+
+@pytest.mark.parametrize("ranges", [True, False])
+def test_a_connection_that_breaks_is_gone_on_with(server: Server, tmp_path: Path, ranges: bool) -> None:
+    server.limit, server.ranges = 600_000, ranges
+    if not ranges:  # a server that always begins anew can only be waited for
+        with pytest.raises(InputError, match="broke off again and again"):
+            download(server.address, SHA, tmp_path)
+        assert len(server.asked) == downloads.ATTEMPTS
+        server.limit = 10**9
+    assert download(server.address, SHA, tmp_path).read_bytes() == CONTENT
+    if ranges:
+        assert server.asked == [None, "bytes=600000-", "bytes=1200000-"]
+
+
+def test_what_was_fetched_serves_the_next_attempt(server: Server, tmp_path: Path) -> None:
+    server.limit = 100_000
+    with pytest.raises(InputError, match="what was fetched is kept"):
+        download(server.address, SHA, tmp_path)
+    part = next(tmp_path.glob("*.part"))
+    assert part.read_bytes() == CONTENT[:500_000]
+    server.limit, server.asked = 10**9, []
+    assert download(server.address, SHA, tmp_path).read_bytes() == CONTENT
+    assert server.asked == ["bytes=500000-"]
+
+
+def test_a_cancelled_download_goes_on_later(server: Server, tmp_path: Path) -> None:
+    seen: list[Progress] = []
+    with pytest.raises(Cancelled):
+        download(server.address, SHA, tmp_path, JobContext(seen.append, lambda: len(seen) >= 2))
+    assert download(server.address, SHA, tmp_path).read_bytes() == CONTENT
+    assert server.asked[1] is not None
+
+
+def test_another_file_is_not_taken(server: Server, tmp_path: Path) -> None:
+    server.content = CONTENT[:-1] + b"x"
+    with pytest.raises(WeightsError, match="not the one that the checksum"):
+        download(server.address, SHA, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / f"{SHA[:12]}-model-x.safetensors.part").write_bytes(CONTENT + b"too much")
+    with pytest.raises(WeightsError, match="not the one that the checksum"):
+        download(server.address, SHA, tmp_path)
+
+
+def test_refusals_of_the_server_are_told(server: Server, tmp_path: Path) -> None:
+    server.code = 404
+    with pytest.raises(InputError, match=r"refused the download \(404\)"):
+        download(server.address, SHA, tmp_path)
+    server.asked.clear()
+    server.code = 503
+    with pytest.raises(InputError, match=r"refused the download \(503\)"):
+        download(server.address, SHA, tmp_path)
+    assert len(server.asked) == downloads.ATTEMPTS
+
+
+@pytest.mark.parametrize(
+    ("address", "sha"),
+    [
+        ("http://example.org/x.pth", SHA),
+        ("file:///etc/passwd", SHA),
+        ("https://example.org/x.pth", ""),
+        ("https://example.org/x.pth", "z" * 64),
+    ],
+)
+def test_addresses_and_checksums_that_cannot_be_are_refused(address: str, sha: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError):
+        download(address, sha, tmp_path / "none")
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_full_disk_is_told(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Full:
+        def __init__(self, *_: object) -> None:
+            pass
+
+        def __enter__(self) -> Full:
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            pass
+
+        def write(self, _: bytes) -> None:
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "open", Full)
+    with pytest.raises(OutputError, match="the disk is full"):
+        download(server.address, SHA, tmp_path)
+
+
+def test_a_model_is_fetched_and_imported(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(library.VARIABLE, str(tmp_path / "library"))
+    server.content = library.export("detect", tmp_path / "d").read_bytes()
+    server.limit = 700_000
+    options = ImportOptions(id="finder", sha256=hashlib.sha256(server.content).hexdigest())
+    assert fetch_model(server.address, options).id == "finder"
+    assert len(server.asked) == 3
+    assert list((tmp_path / "library" / ".downloads").iterdir()) == []
