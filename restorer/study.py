@@ -24,7 +24,13 @@ from restorer.mask import Mask
 CROP_PX = 128
 BATCH = 4
 RATE = 2e-4
+EXAMS = 3  # batches that are not practised on and decide how much of what was learnt is kept
+SHARES = (0.0, 0.5, 1.0)
 MOST_DAMAGED = 0.5  # a crop with more damage teaches nothing
+
+
+Lesson = tuple[Tensor, Tensor, Tensor]
+"""Image (N, 3, S, S) in 0..1, damage and practice holes (N, 1, S, S)."""
 
 
 class Lessons:
@@ -55,8 +61,8 @@ class Lessons:
         crop, damage, holes = (p[:, ::-1] if mirrored else p for p in planes)
         return crop, damage, holes * (1 - damage)
 
-    def batch(self) -> tuple[Tensor, Tensor, Tensor]:
-        """Image (N, 3, S, S), damage and holes (N, 1, S, S)."""
+    def batch(self) -> Lesson:
+        """The next `BATCH` lessons."""
         crops, damage, holes = zip(*(self.draw() for _ in range(BATCH)), strict=True)
         image = torch.from_numpy(np.stack(crops).transpose(0, 3, 1, 2).copy())
         stacked = [torch.from_numpy(np.stack(planes)[:, None].copy()) for planes in (damage, holes)]
@@ -114,8 +120,8 @@ def study(
         seed: of crops and holes.
 
     Returns:
-        The difference of every floating-point parameter, on the CPU; empty where there is nothing to learn
-        from.
+        The difference of every parameter, on the CPU, as far as it fills held-out holes of this photograph
+        better; empty where nothing was learnt.
     """
     ctx = ctx or JobContext()
     if min(mask.shape) < 32 or float(mask.mean()) > MOST_DAMAGED:
@@ -123,13 +129,29 @@ def study(
     pupil = copy.deepcopy(net).to(device.torch).train().requires_grad_(True)
     optimiser = torch.optim.Adam(pupil.parameters(), RATE, betas=(0.9, 0.99))
     lessons = Lessons(pixels, mask, seed)
+    exams = [Lessons(pixels, mask, seed + 1 + i).batch() for i in range(EXAMS)]
     for step in range(steps):
         ctx.progress(step / steps, "Studying this photograph")
         for group in optimiser.param_groups:
             group["lr"] = RATE * min(1.0, 2 * (1 - step / steps))
         _practise(pupil, optimiser, lessons, device)
     before = dict(net.named_parameters())
-    return {k: (v.detach().cpu() - before[k].detach().cpu()) for k, v in pupil.named_parameters()}
+    learnt = {k: v.detach().cpu() - before[k].detach().cpu() for k, v in pupil.named_parameters()}
+    share = _best_share(pupil, net, learnt, exams, device)
+    return {k: v * share for k, v in learnt.items()} if share else {}
+
+
+def _best_share(
+    pupil: nn.Module, net: nn.Module, learnt: dict[str, Tensor], exams: list[Lesson], device: Device
+) -> float:
+    """How much of `learnt` fills the holes of the exams best."""
+    scores: dict[float, float] = {}
+    for share in SHARES:
+        pupil.load_state_dict(net.state_dict())
+        move(pupil, {k: v * share for k, v in learnt.items()})
+        with torch.no_grad():
+            scores[share] = sum(float(_loss(pupil, exam, device)) for exam in exams)
+    return min(scores, key=lambda share: scores[share])
 
 
 def steps_in(seconds: float, net: nn.Module, device: Device) -> int:
@@ -149,15 +171,19 @@ def steps_in(seconds: float, net: nn.Module, device: Device) -> int:
     return max(1, int(seconds / min(taken)))
 
 
-def _practise(pupil: nn.Module, optimiser: torch.optim.Optimizer, lessons: Lessons, device: Device) -> None:
-    image, damage, holes = (t.to(device.torch) for t in lessons.batch())
+def _loss(pupil: nn.Module, lesson: Lesson, device: Device) -> Tensor:
+    image, damage, holes = (t.to(device.torch) for t in lesson)
     image = image.contiguous(memory_format=torch.channels_last)
     with device.autocast():
         prediction = pupil(image, torch.maximum(damage, holes)).float()
     area = 3 * holes.sum((1, 2, 3)).clamp_min(1)
     error = ((prediction - image) * holes).abs().sum((1, 2, 3)) / area
     squared = ((prediction - image) ** 2 * holes).sum((1, 2, 3)) / area
-    loss = 2 * error.mean() + 0.5 * torch.log(squared + 2e-5).mean()
+    return 2 * error.mean() + 0.5 * torch.log(squared + 2e-5).mean()
+
+
+def _practise(pupil: nn.Module, optimiser: torch.optim.Optimizer, lessons: Lessons, device: Device) -> None:
+    loss = _loss(pupil, lessons.batch(), device)
     optimiser.zero_grad(set_to_none=True)
     loss.backward()
     norm = nn.utils.clip_grad_norm_(pupil.parameters(), 1.0)
