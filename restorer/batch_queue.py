@@ -264,6 +264,13 @@ class Queue:
         query = f"SELECT {_COLUMNS} FROM items WHERE state IN ({marks}) ORDER BY position LIMIT ? OFFSET ?"
         return [_item(row) for row in self._rows(query, [*chosen, limit, start])]
 
+    def ids(self, states: Iterable[str] = STATES) -> list[int]:
+        """Numbers of the items in those states, in the order in which they are worked on."""
+        chosen = list(states)
+        marks = ", ".join("?" * len(chosen))
+        query = f"SELECT id FROM items WHERE state IN ({marks}) ORDER BY position"
+        return [row[0] for row in self._rows(query, chosen)]
+
     def item(self, number: int) -> Item | None:
         """The item of that id."""
         rows = self._rows(f"SELECT {_COLUMNS} FROM items WHERE id = ?", (number,))

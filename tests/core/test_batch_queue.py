@@ -131,7 +131,7 @@ def test_any_reordering_is_that_of_a_list(moves: list[tuple[int, int | None]], t
         if number != before:
             expected.remove(number)
             expected.insert(len(expected) if before is None else expected.index(before), number)
-    assert [item.id for item in queue.items()] == expected
+    assert [item.id for item in queue.items()] == queue.ids() == expected
     queue.close()
 
 
