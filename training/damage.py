@@ -17,8 +17,9 @@ import cv2
 import numpy as np
 
 from restorer.arrays import Bools, Bytes, Float
+from restorer.errors import InputError
 from training.distractions import distract
-from training.photos import SHORT_SIDE_PX, Rgb, age, list_photos, random_crop, read_rgb
+from training.photos import Rgb, list_photos
 
 VISIBLE = 9  # grey levels of change from which damage counts as visible (of 255)
 FAINT = 4  # below `VISIBLE` and above this nobody can say: no loss there
@@ -265,18 +266,20 @@ def cracks(rng: np.random.Generator, c: Canvas, k: float, opacity: float) -> Non
 
 
 def emulsion_loss(rng: np.random.Generator, c: Canvas, k: float, opacity: float) -> None:
-    """Missing patches that show paper or the black behind."""
+    """Missing patches, flat and sharply bordered, that show paper or the black behind; many at a border."""
     del opacity
     field = _fractal(rng, c.size, int(rng.integers(4, 14)))
     window = np.full((c.size, c.size), -9.0, np.float32)
     for _ in range(rng.integers(1, 4)):
         y, x = rng.uniform(0, c.size, 2)
+        if rng.random() < 0.4:
+            y, x = rng.permutation([y, rng.choice([0.0, c.size])])
         grid = np.mgrid[0 : c.size, 0 : c.size].astype(np.float32)
         reach = rng.uniform(5, 55) * (0.4 + 0.6 * k)
         window = np.maximum(window, 1 - np.hypot(grid[0] - y, grid[1] - x) / reach)
     alpha = np.clip((window + 0.45 * field) * 8, 0, 1)
-    tone = _tone(rng, 0.75) + _fractal(rng, c.size)[..., None] * np.float32(rng.uniform(0, 6))
-    c.blend(alpha * np.float32(rng.uniform(0.7, 1)), tone.astype(np.float32), "region")
+    tone = _tone(rng, 0.6) + _fractal(rng, c.size)[..., None] * np.float32(rng.uniform(0, 6))
+    c.blend(alpha * np.float32(rng.uniform(0.85, 1)), tone.astype(np.float32), "region")
 
 
 def stain(rng: np.random.Generator, c: Canvas, k: float, opacity: float) -> None:
@@ -326,7 +329,15 @@ def tear(rng: np.random.Generator, c: Canvas, k: float, opacity: float) -> None:
 
 
 class Overlays:
-    """Real film artefacts as alpha masks (white = artefact), from folders of small grey pictures."""
+    """Real film artefacts as alpha masks (white = artefact).
+
+    Args:
+        folder: with "film/<kind>/*.png" as collections of artefacts have them, or with pictures of any name:
+            scans of damage on black, or a user's own masks.
+
+    Raises:
+        InputError: no usable picture in it.
+    """
 
     THIN = ("hair", "hair-short", "lint", "scratches", "dirt", "dots", "spots", "sprinkles")
 
@@ -334,13 +345,24 @@ class Overlays:
         self.masks: list[Bytes] = []
         self.kinds: list[str] = []
         for kind in self.THIN:
-            for path in sorted((folder / "film" / kind).glob("*.png")):
-                alpha = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
-                if alpha is None:
-                    continue
-                alpha = alpha if alpha.ndim == 2 else alpha[..., -1]
-                if alpha.mean() > 10:  # covers so much that it is a stain rather than a scratch
-                    continue
+            self._take(sorted((folder / "film" / kind).glob("*.png")), kind, 10)
+        if not (folder / "film").is_dir():
+            self._take(list_photos(folder), folder.name, 120)
+        if not self.masks:
+            raise InputError(
+                f"'{folder}' holds no masks of damage.", "Pictures with white damage on black are needed."
+            )
+
+    def _take(self, paths: Sequence[Path], kind: str, most: float) -> None:
+        for path in paths:
+            data = np.fromfile(path, np.uint8)
+            alpha = cv2.imdecode(data, cv2.IMREAD_UNCHANGED) if data.size else None
+            if alpha is None:
+                continue
+            alpha = alpha if alpha.ndim == 2 else alpha[..., -1] if alpha.shape[2] == 4 else alpha.max(2)
+            alpha = np.asarray(alpha if alpha.dtype == np.uint8 else alpha // 257, np.uint8)
+            # What covers more is a stain rather than a scratch, or no mask.
+            if alpha.any() and alpha.mean() <= most:
                 self.masks.append(alpha)
                 self.kinds.append(kind)
 
@@ -361,17 +383,30 @@ class Overlays:
             np.maximum(total, placed.astype(np.float32) / 255, out=total)
         c.blend(np.clip(total * rng.uniform(1, 1.6), 0, 1) * np.float32(opacity), tone, "thin")
 
+    def hole(self, rng: np.random.Generator, size: int) -> Bytes | None:
+        """A piece (size, size) of one of the masks as a hole, 1 = hole; None where it shows too little."""
+        alpha = self.masks[rng.integers(len(self.masks))]
+        scale = size / (min(alpha.shape) * rng.uniform(0.25, 1.0))
+        turn = cv2.getRotationMatrix2D(
+            (alpha.shape[1] * rng.random(), alpha.shape[0] * rng.random()), rng.uniform(0, 360), scale
+        )
+        turn[:, 2] += size / 2 - turn[:, :2] @ (alpha.shape[1] / 2, alpha.shape[0] / 2) - turn[:, 2]
+        turn[:, 2] += rng.uniform(-0.3, 0.3, 2) * size
+        placed = cv2.warpAffine(alpha, turn, (size, size), flags=cv2.INTER_LINEAR)
+        mask = cv2.dilate((placed > 64).astype(np.uint8), np.ones((3, 3), np.uint8)).astype(np.uint8)
+        return mask if 0.005 < mask.mean() < 0.6 else None
+
 
 RECIPES = (
-    (straight_scratches, 0.28),
+    (straight_scratches, 0.34),
     (gouges, 0.2),
     (hairs, 0.3),
     (dust, 0.85),
     (dashes, 0.4),
     (crease, 0.28),
     (cracks, 0.07),
-    (emulsion_loss, 0.16),
-    (stain, 0.16),
+    (emulsion_loss, 0.34),
+    (stain, 0.08),
     (tear, 0.08),
 )
 
@@ -458,28 +493,3 @@ def _scan(rng: np.random.Generator, image: Float) -> Float:
         if back is not None:
             image = back[..., ::-1].astype(np.float32)
     return image
-
-
-def preview(
-    data: Path, output: Path, overlays: Path | None, seed: int, count: int = 12, size: int = 256
-) -> None:
-    """Write a sheet of `count` damaged crops above their labels: thin red, regions blue, undecidable grey."""
-    rng = np.random.default_rng(seed)
-    files = list_photos(data)
-    laid = Overlays(overlays) if overlays else None
-    pairs: list[Rgb] = []
-    while len(pairs) < count:
-        photo = read_rgb(files[rng.integers(len(files))], SHORT_SIDE_PX)
-        if photo is None:
-            continue
-        crop = age(rng, random_crop(rng, photo, size, float(rng.uniform(0.5, 1.5))))
-        damaged, labels, ignore = add_damage(rng, crop, laid)
-        shown = np.zeros_like(damaged)
-        shown[labels[0] > 0], shown[labels[1] > 0], shown[ignore > 0] = (
-            (230, 40, 30),
-            (0, 150, 240),
-            (80, 80, 80),
-        )
-        pairs.append(np.vstack([damaged, shown]))
-    rows = [np.hstack(pairs[i : i + 4]) for i in range(0, count, 4)]
-    cv2.imwrite(str(output), np.ascontiguousarray(np.vstack(rows)[..., ::-1]))

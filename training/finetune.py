@@ -83,6 +83,7 @@ def finetune(
     force: bool = False,
     running: Running | None = None,
     groups: Groups | None = None,
+    plan: Plan | None = None,
 ) -> Outcome | None:
     """Fine-tune a model and put it into the library if it is better.
 
@@ -96,6 +97,7 @@ def finetune(
         force: save the model even if it is not better; its entry tells so.
         running: cleared to pause, set to go on.
         groups: photographs grouped before by `look_through`, so that they are not scanned again.
+        plan: made before by `make_plan`, so that the computer is not measured again.
 
     Returns:
         the outcome; None in all but the first of several processes that train together.
@@ -114,7 +116,7 @@ def finetune(
         device = choose_device(config.device)  # type: ignore[arg-type]
         ends = read_ends(parent)
         if workers.leads:
-            _make_ready(config, parent, ends, device, ctx.part(0.0, 0.15), resume, groups)
+            _make_ready(config, parent, ends, device, ctx.part(0.0, 0.15), resume, groups, plan)
         workers.wait()
         plan = read_plan(config, parent)
         return _learn_and_judge(config, parent, ends, plan, device, workers, ctx, running, force)
@@ -145,7 +147,7 @@ def _network(entry: ModelEntry, tensors: dict[str, Tensor], device: Device) -> n
 
 def _make_ready(
     config: FinetuneConfig, parent: ModelEntry, ends: Ends, device: Device, ctx: JobContext,
-    resume: bool, groups: Groups | None,
+    resume: bool, groups: Groups | None, plan: Plan | None,
 ) -> None:  # fmt: skip
     if resume:
         read_plan(config, parent)
@@ -157,11 +159,30 @@ def _make_ready(
             "Go on with --resume, discard it with --restart, or choose another name.",
         )
     groups = groups or look_through(config, ctx.part(0.0, 0.3))
-    ctx.progress(0.3, "Measuring the speed of this computer")
-    net = _network(parent, ends[trained_role(ends)], device)
-    plan = make_plan(config, groups, net, parent.task, device)
+    if plan is None:
+        ctx.progress(0.3, "Measuring the speed of this computer")
+        plan = _plan(config, groups, parent, ends, device)
     prepare(config, groups, ctx.part(0.35, 0.65))
     write_plan(config, parent, plan)
+
+
+def _plan(config: FinetuneConfig, groups: Groups, parent: ModelEntry, ends: Ends, device: Device) -> Plan:
+    return make_plan(config, groups, _network(parent, ends[trained_role(ends)], device), parent.task, device)
+
+
+def plan_ahead(config: FinetuneConfig, groups: Groups, ctx: JobContext | None = None) -> Plan:
+    """Measure a few steps on this machine and say what the fine-tuning will take.
+
+    Raises:
+        InputError: the settings do not fit.
+        DeviceError: the memory does not suffice for one crop.
+        OutputError: the disk does not suffice.
+    """
+    ctx = ctx or JobContext()
+    parent = config.check()
+    ctx.progress(None, "Measuring the speed of this computer")
+    device = choose_device(config.device)  # type: ignore[arg-type]
+    return _plan(config, groups, parent, read_ends(parent), device)
 
 
 def discard(name: str) -> None:
@@ -185,7 +206,7 @@ def _learn_and_judge(
 ) -> Outcome | None:  # fmt: skip
     net = _network(parent, ends[trained_role(ends)], device)
     stored = _read_result(config.work)
-    task = make_task(parent.task, None if stored else config.work, device)
+    task = make_task(parent.task, None if stored else config.work, device, config.mix)
     bank = UserBank(Path(), []) if stored else open_bank(config.work / "train.u8")
     source = make_source(config, parent.task, bank, read_replay()[0])
     tuner = Tuner(net, task, source, tune_settings(config, plan), device, workers)

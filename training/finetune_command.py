@@ -14,14 +14,16 @@ PATH = click.Path(path_type=Path)
 
 def describe(p: Progress) -> str:
     """One line about a running fine-tuning."""
+    from training.tuner import TuneLog
+
     log = p.detail
-    if log is None:
+    if not isinstance(log, TuneLog):
         return p.message
-    losses = " ".join(f"{k} {v:.4f}" for k, v in log.losses.items())  # type: ignore[attr-defined]
+    losses = " ".join(f"{k} {v:.4f}" for k, v in log.losses.items())
     return (
-        f"step {log.step}/{log.steps}  {losses}  |  "  # type: ignore[attr-defined]
-        f"gain {log.user_gain:+.3f}, replay {log.replay_gain:+.3f}  |  "  # type: ignore[attr-defined]
-        f"{log.seconds_left / 60:.0f} minutes left"  # type: ignore[attr-defined]
+        f"step {log.step}/{log.steps}  {losses}  |  "
+        f"gain {log.user_gain:+.3f}, replay {log.replay_gain:+.3f}  |  "
+        f"{log.seconds_left / 60:.0f} minutes left"
     )
 
 

@@ -26,6 +26,7 @@ from restorer.jobs import JobContext
 MIN_SIDE_PX = 160
 MIN_PHOTOS, MIN_SCENES = 8, 4
 CELLS = 12
+THUMBNAIL_PX = 176
 DUPLICATE_BITS, DUPLICATE_CORRELATION = 0.14, 0.93
 BURST_SECONDS, BURST_BITS = 3.0, 0.3
 _EXIF_IFD, _DATE, _FRACTION = 0x8769, 0x9003, 0x9291
@@ -51,6 +52,14 @@ class ScannedPhoto:
     monochrome: bool
     taken: datetime.datetime | None
     cells: Float = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Progress detail of a scan: a usable photograph and a thumbnail (h, w, 3) RGB uint8."""
+
+    photo: ScannedPhoto
+    thumbnail: Bytes
 
 
 @dataclass(frozen=True)
@@ -136,7 +145,7 @@ def scan(folders: Sequence[Path], ctx: JobContext | None = None) -> ScanReport:
 
     Args:
         folders: to look through; a file that is reached twice counts once.
-        ctx: progress and cancellation, between files.
+        ctx: progress with `Seen`, and cancellation, between files.
     """
     ctx = ctx or JobContext()
     files, unreadable = find_files(folders)
@@ -145,7 +154,7 @@ def scan(folders: Sequence[Path], ctx: JobContext | None = None) -> ScanReport:
     for n, (path, name) in enumerate(files):
         ctx.progress(n / len(files), f"Looking at {name}")
         try:
-            photo = _look(path, name)
+            photo, thumbnail = _look(path, name)
         except RestorerError as error:
             unreadable.append(Refused(path, error.sentence))
             continue
@@ -154,6 +163,7 @@ def scan(folders: Sequence[Path], ctx: JobContext | None = None) -> ScanReport:
             too_small.append(Refused(path, reason))
         else:
             photos.append(photo)
+            ctx.progress((n + 1) / len(files), f"Looking at {name}", Seen(photo, thumbnail))
     duplicates, bursts = _pairs(photos)
     return ScanReport(
         tuple(photos), tuple(unreadable), tuple(too_small), _groups(duplicates, len(photos)),
@@ -161,15 +171,19 @@ def scan(folders: Sequence[Path], ctx: JobContext | None = None) -> ScanReport:
     )  # fmt: skip
 
 
-def _look(path: Path, name: str) -> ScannedPhoto:
+def _look(path: Path, name: str) -> tuple[ScannedPhoto, Bytes]:
     photo = open_photo(path)
     small = to_rgb8(photo, 256)
     grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.float32)
     cells = cv2.resize(grey, (CELLS, CELLS), interpolation=cv2.INTER_AREA)
     cells = (cells - cells.mean()) / max(float(cells.std()), 1e-3)
-    return ScannedPhoto(
+    scale = min(1.0, THUMBNAIL_PX / max(small.shape[:2]))
+    size = (max(1, round(small.shape[1] * scale)), max(1, round(small.shape[0] * scale)))
+    thumbnail = cv2.resize(small, size, interpolation=cv2.INTER_AREA).astype(np.uint8)
+    found = ScannedPhoto(
         path, name, photo.height, photo.width, is_monochrome(small), _taken(photo), cells.astype(np.float32)
     )
+    return found, thumbnail
 
 
 def is_monochrome(rgb: Bytes) -> bool:

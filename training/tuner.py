@@ -28,7 +28,7 @@ from restorer.library import writing
 from training import checkpoint
 from training.learner import Average, BatchSource, Tensors, ramp, set_rate
 from training.optim import muon_for
-from training.tuning_tasks import Scores, TuningTask
+from training.tuning_tasks import Examples, Scores, TuningTask
 from training.workers import Workers
 
 EMA_DECAY = 0.998  # at most; a short run averages over a tenth of its steps
@@ -97,6 +97,16 @@ class TuneLog:
     user_gain: float
     replay_gain: float
     seconds_left: float
+    parts: int = 1
+
+
+@dataclass(frozen=True)
+class TuneLook:
+    """Progress detail after a measurement: fixed held-out pictures by the parent and by what was learnt."""
+
+    step: int
+    before: Examples
+    after: Examples
 
 
 class Tuner:
@@ -127,6 +137,8 @@ class Tuner:
         self.averages = {"average": Average(self.net, min(EMA_DECAY, 1 - 10 / max(settings.steps, 20)))}
         self.optimisers: dict[str, torch.optim.Optimizer] = {"net": optimiser}
         self.before: dict[str, Scores] = {}
+        self.look: TuneLook | None = None
+        self._first: Examples | None = None
 
     # --- one step
 
@@ -203,6 +215,13 @@ class Tuner:
         user = gains["selection"]
         return {"user": user, "replay": gains["replay-selection"], "score": user - 5 * lost}
 
+    def look_at_examples(self, step: int) -> TuneLook:
+        """What parent and averaged weights make of a few held-out pictures; kept as `look`."""
+        self._first = self._first or self.task.examples(self.parent)
+        now = self.task.examples(self.averages["average"].net) if step else self._first
+        self.look = TuneLook(step, self._first, now)
+        return self.look
+
     def mixed(self, share: float) -> nn.Module:
         """The parent moved by `share` of the way to the best weights."""
         net = copy.deepcopy(self.parent)
@@ -254,6 +273,8 @@ def run_tuning(
     settings, paused = tuner.settings, 0.0
     began = time.monotonic() - state.seconds
     last = dict(zip(("step", "user", "replay"), state.history[-1], strict=True)) if state.history else {}
+    if tuner.workers.leads and not state.done:
+        ctx.progress(state.step / settings.steps, "Learning", tuner.look_at_examples(state.step))
     while not state.done:
         try:
             paused += _pause(tuner, folder, state, ctx, running)
@@ -264,14 +285,23 @@ def run_tuning(
             state.seconds = time.monotonic() - began - paused
             over = tuner.workers.agree(0 < settings.limit_seconds < state.seconds)
             state.done = over or state.step >= settings.steps
-            if state.done or state.step % settings.validate_every == 0:
+            measured = state.done or state.step % settings.validate_every == 0
+            if measured:
                 last = _record(tuner, folder, state, losses)
             left = state.seconds / state.step * (settings.steps - state.step)
             log = TuneLog(
-                state.step, settings.steps, losses, last.get("user", 0.0), last.get("replay", 0.0), left
+                state.step,
+                settings.steps,
+                losses,
+                last.get("user", 0.0),
+                last.get("replay", 0.0),
+                left,
+                state.parts,
             )
             with contextlib.suppress(Cancelled):  # all processes end together, at the next step
                 ctx.progress(state.step / settings.steps, "Learning", log)
+                if measured and tuner.look is not None:
+                    ctx.progress(None, "Learning", tuner.look)
         except Cancelled:
             save(tuner, folder, state)
             raise
@@ -301,18 +331,21 @@ def _record(tuner: Tuner, folder: Path, state: TuneState, losses: dict[str, floa
     """Measure, keep the best, decide whether to go on, and write checkpoint and log."""
     stop = False
     found: dict[str, float] = {}
+    line: dict[str, float] = {}
     if tuner.workers.leads:
         found = tuner.validate()
+        alike = tuner.look_at_examples(state.step).after.ssim
         state.history.append([float(state.step), found["user"], found["replay"]])
         if found["score"] > state.best_score:
             state.best_score, state.best_step = found["score"], state.step
             tuner.modules["best"].load_state_dict(tuner.averages["average"].net.state_dict())
         patience = max(PATIENCE * tuner.settings.steps, PATIENCE_STEPS)
         stop = state.step >= tuner.settings.steps / 2 and state.step - state.best_step > patience
+        line = {"step": state.step, "seconds": round(state.seconds, 1), **losses, **found}
+        line |= {} if alike is None else {"ssim": alike}
     state.done = tuner.workers.agree(stop) or state.done
     save(tuner, folder, state)
-    if tuner.workers.leads:
-        line = {"step": state.step, "seconds": round(state.seconds, 1), **losses, **found}
+    if line:
         with writing("The log cannot be written"), (folder / "log.jsonl").open("a") as stream:
             stream.write(json.dumps({k: round(v, 5) for k, v in line.items()}) + "\n")
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,10 +19,11 @@ from training.damage import Overlays, add_damage, suspicious
 from training.detect_task import LabelledPhoto, small_first, split_by_thickness
 from training.folders import ScannedPhoto, to_rgb8
 from training.learner import Batch
-from training.masks import sample_mask
+from training.masks import MIX, sample_mask
 from training.photos import PhotoEntry, Rgb, age, random_crop
 
 BANK_SIDE_PX = 720
+SHAPE_SHARE = 0.5  # of the holes have the shape of real damage where a folder of it is given
 COARSE_SHARE = 0.25  # of the steps start from a solution at half size, as large holes do in repair
 PlaneMaker = Callable[[ScannedPhoto, Rgb], Bytes]
 
@@ -103,10 +104,12 @@ class RepairCrops:
     """
 
     def __init__(
-        self, bank: UserBank, replay: Sequence[Rgb], batch: int, crop_px: int, replay_share: float
-    ) -> None:
+        self, bank: UserBank, replay: Sequence[Rgb], batch: int, crop_px: int, replay_share: float,
+        mix: Mapping[str, float] = MIX, shapes: Path | None = None,
+    ) -> None:  # fmt: skip
         self.bank, self.replay = bank, list(replay)
         self.batch, self.crop_px, self.replay_share = batch, crop_px, replay_share
+        self.mix, self.shapes = mix, Overlays(shapes) if shapes else None
 
     def make(self, rng: np.random.Generator, progress: float) -> Batch:
         """One batch."""
@@ -133,7 +136,15 @@ class RepairCrops:
             scale = float(np.exp(rng.uniform(np.log(0.6), np.log(1.0))))
             both = random_crop(rng, photo, self.crop_px, scale)
             crop, plane = np.ascontiguousarray(both[..., :3]), (both[..., 3] > 0).astype(np.uint8)
-        return crop, sample_mask(rng, self.crop_px), plane
+        return crop, self.hole(rng, self.crop_px), plane
+
+    def hole(self, rng: np.random.Generator, size: int) -> Bytes:
+        """A hole (size, size), 1 = hole, of the kinds and shapes that were asked for."""
+        if self.shapes is not None and rng.random() < SHAPE_SHARE:
+            hole = self.shapes.hole(rng, size)
+            if hole is not None:
+                return hole
+        return sample_mask(rng, size, self.mix)
 
 
 @dataclass(frozen=True)
@@ -153,14 +164,16 @@ class RepairCases:
     photo: NDArray[np.int64]
 
 
-def repair_cases(photos: Sequence[Bytes], each: int, size: int, seed: int) -> RepairCases:
+def repair_cases(
+    photos: Sequence[Bytes], each: int, size: int, seed: int, mix: Mapping[str, float] = MIX
+) -> RepairCases:
     """`each` crops with holes of every photograph, (H, W, 3) or (H, W, 4), at their own scale."""
     rng = np.random.default_rng(seed)
     rows: list[tuple[Rgb, Bytes, Bytes, int]] = []
     for number, photo in enumerate(photos):
         for _ in range(each):
             crop = random_crop(rng, photo, size)
-            mask = sample_mask(rng, size)
+            mask = sample_mask(rng, size, mix)
             sound = crop[..., 3] == 0 if crop.shape[2] == 4 else np.ones(mask.shape, bool)
             counted = (mask * sound).astype(np.uint8)
             rows.append((crop[..., :3], mask, counted if counted.any() else mask, number))
@@ -190,9 +203,9 @@ class DetectCrops:
 
     def __init__(
         self, photos: Sequence[LabelledPhoto], replay: Sequence[Rgb], batch: int, crop_px: int,
-        replay_share: float, overlays: Path | None = None,
+        replay_share: float, overlays: Path | None = None, faint: float = 1.0,
     ) -> None:  # fmt: skip
-        self.photos, self.replay = list(photos), list(replay)
+        self.photos, self.replay, self.faint = list(photos), list(replay), faint
         self.batch, self.crop_px, self.replay_share = batch, crop_px, replay_share
         self.overlays = Overlays(overlays) if overlays else None
 
@@ -210,7 +223,7 @@ class DetectCrops:
     def _synthetic(self, rng: np.random.Generator) -> tuple[Rgb, Bytes, Bytes]:
         photo = self.replay[int(rng.integers(len(self.replay)))]
         crop = random_crop(rng, photo, self.crop_px, float(rng.uniform(0.8, 1.6)))
-        return add_damage(rng, crop, self.overlays, undecided=suspicious(crop))
+        return add_damage(rng, crop, self.overlays, self.faint, suspicious(crop))
 
     def _real(self, rng: np.random.Generator) -> tuple[Rgb, Bytes, Bytes]:
         """A crop at native to twice the size, mirrored at random, two of three times around damage."""

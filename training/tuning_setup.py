@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from restorer.weights import ModelEntry, find_model
 from training.evaluate import find_mask
 from training.folders import ScannedPhoto, ScanReport, scan, split
 from training.learner import BatchSource
+from training.masks import MIX
 from training.photos import Rgb
 from training.replay import CROP_PX, read_replay
 from training.tuner import Tuner, TuneSettings, benchmark
@@ -79,7 +80,10 @@ class FinetuneConfig:
         masks: for detection: folder of corrected masks, named like the photographs, above 127 = damage.
         held_out: folder of photographs for the verdict; None holds out some of `folders`, by scene.
         rejected: photographs that shall not be used.
-        overlays: folder of real artefacts as alpha masks, or None.
+        overlays: folder of real damage as masks, or None: laid over for a detector, the shape of half of the
+            holes for a generator.
+        mix: for repair: shares of the kinds of holes by name, see `training.masks.MIX`; empty = the usual.
+        faint: for detection: how faint synthetic damage may be, 0..1.
         device: "auto", "cpu", "cuda" or "mps".
         threads: CPU threads; 0 = torch's choice.
         seed: of every choice.
@@ -100,6 +104,8 @@ class FinetuneConfig:
     held_out: Path | None = None
     rejected: frozenset[Path] = frozenset()
     overlays: Path | None = None
+    mix: dict[str, float] = field(default_factory=dict)
+    faint: float = 1.0
     device: str = "auto"
     threads: int = 0
     seed: int = 1
@@ -116,13 +122,15 @@ class FinetuneConfig:
             problems.append(f"there is no preset '{self.preset}'")
         if parent.task == "detect" and self.masks is None:
             problems.append("a detector learns from corrected masks: name their folder")
-        for folder in (*self.folders, self.masks, self.held_out):
+        for folder in (*self.folders, self.masks, self.held_out, self.overlays):
             if folder is not None and not folder.is_dir():
                 problems.append(f"there is no folder '{folder}'")
         if self.batch < 1 or self.crop_px < 64 or self.crop_px % 32 or self.crop_px > CROP_PX:
             problems.append(f"a batch needs crops of 64 to {CROP_PX} pixels, a multiple of 32")
         if not 0 <= self.replay_share <= 0.9:
             problems.append("the share of replay must lie between 0 and 0.9")
+        if set(self.mix) - set(MIX) or (self.mix and not sum(self.mix.values()) > 0):
+            problems.append("the kinds of holes must be some of " + ", ".join(MIX))
         if problems:
             raise InputError("The training cannot start: " + "; ".join(problems) + ".")
         return parent
@@ -280,13 +288,19 @@ def make_source(config: FinetuneConfig, task: str, bank: UserBank, replay: Seque
     """The batches of a fine-tuning; an empty bank gives replay alone."""
     share = config.replay_share if len(bank) else 1.0
     if task == "repair":
-        return RepairCrops(bank, replay, config.batch, config.crop_px, share)
+        mix = config.mix or MIX
+        return RepairCrops(bank, replay, config.batch, config.crop_px, share, mix, config.overlays)
     photos = [labelled(bank[i]) for i in range(len(bank))]
-    return DetectCrops(photos, replay, config.batch, config.crop_px, share, config.overlays)
+    return DetectCrops(photos, replay, config.batch, config.crop_px, share, config.overlays, config.faint)
 
 
-def make_task(task: str, work: Path | None, device: Device) -> TuningTask:
-    """Loss and fixed pictures; without a run's folder those of the replay set alone."""
+def make_task(
+    task: str, work: Path | None, device: Device, mix: Mapping[str, float] | None = None
+) -> TuningTask:
+    """Loss and fixed pictures; without a run's folder those of the replay set alone.
+
+    `mix`: kinds of holes in the user's photographs, empty = the usual.
+    """
     _, measured = read_replay()
     replay = {"replay": measured, "replay-selection": measured[::2]}
     banks = {name: open_bank(work / f"{name}.u8") for name in BANKS[1:]} if work else {}
@@ -295,7 +309,7 @@ def make_task(task: str, work: Path | None, device: Device) -> TuningTask:
         for name, bank in banks.items():
             each = max(2, (40 if name == "selection" else 120) // len(bank))
             photos = [bank[i] for i in range(len(bank))]
-            cases[name] = repair_cases(photos, min(each, 8), MEASURE_PX, BANKS.index(name))
+            cases[name] = repair_cases(photos, min(each, 8), MEASURE_PX, BANKS.index(name), mix or MIX)
         return RepairTuning(cases, device)
     found = {k: damaged_cases(v, 7) for k, v in replay.items()}
     for name, bank in banks.items():

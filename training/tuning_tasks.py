@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -10,14 +11,34 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from restorer.arrays import Bools, Bytes
 from restorer.device import Device
-from restorer.metrics import tolerant_precision_recall_f1
+from restorer.metrics import ssim, tolerant_precision_recall_f1
 from training import losses
 from training.learner import Tensors
 from training.tuning_data import DetectCase, RepairCases, unit
 
 Scores = Mapping[int, float]  # by number of the photograph
 CHUNK = 8
+EXAMPLES = 12
+FOUND_COLOUR = (255, 140, 0)
+
+
+@dataclass(frozen=True)
+class Examples:
+    """What a network makes of a few fixed held-out pictures.
+
+    Attributes:
+        given: (N, H, W, 3) RGB uint8, what it is given; holes are grey.
+        result: what it makes of them; what a detector finds is orange.
+        truth: what would be right.
+        ssim: mean over the pictures, of repairs; None for a detector.
+    """
+
+    given: Bytes
+    result: Bytes
+    truth: Bytes
+    ssim: float | None
 
 
 class TuningTask(Protocol):
@@ -44,6 +65,10 @@ class TuningTask(Protocol):
 
         `noise`: measure as the textured end of a generator.
         """
+        ...
+
+    def examples(self, net: nn.Module) -> Examples:
+        """What `net` makes of a few of the pictures "selection", always the same ones."""
         ...
 
 
@@ -106,6 +131,24 @@ class RepairTuning:
         values = np.array(found)
         return {int(n): float(values[cases.photo == n].mean()) for n in np.unique(cases.photo)}
 
+    @torch.no_grad()
+    def examples(self, net: nn.Module) -> Examples:
+        """One crop of each of the first photographs, with its hole filled."""
+        cases = self.cases["selection"]
+        chosen = np.unique(cases.photo, return_index=True)[1][:EXAMPLES]
+        truth, mask = cases.image[chosen], cases.mask[chosen]
+        image = torch.from_numpy(unit(truth)).to(self.device.torch)
+        hole = torch.from_numpy(mask).to(self.device.torch).float()
+        with self.device.autocast():
+            filled = net(image.contiguous(memory_format=torch.channels_last), hole).float().clamp(0, 1)
+        fill = np.rint(filled.cpu().numpy() * 255).astype(np.uint8)
+        given, result, right = (
+            np.ascontiguousarray(planes.transpose(0, 2, 3, 1))
+            for planes in (np.where(mask, np.uint8(128), truth), np.where(mask, fill, truth), truth)
+        )
+        alike = [ssim(unit(a), unit(b)) for a, b in zip(result, right, strict=True)]
+        return Examples(given, result, right, float(np.mean(alike)))
+
 
 class DetectTuning:
     """Finding damage, from masks that a person has corrected.
@@ -149,3 +192,40 @@ class DetectTuning:
                 flagged = float(found[~ignore].mean()) if (~ignore).any() else 0.0
                 out[number] = max(0.0, 1 - flagged / self.clean_share)
         return out
+
+    @torch.no_grad()
+    def examples(self, net: nn.Module) -> Examples:
+        """The first pictures that have damage, or else the first ones, cut to one size."""
+        cases = sorted(self.cases["selection"], key=lambda case: not case.truth.any())[:EXAMPLES]
+        height, width = (min(case.truth.shape[axis] for case in cases) for axis in (0, 1))
+        rows: list[tuple[Bytes, Bytes, Bytes]] = []
+        for case in cases:
+            image = torch.from_numpy(unit(case.image))[None].to(self.device.torch)
+            with self.device.autocast():
+                logits = net(image.contiguous(memory_format=torch.channels_last))
+            found = (logits[0].float().amax(0) > 0).cpu().numpy()
+            picture = np.ascontiguousarray(case.image.transpose(1, 2, 0))
+            y, x = _around(case.truth, height, width)
+            part = np.s_[y : y + height, x : x + width]
+            rows.append(
+                (picture[part], _painted(picture, found)[part], _painted(picture, case.truth > 0)[part])
+            )
+        given, result, truth = (np.stack(column) for column in zip(*rows, strict=True))
+        return Examples(given, result, truth, None)
+
+
+def _around(truth: Bytes, height: int, width: int) -> tuple[int, int]:
+    """Where a window of that size shows the middle of what is marked."""
+    spots = np.argwhere(truth)
+    middle = spots.mean(0) if len(spots) else np.array(truth.shape) / 2
+    y, x = (
+        int(np.clip(m - n / 2, 0, t - n))
+        for m, n, t in zip(middle, (height, width), truth.shape, strict=True)
+    )
+    return y, x
+
+
+def _painted(picture: Bytes, where: Bools) -> Bytes:
+    out = picture.copy()
+    out[where] = FOUND_COLOUR
+    return out

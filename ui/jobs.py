@@ -22,17 +22,22 @@ from restorer.jobs import Cancelled, JobContext, Progress
 
 log = logging.getLogger(__name__)
 
-Lane = Literal["gpu", "io", "background", "batch"]
+Lane = Literal["gpu", "io", "background", "batch", "training"]
 LANES: dict[Lane, int] = {
     "gpu": 1,
     "io": 2,
     "background": 1,
     "batch": 1,
+    "training": 1,  # may go on for hours while photographs are worked on
 }  # a batch must not keep the editor waiting
 UPDATES_PER_SECOND = 30
 STACK_BYTES = 16 << 20  # secondary threads get 512 KiB on some systems, which deep networks outgrow
 
 Work = Callable[[JobContext], Any]
+
+
+class Gate(Event):
+    """Set while a job may go on, cleared while it is to pause; the job waits for it."""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from PIL import Image
 from restorer.errors import InputError
 from restorer.jobs import Cancelled, JobContext, Progress
 from tests.conftest import smooth_photo
-from training.folders import is_monochrome, scan, split
+from training.folders import THUMBNAIL_PX, Seen, is_monochrome, scan, split
 
 
 def scene(seed: int, height: int = 200, width: int = 260) -> np.ndarray:
@@ -52,7 +52,10 @@ def test_every_photograph_is_found_once_and_in_order(folder: Path) -> None:
     report = scan([folder, folder / "inner"], JobContext(seen.append))
     assert [p.name for p in report.photos] == [*(f"{i:02d}.png" for i in range(12)), "inner/x.jpg"]
     assert (report.photos[0].height, report.photos[0].width) == (200, 260)
-    assert len(seen) == 13 and seen[-1].message == "Looking at inner/x.jpg"
+    assert len({p.message for p in seen}) == 13 and seen[-1].message == "Looking at inner/x.jpg"
+    shown = [p.detail for p in seen if isinstance(p.detail, Seen)]
+    assert [s.photo for s in shown] == list(report.photos)
+    assert shown[0].thumbnail.shape == (135, THUMBNAIL_PX, 3) and shown[0].thumbnail.std() > 20
     assert report == scan([folder, folder / "inner"])
     assert report.near_duplicates == report.bursts == () and len(set(report.scenes)) == 13
 

@@ -9,12 +9,13 @@ import torch
 
 from tests.conftest import smooth_photo
 from training import losses
-from training.damage import RECIPES, Canvas, Overlays, add_damage, preview, suspicious
+from training.damage import RECIPES, Canvas, Overlays, add_damage, suspicious
 from training.detect_task import read_labels, small_first, split_by_thickness
 from training.distractions import DISTRACTIONS
 from training.masks import FAMILIES, sample_mask
 from training.optim import orthogonalise
 from training.photos import age, random_crop
+from training.preview import write_sheet
 
 
 def canvas(size: int = 96) -> Canvas:
@@ -136,7 +137,7 @@ def test_specks_weigh_more_than_scratches() -> None:
 
 
 def test_preview_sheet(photo_folder: Path, tmp_path: Path) -> None:
-    preview(photo_folder, tmp_path / "sheet.png", None, seed=1, count=4, size=64)
+    write_sheet(photo_folder, tmp_path / "sheet.png", None, seed=1, count=4, size=64)
     sheet = cv2.imread(str(tmp_path / "sheet.png"))
     assert sheet is not None and sheet.shape == (128, 256, 3)
 

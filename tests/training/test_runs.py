@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from restorer import library
+from restorer.errors import InputError
+from restorer.jobs import Cancelled, JobContext, Progress
+from tests.conftest import smooth_photo
+from tests.training.tuning import album, config, parent, small_and_fast
+from training.damage import Overlays
+from training.finetune import finetune, plan_ahead
+from training.preview import crops_of, with_damage, with_holes
+from training.runs import find_unfinished, read_log
+from training.tuner import TuneLog, TuneLook
+from training.tuning_setup import PLAN, look_through
+
+
+@pytest.fixture(autouse=True)
+def own_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    small_and_fast(monkeypatch)
+    monkeypatch.setenv(library.VARIABLE, str(tmp_path / "library"))
+    return tmp_path / "library"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return album(tmp_path / "private")
+
+
+def test_what_was_broken_off_is_found_with_its_settings(folder: Path, own_library: Path) -> None:
+    parent()
+    assert find_unfinished() == []
+    seen: list[Progress] = []
+    settings = config(
+        folder, steps=30, mix={"scratches": 1.0}, rejected=frozenset({folder / "secret-03.png"})
+    )
+    ctx = JobContext(seen.append, lambda: sum(isinstance(p.detail, TuneLog) for p in seen) >= 7)
+    with pytest.raises(Cancelled):
+        finetune(settings, ctx)
+    (run,) = find_unfinished()
+    assert run.config == settings and run.step == 7 and not run.judged and run.plan.steps == 30
+    assert [line["step"] for line in read_log(settings.work)] == [2, 4, 6]
+    assert all("ssim" in line and "user" in line for line in read_log(settings.work))
+    log = settings.work / "log.jsonl"
+    log.write_text(log.read_text() + '{"step": 8, "us')
+    assert len(read_log(settings.work)) == 3
+    (settings.work / "checkpoint.ckpt").write_bytes(b"half")
+    assert find_unfinished()[0].step == 0
+    (settings.work / PLAN).write_text("{")
+    assert find_unfinished() == []
+
+
+def test_a_verdict_against_it_waits_to_be_overruled(folder: Path) -> None:
+    parent()
+    settings = config(folder, steps=2, rate=1e-9)
+    finetune(settings)
+    assert find_unfinished()[0].judged
+    finetune(settings, resume=True, force=True)
+    assert find_unfinished() == []
+
+
+def test_pictures_of_the_same_held_out_crops_come_with_every_measurement(folder: Path) -> None:
+    parent()
+    seen: list[Progress] = []
+    finetune(config(folder, steps=24), JobContext(seen.append))
+    looks = [p.detail for p in seen if isinstance(p.detail, TuneLook)]
+    assert [look.step for look in looks] == [0, *range(2, 25, 2)]
+    first, last = looks[0], looks[-1]
+    assert first.before is first.after and last.before is first.before
+    np.testing.assert_array_equal(first.after.truth, last.after.truth)
+    hole = (last.after.given != last.after.truth).any(-1)
+    assert hole.any() and not hole.all()
+    np.testing.assert_array_equal(last.after.result[~hole], last.after.truth[~hole])
+    assert (last.after.result != first.after.result).any()
+    assert first.after.ssim is not None and last.after.ssim is not None
+    assert first.after.ssim < last.after.ssim <= 1
+
+
+def test_a_plan_that_was_made_before_is_kept(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    parent()
+    settings = config(folder, steps=2)
+    groups = look_through(settings, JobContext())
+    plan = plan_ahead(settings, groups)
+    assert plan.steps == 2 and plan.train == 9 and plan.minutes > 0
+    monkeypatch.setattr("training.finetune.make_plan", lambda *_: pytest.fail("measured again"))
+    outcome = finetune(settings, groups=groups, plan=plan)
+    assert outcome is not None and outcome.plan == plan
+
+
+def test_only_the_wanted_kinds_of_holes_are_made(folder: Path) -> None:
+    parent()
+    crops = crops_of(sorted(folder.iterdir())[:3], JobContext(), size=160)
+    samples = with_holes(crops, {"centre": 1.0}, None, seed=1)
+    for crop, sample in zip(crops, samples, strict=True):
+        rows = np.flatnonzero(sample.mask.any(1))
+        assert sample.mask[rows[0] + 1 : rows[-1], 80].all()  # one piece in the middle
+        assert (sample.picture[sample.mask] == 255).all()
+        np.testing.assert_array_equal(sample.picture[~sample.mask], crop[~sample.mask])
+    with pytest.raises(InputError, match="the kinds of holes"):
+        config(folder, mix={"cats": 1.0}).check()
+
+
+def masks(folder: Path) -> Path:
+    folder.mkdir()
+    mask = np.zeros((200, 300), np.uint8)
+    cv2.line(mask, (20, 0), (250, 199), 255, 5)
+    cv2.imwrite(str(folder / "mine.png"), mask)
+    cv2.imwrite(str(folder / "photo.png"), smooth_photo(90, 90))
+    return folder
+
+
+def test_holes_take_the_shapes_of_own_masks(folder: Path, tmp_path: Path) -> None:
+    parent()
+    own = masks(tmp_path / "masks")
+    overlays = Overlays(own)
+    assert overlays.kinds == ["masks"]  # the photograph is no mask
+    found = [overlays.hole(np.random.default_rng(n), 96) for n in range(20)]
+    shown = [hole for hole in found if hole is not None]
+    assert len(shown) > 8 and all(hole.shape == (96, 96) and hole.max() == 1 for hole in shown)
+    crops = [smooth_photo(96, 96)]
+    plain, shaped = (with_holes(crops, {"centre": 1.0}, shapes, seed=4) for shapes in (None, own))
+    assert plain[0].mask.any() and shaped[0].mask.any()
+    finetune(config(folder, steps=2, overlays=own), force=True)
+    (tmp_path / "none").mkdir()
+    cv2.imwrite(str(tmp_path / "none" / "black.png"), np.zeros((50, 50), np.uint8))
+    with pytest.raises(InputError, match="no masks of damage"):
+        Overlays(tmp_path / "none")
+
+
+def test_damage_as_faint_as_is_asked_for(tmp_path: Path) -> None:
+    crops = [smooth_photo(160, 160, n) for n in range(6)]
+    samples = with_damage(crops, 0.0, masks(tmp_path / "masks"), seed=2)
+    again = with_damage(crops, 0.0, tmp_path / "masks", seed=2)
+    assert any(s.mask.any() for s in samples)
+    assert all((a.picture == b.picture).all() for a, b in zip(samples, again, strict=True))
+    faint = with_damage(crops, 1.0, tmp_path / "masks", seed=2)
+    assert any((a.picture != b.picture).any() for a, b in zip(samples, faint, strict=True))

@@ -1,0 +1,94 @@
+"""Fine-tunings that were broken off, paused or judged without being kept: what can be gone on with."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from restorer import library
+from restorer.errors import RestorerError
+from training import checkpoint
+from training.finetune import RESULT
+from training.tuning_setup import PLAN, FinetuneConfig, Plan, find_parent, read_plan
+
+
+@dataclass(frozen=True)
+class Unfinished:
+    """One run that can be resumed.
+
+    Attributes:
+        config: its settings.
+        plan: what was planned.
+        step: optimiser steps done, as the last checkpoint tells.
+        judged: it has ended and its verdict was against it; its model can still be kept.
+        date: when it was last written, seconds since 1970.
+    """
+
+    config: FinetuneConfig
+    plan: Plan
+    step: int
+    judged: bool
+    date: float
+
+
+def config_from_json(content: dict[str, Any]) -> FinetuneConfig:
+    """The settings that `FinetuneConfig.as_json` gave.
+
+    Raises:
+        TypeError, ValueError, KeyError: not such content.
+    """
+    values = {f.name: content[f.name] for f in fields(FinetuneConfig) if f.name in content}
+    values["folders"] = tuple(Path(p) for p in values["folders"])
+    values["rejected"] = frozenset(Path(p) for p in values["rejected"])
+    for key in ("masks", "held_out", "overlays"):
+        values[key] = Path(values[key]) if values.get(key) else None
+    return FinetuneConfig(**values)
+
+
+def find_unfinished() -> list[Unfinished]:
+    """Every run in the user's library that can be resumed, the latest first; damaged ones are left out."""
+    found = [_read(path) for path in sorted((library.user_folder() / ".runs").glob(f"*/{PLAN}"))]
+    return sorted((run for run in found if run is not None), key=lambda run: -run.date)
+
+
+def _read(path: Path) -> Unfinished | None:
+    folder = path.parent
+    try:
+        config = config_from_json(json.loads(path.read_text(encoding="utf-8"))["config"])
+        if config.work != folder:
+            return None
+        plan = read_plan(config, find_parent(config.model))
+        return Unfinished(config, plan, _step(folder), (folder / RESULT).is_file(), path.stat().st_mtime)
+    except (RestorerError, OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def _step(folder: Path) -> int:
+    path = folder / checkpoint.NAME
+    if not path.is_file():
+        return 0
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+        return int(content["state"]["step"])
+    except (RuntimeError, KeyError, ValueError, EOFError, pickle.UnpicklingError):
+        return 0
+
+
+def read_log(work: Path) -> list[dict[str, float]]:
+    """What a run has measured so far: per measurement "step", "user", "replay", losses by name."""
+    lines: list[dict[str, float]] = []
+    try:
+        text = (work / "log.jsonl").read_text(encoding="utf-8")
+    except OSError:
+        return []
+    for line in text.splitlines():
+        try:
+            lines.append({str(k): float(v) for k, v in json.loads(line).items()})
+        except (ValueError, AttributeError, TypeError):
+            continue  # cut off by a crash
+    return lines
