@@ -1,0 +1,256 @@
+"""Which photograph a project belongs to: how it is known again, found where it was moved to, and opened."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import os
+import re
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from restorer.errors import InputError
+from restorer.image_codecs import LIMIT_MEGAPIXELS
+from restorer.image_io import Photo, open_photo
+from restorer.project_codec import LONGEST_TEXT, DamagedError, fits
+
+
+@dataclass(frozen=True)
+class SourceRecord:
+    """Which photograph a project belongs to.
+
+    Attributes:
+        height: rows.
+        width: columns.
+        channels: 0 for grey, 3.
+        dtype: "uint8" or "uint16".
+        pixels_sha256: of the decoded pixels.
+        path: where the file lay; None for a picture that has none, which is then kept in the project.
+        relative: from the project's folder, with slashes.
+        size: of the file in bytes.
+        sha256: of the file.
+        embedded: name of the blob that holds the file, if there is no other.
+    """
+
+    height: int
+    width: int
+    channels: int
+    dtype: str
+    pixels_sha256: str
+    path: str | None = None
+    relative: str | None = None
+    size: int | None = None
+    sha256: str | None = None
+    embedded: str | None = None
+
+    @classmethod
+    def of(cls, photo: Photo, path: Path | None) -> SourceRecord:
+        """The record of an open photograph; reads its file once more.
+
+        Raises:
+            InputError: the file cannot be read any more.
+        """
+        from restorer.audit import pixel_hash
+
+        facts: dict[str, Any] = {}
+        if path is not None:
+            sha256, size = file_identity(path)
+            facts = {"path": str(Path(path).absolute()), "size": size, "sha256": sha256}
+        channels = photo.pixels.shape[2] if photo.pixels.ndim == 3 else 0
+        dtype = photo.pixels.dtype.name
+        return cls(photo.height, photo.width, channels, dtype, pixel_hash(photo), **facts)
+
+    @property
+    def name(self) -> str:
+        """File name, for a person; "" if it has none."""
+        return re.split(r"[/\\]", self.path or self.relative or "")[-1]
+
+    def fits(self, photo: Photo) -> bool:
+        """Whether `photo` has the size and the type of the photograph."""
+        shape = (self.height, self.width) + ((self.channels,) if self.channels else ())
+        return photo.pixels.shape == shape and photo.pixels.dtype.name == self.dtype
+
+
+def file_identity(path: Path) -> tuple[str, int]:
+    """SHA-256 and size of a file.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    try:
+        with path.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256")
+            return digest.hexdigest(), stream.tell()
+    except (OSError, ValueError) as error:
+        raise InputError(f"'{path}' cannot be read any more.", "Is its drive still there?") from error
+
+
+def embed(photo: Photo) -> bytes:
+    """`photo` as a file, for one that has none."""
+    from restorer.image_save import save_photo
+
+    with tempfile.TemporaryDirectory(prefix="restorer-") as folder:
+        path = Path(folder) / "source.tif"
+        save_photo(photo, path)
+        return path.read_bytes()
+
+
+def relative_to(source: SourceRecord, folder: Path) -> SourceRecord:
+    """The record for a project in `folder`."""
+    if source.path is None:
+        return source
+    try:
+        relative = Path(os.path.relpath(source.path, folder.absolute())).as_posix()
+    except ValueError:  # another drive
+        relative = None
+    return replace(source, relative=relative)
+
+
+class SourceMissingError(InputError):
+    """The photograph of a project is not where it was; name it to `load_source`."""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """The photograph of a project.
+
+    Attributes:
+        photo: decoded.
+        path: its file; None if the project holds it.
+        notices: what is different from when the project was saved, sentences for a person.
+    """
+
+    photo: Photo
+    path: Path | None
+    notices: tuple[str, ...] = ()
+
+
+def load_source(
+    record: SourceRecord, blobs: Mapping[str, bytes], project: Path | None, source: Path | None = None
+) -> Opened:
+    """Open the photograph of a project.
+
+    It is looked for where it lies relative to the project, where it lay, and beside the project; the first
+    with the right content is taken.
+
+    Args:
+        record: of the project.
+        blobs: of the project.
+        project: its file, if it has one.
+        source: where the photograph is now, if a person said so.
+
+    Raises:
+        SourceMissingError: it was not found.
+        InputError: it cannot be read, or has another size or bit depth than when the project was saved.
+    """
+    if source is None and record.path is None and record.embedded is not None:
+        opened = Opened(_embedded(blobs.get(record.embedded, b"")), None)
+    else:
+        path = source or _find(record, project)
+        photo = open_photo(path)
+        opened = Opened(photo, path, _changes(record, photo, path))
+    if not record.fits(opened.photo):
+        raise other_size(record.name)
+    return opened
+
+
+def _embedded(data: bytes) -> Photo:
+    with tempfile.TemporaryDirectory(prefix="restorer-") as folder:
+        path = Path(folder) / "source.tif"
+        path.write_bytes(data)
+        return open_photo(path)
+
+
+def _find(record: SourceRecord, project: Path | None) -> Path:
+    folder = project.absolute().parent if project is not None else None
+    there = [path for path in _places(record, folder) if _is_file(path)]
+    for path in there:
+        if len(there) == 1 or (
+            path.stat().st_size == record.size and file_identity(path)[0] == record.sha256
+        ):
+            return path
+    if there:
+        return there[0]
+    raise SourceMissingError(
+        f"The photograph '{record.name}' of the project is not where it was.",
+        "Choose where it is now.",
+    )
+
+
+def _places(record: SourceRecord, folder: Path | None) -> Iterator[Path]:
+    if folder is not None and record.relative is not None and not Path(record.relative).is_absolute():
+        yield Path(os.path.normpath(folder / record.relative))
+    if record.path is not None:
+        path = Path(record.path)
+        # A server that a stranger's project names would be told who opens it.
+        strange = path.drive.startswith("\\\\") and (folder is None or folder.drive != path.drive)
+        if path.is_absolute() and not strange:
+            yield path
+    if folder is not None and record.name not in ("", ".", ".."):
+        yield folder / record.name
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def _changes(record: SourceRecord, photo: Photo, path: Path) -> tuple[str, ...]:
+    from restorer.audit import pixel_hash
+
+    if file_identity(path)[0] == record.sha256 or pixel_hash(photo) == record.pixels_sha256:
+        return ()
+    return (
+        f"'{path.name}' was changed since the project was saved: repaired places are as they were, all "
+        "others are as they are now.",
+    )
+
+
+# --- checks
+
+
+def other_size(name: str) -> InputError:
+    """The sentence about a photograph that cannot be the project's."""
+    return InputError(
+        f"The photograph has another size or bit depth than the one of the project{name and f' ({name})'}.",
+        "Choose the photograph that the project was made of.",
+    )
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= LONGEST_TEXT and "\x00" not in value
+
+
+def _is_hash(value: Any) -> bool:
+    return isinstance(value, str) and re.fullmatch(r"[0-9a-f]{64}", value) is not None
+
+
+def read_source(made: Any) -> SourceRecord:
+    """A record from anyone; sizes are checked before anything is allocated for them.
+
+    Raises:
+        DamagedError: it is none.
+    """
+    if not isinstance(made, dict):
+        raise DamagedError("no photograph")
+    facts: dict[str, Any] = {name: made.get(name) for name in SourceRecord.__dataclass_fields__}
+    sides = [facts["height"], facts["width"]]
+    sane = (
+        all(fits(side, int) and 0 < side <= LIMIT_MEGAPIXELS * 10**6 for side in sides)
+        and math.prod(sides) <= LIMIT_MEGAPIXELS * 10**6
+        and facts["channels"] in (0, 3)
+        and fits(facts["channels"], int)
+        and facts["dtype"] in ("uint8", "uint16")
+        and _is_hash(facts["pixels_sha256"])
+        and all(facts[k] is None or _is_text(facts[k]) for k in ("path", "relative", "embedded"))
+        and (facts["sha256"] is None or _is_hash(facts["sha256"]))
+        and (facts["size"] is None or (fits(facts["size"], int) and facts["size"] >= 0))
+    )
+    if not sane:
+        raise DamagedError("no photograph")
+    return SourceRecord(**facts)

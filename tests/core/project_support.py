@@ -1,0 +1,76 @@
+"""An edited document with one of everything that a project can hold, and what makes two of them equal."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+
+from restorer.brush import Polygon, Rectangle, Stroke, StrokePoint
+from restorer.document import Document
+from restorer.image_io import Photo, open_photo
+from restorer.image_save import save_photo
+from restorer.mask import DamageMap, MaskSettings, Region
+from restorer.surface import Surface
+from restorer.tiles import Box
+
+MARKS = (
+    ("mask", Stroke((StrokePoint(3.5, 4.25, 0.5, 10.0, -3.0), StrokePoint(40.0, 60.0)), 12.0, 0.8)),
+    ("protect", Polygon(((1.0, 2.0), (30.5, 4.0), (9.0, 50.0)), "erase")),
+    ("mask", Rectangle(Box(5, 6, 70, 80))),
+)
+
+
+def make_photo(path: Path, height: int = 700, width: int = 600, colour: bool = True, bits: int = 8) -> Photo:
+    """A photograph of noise (2 x 2 tiles by default), written and read again."""
+    shape = (height, width, 3) if colour else (height, width)
+    noise = np.random.default_rng(5).integers(0, 2**bits, shape)
+    save_photo(Photo(noise.astype(np.uint8 if bits == 8 else np.uint16)), path)
+    return open_photo(path)
+
+
+def edit_everything(document: Document, seed: int = 0) -> None:
+    """Several steps that touch every surface and every value."""
+    rng = np.random.default_rng(seed)
+    height, width = document.height, document.width
+    with document.edit("Brush stroke") as tx:
+        tx.patch("mask", Box(10, 20, 110, 90), rng.integers(0, 256, (100, 70)).astype(np.uint8))
+    with document.edit("Protect") as tx:
+        tx.patch("protect", Box(height - 60, width - 50, height, width), np.full((60, 50), 255, np.uint8))
+    with document.edit("Find damage") as tx:
+        planes = rng.integers(0, 256, (2, height, width)).astype(np.uint8)
+        tx.set("damage", DamageMap(planes[0], planes[1]))
+        tx.set("mask_settings", MaskSettings(0.7, 9, None, "dark", 1.5))
+        proposal = Surface(height, width)
+        proposal.patch(Box(0, 0, 30, 40), np.full((30, 40), 255, np.uint8))
+        tx.set("proposal", proposal)
+        tx.set("proposal_share", 0.25)
+    with document.edit("Repair") as tx:
+        side = min(40, height // 3, width // 3)
+        box = Box(height // 2, 5, height // 2 + side, 5 + side)
+        old = document.surfaces["result"].read(box)
+        where = rng.random((side, side)) < 0.5
+        tx.patch("result", box, rng.permutation(old.ravel()).reshape(old.shape).astype(old.dtype), where)
+        filled = Surface(height, width)
+        filled.patch(box, where.astype(np.uint8) * np.uint8(255))
+        tx.set("filled", filled)
+        tx.set("repairs", (Region(box, 800), Region(Box(0, 0, 3, 4), 12)))
+
+
+def digest(document: Document) -> str:
+    """Equal for documents that hold the same pixels and values."""
+    whole = hashlib.sha256()
+    for name in ("result", "mask", "protect"):
+        whole.update(document.surfaces[name].to_array().tobytes())
+    for name, value in sorted(document.values.items()):
+        whole.update(name.encode() + _bytes(value))
+    return whole.hexdigest()
+
+
+def _bytes(value: object) -> bytes:
+    if isinstance(value, Surface):
+        return value.to_array().tobytes()
+    if isinstance(value, DamageMap):
+        return value.thin.tobytes() + value.region.tobytes()
+    return repr(value).encode()

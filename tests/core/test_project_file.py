@@ -1,0 +1,503 @@
+from __future__ import annotations
+
+import errno
+import io
+import json
+import os
+import shutil
+import tracemalloc
+import zipfile
+import zlib
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from project_support import MARKS, digest, edit_everything, make_photo
+
+from restorer import project_state
+from restorer.document import Document
+from restorer.errors import InputError, OutputError, RestorerError
+from restorer.image_io import Photo, open_photo
+from restorer.image_save import save_photo
+from restorer.project_codec import name_of, write_json
+from restorer.project_file import (
+    Packer,
+    ProjectState,
+    Snapshot,
+    SourceMissingError,
+    SourceRecord,
+    View,
+    load_source,
+    open_project,
+    save_project,
+)
+from restorer.recipe import default_recipe
+from restorer.tiles import Box
+
+VIEW = View(12.5, 40.0, 3.0, 90.0)
+
+
+def make_project(folder: Path, **size: Any) -> tuple[Document, Path, Path]:
+    """An edited document, its photograph and its project."""
+    source, project = folder / "scan.png", folder / "work.restorer"
+    photo = make_photo(source, **size)
+    document = Document(photo.pixels)
+    edit_everything(document)
+    state = ProjectState.from_document(document, photo, source, VIEW, recipe=default_recipe(), marks=MARKS)
+    save_project(project, state)
+    return document, source, project
+
+
+def reopen(project: Path, source: Path | None = None) -> tuple[Document, ProjectState, tuple[str, ...]]:
+    state = open_project(project)
+    opened = load_source(state.source, state.blobs, project, source)
+    document = Document(opened.photo.pixels)
+    return document, state, opened.notices + state.apply(document)
+
+
+@pytest.mark.parametrize("colour", [True, False])
+@pytest.mark.parametrize("bits", [8, 16])
+@pytest.mark.parametrize(("height", "width"), [(700, 600), (200, 130), (512, 1024), (1100, 140)])
+def test_everything_comes_back(tmp_path: Path, height: int, width: int, bits: int, colour: bool) -> None:
+    before, _, project = make_project(tmp_path, height=height, width=width, bits=bits, colour=colour)
+    after, state, notices = reopen(project)
+    assert digest(after) == digest(before)
+    assert set(after.values) == set(before.values)
+    assert notices == ()
+    assert after.history == [] and state.history == ("Brush stroke", "Protect", "Find damage", "Repair")
+    assert state.view == VIEW and tuple(state.read_marks()) == MARKS
+    assert state.read_recipe() == default_recipe()
+
+
+def test_only_changed_tiles_of_the_result_are_stored(tmp_path: Path) -> None:
+    _, source, project = make_project(tmp_path)
+    state = open_project(project)
+    assert [tile[:2] for tile in state.result] == [[0, 0]]
+    assert sum(len(blob) for blob in state.blobs.values()) < source.stat().st_size  # noise does not shrink
+
+
+def test_the_same_project_is_the_same_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, _, project = make_project(tmp_path)
+    state = open_project(project)
+    save_project(tmp_path / "again.restorer", state)
+    one, two = (zipfile.ZipFile(p) for p in (project, tmp_path / "again.restorer"))
+    with one, two:
+        assert [i.filename for i in one.infolist()] == [i.filename for i in two.infolist()]
+        manifests = [json.loads(z.read("manifest.json")) for z in (one, two)]
+    assert all(m.pop("saved") for m in manifests) and manifests[0] == manifests[1]
+
+
+# --- where the photograph is
+
+
+def test_opens_in_another_place_together_with_its_photograph(tmp_path: Path) -> None:
+    home, other = tmp_path / "home", tmp_path / "other"
+    (home / "scans").mkdir(parents=True)
+    photo = make_photo(home / "scans" / "a.png", 80, 90)
+    document = Document(photo.pixels)
+    state = ProjectState.from_document(document, photo, home / "scans" / "a.png")
+    save_project(home / "a.restorer", state)
+    home.rename(other)
+    opened = load_source(open_project(other / "a.restorer").source, {}, other / "a.restorer")
+    assert opened.path == other / "scans" / "a.png" and opened.notices == ()
+
+
+def test_is_found_beside_the_project_and_where_it_lay(tmp_path: Path) -> None:
+    _, source, project = make_project(tmp_path, height=50, width=60)
+    beside = tmp_path / "beside"
+    beside.mkdir()
+    moved = shutil.move(project, beside / "work.restorer")
+    record = open_project(moved).source
+    assert load_source(record, {}, moved).path == source
+    shutil.move(source, beside / source.name)
+    assert load_source(record, {}, moved).path == beside / source.name
+
+
+def test_takes_the_photograph_with_the_right_content(tmp_path: Path) -> None:
+    _, source, project = make_project(tmp_path, height=50, width=60)
+    folder = tmp_path / "a"
+    folder.mkdir()
+    moved = shutil.move(project, folder / "work.restorer")
+    make_photo(tmp_path / "x.png", 50, 60, colour=False)
+    shutil.copy(tmp_path / "x.png", folder / source.name)
+    assert load_source(open_project(moved).source, {}, moved).path == source
+
+
+def test_says_that_the_photograph_is_missing_and_takes_another_place(tmp_path: Path) -> None:
+    before, source, project = make_project(tmp_path, height=200, width=130)
+    source.rename(tmp_path / "renamed.png")
+    with pytest.raises(SourceMissingError, match=r"'scan\.png' of the project is not where it was"):
+        reopen(project)
+    after, _, notices = reopen(project, tmp_path / "renamed.png")
+    assert digest(after) == digest(before) and notices == ()
+
+
+def test_a_changed_photograph_is_told_and_keeps_its_own_pixels_outside_of_repairs(tmp_path: Path) -> None:
+    before, source, project = make_project(tmp_path)
+    old = before.source.to_array()
+    changed = old ^ 1
+    save_photo(Photo(changed), source, overwrite=True)
+    after, _, notices = reopen(project)
+    assert len(notices) == 1 and "was changed since" in notices[0]
+    repaired = (before.surfaces["result"].to_array() != old).any(2)
+    result = after.surfaces["result"].to_array()
+    np.testing.assert_array_equal(result[~repaired], changed[~repaired])
+    np.testing.assert_array_equal(result[repaired], before.surfaces["result"].to_array()[repaired])
+
+
+def test_other_metadata_are_no_other_photograph(tmp_path: Path) -> None:
+    _, source, project = make_project(tmp_path, height=50, width=60)
+    save_photo(replace(open_photo(source), dpi=(300.0, 300.0)), source, overwrite=True)
+    assert reopen(project)[2] == ()
+
+
+@pytest.mark.parametrize("size", [{"height": 51}, {"bits": 16}, {"colour": False}])
+def test_another_size_or_type_cannot_be_used(tmp_path: Path, size: dict[str, Any]) -> None:
+    _, source, project = make_project(tmp_path, height=50, width=60)
+    source.unlink()
+    make_photo(source, **({"height": 50, "width": 60} | size))
+    with pytest.raises(InputError, match="another size or bit depth"):
+        reopen(project)
+    other = Document(open_photo(source).pixels)
+    with pytest.raises(InputError, match="another size or bit depth"):
+        open_project(project).apply(other)
+    assert other.revision == 0
+
+
+def test_a_pasted_picture_is_kept_in_the_project(tmp_path: Path) -> None:
+    photo = make_photo(tmp_path / "x.png", 90, 70, bits=16)
+    document = Document(photo.pixels)
+    save_project(tmp_path / "p.restorer", ProjectState.from_document(document, photo, None))
+    (tmp_path / "x.png").unlink()
+    state = open_project(tmp_path / "p.restorer")
+    opened = load_source(state.source, state.blobs, tmp_path / "p.restorer")
+    assert opened.path is None
+    np.testing.assert_array_equal(opened.photo.pixels, photo.pixels)
+
+
+def test_a_server_that_a_stranger_names_is_not_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from pathlib import PureWindowsPath
+
+    from restorer import project_source
+
+    monkeypatch.setattr(project_source, "Path", PureWindowsPath)
+    record = replace(_record(), path=r"\\evil\share\a.png", relative=r"\\evil\share\a.png")
+    asked = list(project_source._places(record, PureWindowsPath(r"C:\work")))  # type: ignore[arg-type]
+    assert asked == [PureWindowsPath(r"C:\work\a.png")]
+    asked = list(project_source._places(record, PureWindowsPath(r"\\evil\share\work")))  # type: ignore[arg-type]
+    assert PureWindowsPath(r"\\evil\share\a.png") in asked
+
+
+def _record() -> SourceRecord:
+    return SourceRecord(10, 10, 0, "uint8", "0" * 64)
+
+
+# --- writing
+
+
+@pytest.mark.parametrize("taken", [b"", b"my notes", b"PK\x03\x04 some other archive that is long enough"])
+def test_replaces_projects_and_nothing_else(tmp_path: Path, taken: bytes) -> None:
+    _, _, project = make_project(tmp_path, height=50, width=60)
+    state = open_project(project)
+    save_project(project, state)
+    (tmp_path / "other.restorer").write_bytes(taken)
+    with pytest.raises(OutputError, match="is no project"):
+        save_project(tmp_path / "other.restorer", state)
+    assert (tmp_path / "other.restorer").read_bytes() == taken
+    with pytest.raises(OutputError, match="must end in"):
+        save_project(tmp_path / "scan.png", state)
+
+
+def test_a_failed_save_leaves_the_old_project_and_no_rest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, _, project = make_project(tmp_path, height=50, width=60)
+    state, before = open_project(project), project.read_bytes()
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OutputError, match="disk is full"):
+        save_project(project, state)
+    assert project.read_bytes() == before
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["scan.png", "work.restorer"]
+
+
+def test_what_cannot_be_read_back_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, _, project = make_project(tmp_path, height=50, width=60)
+    state, before = open_project(project), project.read_bytes()
+    monkeypatch.setattr("restorer.project_file.write_json", lambda m: write_json({**m, "history": []}))
+    with pytest.raises(OutputError, match="could not be read back"):
+        save_project(project, state)
+    assert project.read_bytes() == before
+
+
+def test_only_what_changed_is_compressed_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    photo = make_photo(tmp_path / "scan.png")
+    document = Document(photo.pixels)
+    edit_everything(document)
+    packer = Packer(SourceRecord.of(photo, tmp_path / "scan.png"))
+    packer.pack(Snapshot.of(document), marks=MARKS)
+    packed: list[int] = []
+
+    def count(data: bytes, level: int) -> bytes:
+        packed.append(len(data))
+        return zlib.compress(data, level)
+
+    monkeypatch.setattr(
+        "restorer.project_codec.zlib",
+        type("Z", (), {"compress": staticmethod(count), "decompressobj": zlib.decompressobj}),
+    )
+    with document.edit("Dot") as tx:
+        tx.patch("mask", Box(600, 10, 601, 11), np.full((1, 1), 255, np.uint8))
+    state = packer.pack(Snapshot.of(document), marks=MARKS)
+    assert packed == [188 * 512]
+    document.undo()
+    document.undo()
+    packed.clear()
+    state = packer.pack(Snapshot.of(document))
+    fresh = ProjectState.from_document(document, photo, tmp_path / "scan.png")
+    assert state == fresh and state.blobs == fresh.blobs
+
+
+# --- versions
+
+
+def rewrite(project: Path, change: Callable[[dict[str, Any]], object], **extra: bytes) -> None:
+    """Change the manifest of a project, and add members."""
+    with zipfile.ZipFile(project) as archive:
+        members = {info.filename: archive.read(info) for info in archive.infolist()}
+    manifest = json.loads(members["manifest.json"])
+    change(manifest)
+    members["manifest.json"] = json.dumps(manifest).encode()
+    with zipfile.ZipFile(project, "w") as archive:
+        for name, data in (members | extra).items():
+            archive.writestr(name, data)
+
+
+def test_a_newer_version_is_told_from_damage(tmp_path: Path) -> None:
+    _, _, project = make_project(tmp_path, height=50, width=60)
+    rewrite(project, lambda m: m.update(version=2, source="something new"))
+    with pytest.raises(InputError, match="newer version of Restorer"):
+        open_project(project)
+
+
+def test_what_is_not_known_survives_a_round(tmp_path: Path) -> None:
+    before, source, project = make_project(tmp_path, height=200, width=130)
+    part = zlib.compress(b"a part of something new")
+    name = name_of(part)
+
+    def later(manifest: dict[str, Any]) -> None:
+        manifest["layers"] = [{"data": name}]
+        manifest["values"]["tone"] = {"type": "ToneCurve", "fields": {"data": name}}
+        manifest["masks"]["colour"] = [[0, 0, name]]
+
+    rewrite(project, later, **{f"blobs/{name[1:]}": part, "previews/small one.png": b"png"})
+    document, state, notices = reopen(project)
+    assert digest(document) == digest(before) and notices == ()
+    packer = Packer(SourceRecord.of(open_photo(source), source), base=state)
+    save_project(project, packer.pack(Snapshot.of(document)))
+    again = open_project(project)
+    assert again.unknown == {"layers": [{"data": name}]}
+    assert again.values["tone"] == {"type": "ToneCurve", "fields": {"data": name}}
+    assert again.masks["colour"] == [[0, 0, name]]
+    assert again.blobs[name] == part and again.extras == {"previews/small one.png": b"png"}
+    assert digest(reopen(project)[0]) == digest(before)
+
+
+def test_a_value_of_a_later_version_is_left_out_with_a_word(tmp_path: Path) -> None:
+    _, _, project = make_project(tmp_path, height=50, width=60)
+    rewrite(project, lambda m: m["values"].update(mask_settings={"type": "MaskSettings2", "fields": {}}))
+    document, _, notices = reopen(project)
+    assert "mask_settings" not in document.values and "damage" in document.values
+    assert notices == ("A part of the project (mask settings) could not be read.",)
+
+
+# --- from anyone
+
+
+def archive(members: list[tuple[str, bytes]], method: int = zipfile.ZIP_STORED) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", method) as made:
+        for name, data in members:
+            made.writestr(name, data)
+    return stream.getvalue()
+
+
+def manifest(**changes: Any) -> bytes:
+    source = {"height": 10, "width": 10, "channels": 0, "dtype": "uint8", "pixels_sha256": "0" * 64}
+    return json.dumps({"format": "restorer-project", "version": 1, "source": source} | changes).encode()
+
+
+def source_with(**changes: Any) -> bytes:
+    made = json.loads(manifest())
+    made["source"] |= changes
+    return json.dumps(made).encode()
+
+
+BLOB = zlib.compress(bytes(100))
+BLOB_NAME = f"blobs/{name_of(BLOB)[1:]}"
+HOSTILE = {
+    "empty": b"",
+    "no zip": b"hello" * 100,
+    "no manifest": archive([("other.txt", b"hello")]),
+    "manifest is a list": archive([("manifest.json", b"[]")]),
+    "manifest is deep": archive([("manifest.json", b"[" * 100000)]),
+    "manifest without end": archive([("manifest.json", manifest()[:-1])]),
+    "not utf-8": archive([("manifest.json", b"\xff\xfe" + manifest())]),
+    "no numbers": archive([("manifest.json", manifest(view={"x": float("nan"), "y": 0, "zoom": 1}))]),
+    "endless number": archive([("manifest.json", manifest(view=1).replace(b": 1}", b': {"x": 1e999}}'))]),
+    "bomb": archive([("manifest.json", bytes(30 << 20))], zipfile.ZIP_DEFLATED),
+    "compressed part": archive([("manifest.json", manifest()), (BLOB_NAME, BLOB)], zipfile.ZIP_DEFLATED),
+    "strange method": archive([("manifest.json", manifest())], zipfile.ZIP_BZIP2),
+    "parent": archive([("manifest.json", manifest()), ("../evil.py", b"x")]),
+    "absolute": archive([("manifest.json", manifest()), ("/tmp/evil", b"x")]),
+    "drive": archive([("manifest.json", manifest()), ("C:\\evil", b"x")]),
+    "hidden": archive([("manifest.json", manifest()), ("a/.bashrc", b"x")]),
+    "wrong hash": archive([("manifest.json", manifest()), (BLOB_NAME, BLOB + b"x")]),
+    "twice": archive([("manifest.json", manifest()), ("a", b"1"), ("b", b"2")]).replace(b"b", b"a"),
+    "comment": archive([("manifest.json", manifest())]) + b"rest",
+    "huge picture": archive([("manifest.json", source_with(height=10**9, width=10**9))]),
+    "no picture": archive([("manifest.json", source_with(height=0))]),
+    "negative": archive([("manifest.json", source_with(height=-5))]),
+    "true": archive([("manifest.json", source_with(height=True))]),
+    "float": archive([("manifest.json", source_with(height=10.0))]),
+    "object type": archive([("manifest.json", source_with(dtype="object"))]),
+    "path": archive([("manifest.json", source_with(path="a\x00b"))]),
+    "part missing": archive([("manifest.json", manifest(masks={"mask": [[0, 0, name_of(BLOB)]]}))]),
+    "tile outside": archive([("manifest.json", manifest(masks={"mask": [[0, 1, name_of(BLOB)]]}))]),
+    "tile twice": archive([("manifest.json", manifest(result=[[0, 0, "a"], [0, 0, "a"]]))]),
+    "tile no list": archive([("manifest.json", manifest(result=[5]))]),
+    "history": archive([("manifest.json", manifest(history=[{}]))]),
+    "version": archive([("manifest.json", manifest(version="1"))]),
+}
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_hostile_projects_get_one_sentence_and_little_memory(tmp_path: Path, kind: str) -> None:
+    (tmp_path / "p.restorer").write_bytes(HOSTILE[kind])
+    tracemalloc.start()
+    try:
+        with pytest.raises(InputError, match="damaged or incomplete"):
+            open_project(tmp_path / "p.restorer")
+        assert tracemalloc.get_traced_memory()[1] < 24 << 20
+    finally:
+        tracemalloc.stop()
+    assert [p.name for p in tmp_path.iterdir()] == ["p.restorer"]
+
+
+def test_directories_that_declare_too_much_are_not_read(tmp_path: Path) -> None:
+    good = bytearray(archive([("manifest.json", manifest())]))
+    (tmp_path / "p.restorer").write_bytes(good)
+    assert open_project(tmp_path / "p.restorer").source.height == 10
+    for place, value in (
+        (-14, b"\xff\xff"),
+        (-12, b"\xff\xff"),
+        (-10, b"\xff\xff\xff\x7f"),
+        (-6, b"\1\0\0\0"),
+    ):
+        bad = good[:place] + value + good[place + len(value) :]
+        (tmp_path / "p.restorer").write_bytes(bad)
+        with pytest.raises(InputError, match="damaged or incomplete"):
+            open_project(tmp_path / "p.restorer")
+
+
+@pytest.mark.parametrize(
+    ("where", "content"),
+    [
+        ("masks", {"mask": [[0, 0, name_of(zlib.compress(bytes(10**8)))]]}),
+        ("result", [[0, 0, name_of(zlib.compress(bytes(10**8)))]]),
+    ],
+)
+def test_a_tile_that_unpacks_to_more_than_a_tile_is_refused(tmp_path: Path, where: str, content: Any) -> None:
+    bomb = zlib.compress(bytes(10**8))
+    made = archive([("manifest.json", manifest(**{where: content})), (f"blobs/{name_of(bomb)[1:]}", bomb)])
+    (tmp_path / "p.restorer").write_bytes(made)
+    state = open_project(tmp_path / "p.restorer")
+    document = Document(np.zeros((10, 10), np.uint8))
+    tracemalloc.start()
+    try:
+        with pytest.raises(InputError, match="damaged or incomplete"):
+            state.apply(document)
+        assert tracemalloc.get_traced_memory()[1] < 8 << 20
+    finally:
+        tracemalloc.stop()
+    assert document.revision == 0
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        {"type": "array", "dtype": "|u1", "shape": [10**6, 10**6], "data": name_of(BLOB)},
+        {"type": "array", "dtype": "|O", "shape": [1], "data": name_of(BLOB)},
+        {"type": "array", "dtype": "|u1", "shape": [-1, 100], "data": name_of(BLOB)},
+        {"type": "surface", "height": 10**6, "width": 10**6, "channels": 0, "dtype": "|u1", "tiles": []},
+        {"type": "json", "length": 10**12, "data": name_of(BLOB)},
+        {"type": "MaskSettings", "fields": {"sensitivity": "high"}},
+        {"type": "MaskSettings", "fields": {"sensitivity": 5}},
+        {"type": "MaskSettings", "fields": {"polarity": "none"}},
+        {"type": "DamageMap", "fields": {"thin": None, "region": None}},
+        {"type": "regions", "rows": [[0, 0, 10**9, 5, 1]]},
+        {"type": "regions", "rows": [[0, 0, 11, 5, 1]]},
+        {"type": "points", "rows": [[10**400, 0, 0, 0, 0]]},
+        {"type": "Popen", "fields": {"args": "ls"}},
+        {"type": "tuple", "items": {"a": 1}},
+        {"type": ["tuple"]},
+        json.loads('{"type": "tuple", "items": [' * 50 + "]}" * 50),
+        "text",
+    ],
+)
+@pytest.mark.parametrize("name", ["damage", "proposal", "mask_settings", "repairs"])
+def test_hostile_values_are_left_out(tmp_path: Path, made: Any, name: str) -> None:
+    content = archive([("manifest.json", manifest(values={name: made}, marks=[made])), (BLOB_NAME, BLOB)])
+    (tmp_path / "p.restorer").write_bytes(content)
+    state = open_project(tmp_path / "p.restorer")
+    document = Document(np.zeros((10, 10), np.uint8))
+    assert len(state.apply(document)) == 1
+    assert not document.values and state.read_marks() == []
+
+
+def test_memory_is_bounded_by_the_photograph(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(project_state, "BYTES_MORE", 50_000)
+    _, _, project = make_project(tmp_path, height=50, width=60)
+    big = zlib.compress(bytes(10**5))
+    value = {"type": "array", "dtype": "|u1", "shape": [10**5], "data": name_of(big)}
+    rewrite(project, lambda m: m["values"].update(damage=value), **{f"blobs/{name_of(big)[1:]}": big})
+    assert reopen(project)[2] == ("A part of the project (damage) could not be read.",)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.2, 0.5, 0.9, 0.99, 0.999])
+def test_a_truncated_project_gets_one_sentence(tmp_path: Path, share: float) -> None:
+    _, _, project = make_project(tmp_path, height=50, width=60)
+    data = project.read_bytes()
+    project.write_bytes(data[: int(len(data) * share)])
+    with pytest.raises(InputError, match="damaged or incomplete"):
+        open_project(project)
+
+
+def test_garbled_projects_are_refused_or_unchanged(tmp_path: Path) -> None:
+    before, _, project = make_project(tmp_path, height=30, width=40)
+    data, rng, refused = project.read_bytes(), np.random.default_rng(7), 0
+    for _ in range(200):
+        bad = bytearray(data)
+        for place in rng.integers(0, len(data), rng.integers(1, 4)):
+            bad[place] ^= 1 << rng.integers(8)
+        project.write_bytes(bad)
+        try:
+            after = reopen(project)[0]
+        except RestorerError as error:
+            assert error.sentence.endswith(".")
+            refused += 1
+        else:
+            assert digest(after) == digest(before)
+    assert refused > 150
+
+
+@pytest.mark.parametrize("name", ["missing.restorer", "."])
+def test_what_is_no_file_is_told(tmp_path: Path, name: str) -> None:
+    with pytest.raises(InputError):
+        open_project(tmp_path / name)
