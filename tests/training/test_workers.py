@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from restorer import library
+from restorer.jobs import JobContext
+from tests.training.tuning import album, parent
+from tests.training.two_workers import make_tuner
+from training.tuner import TuneState, run_tuning
+from training.workers import Workers, join_workers, leave_workers
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_one_process_needs_no_group(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("WORLD_SIZE", raising=False)
+    workers = join_workers("auto")
+    assert workers == Workers(0, 1) and workers.leads
+    assert workers.agree(True) and not workers.agree(False)
+    workers.wait()
+    leave_workers(workers)
+
+
+def test_two_processes_learn_what_one_learns_from_both_halves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(library.VARIABLE, str(tmp_path / "library"))
+    torch.set_num_threads(1)
+    parent()
+    photos = album(tmp_path / "photos")
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2",
+               "-m", "tests.training.two_workers", str(tmp_path), str(photos)]  # fmt: skip
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    first, second = (torch.load(tmp_path / f"weights-{rank}.pt", weights_only=True) for rank in (0, 1))
+    alone = make_tuner(Workers())
+    run_tuning(alone, tmp_path / "alone", TuneState(), JobContext())
+    for key, value in alone.net.state_dict().items():
+        assert torch.equal(first[key], second[key]), key
+        torch.testing.assert_close(first[key], value, atol=2e-4, rtol=1e-3)
+    told = [json.loads((tmp_path / f"told-{rank}.json").read_text()) for rank in (0, 1)]
+    assert [t["cancelled"] for t in told] == [True, True]  # though only the second was asked to stop
+    assert told[0]["step"] == told[1]["step"] < 3
+    assert [t["outcome"] for t in told] == [True, False]
+    assert library.get("together").parent == "small-repair"
+    assert (tmp_path / "cancelled" / "checkpoint.ckpt").is_file()

@@ -1,0 +1,82 @@
+"""Run by test_workers.py under torchrun: OUT is argv[1]; every process writes what it came to."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from restorer.device import choose_device
+from restorer.jobs import Cancelled, JobContext
+from restorer.models import build_model
+from tests.training.tuning import SMALL, config, small_and_fast
+from training.finetune import finetune
+from training.learner import Batch
+from training.tuner import Tuner, TuneSettings, TuneState, run_tuning
+from training.tuning_data import RepairCases
+from training.tuning_tasks import RepairTuning
+from training.workers import Workers, join_workers
+
+
+class Half:
+    """Of a batch of four crops the two that this process has to learn from."""
+
+    def __init__(self, workers: Workers) -> None:
+        self.workers = workers
+
+    def make(self, rng: np.random.Generator, progress: float) -> Batch:
+        del rng
+        whole = np.random.default_rng(round(progress * 3))
+        batch = {
+            "image": whole.integers(0, 255, (4, 3, 32, 32)).astype(np.uint8),
+            "mask": (whole.random((4, 1, 32, 32)) > 0.7).astype(np.uint8),
+        }
+        count = 4 // self.workers.size
+        part = slice(self.workers.rank * count, (self.workers.rank + 1) * count)
+        batch = {k: v[part] for k, v in batch.items()}
+        return {**batch, "counted": batch["mask"], "coarse": np.zeros(1, np.uint8)}
+
+
+def make_tuner(workers: Workers) -> Tuner:
+    torch.manual_seed(5)
+    arch, settings = SMALL["repair"]
+    crop = np.full((1, 3, 32, 32), 90, np.uint8)
+    hole = np.ones((1, 1, 32, 32), np.uint8)
+    hole[..., :8] = 0
+    case = RepairCases(crop, hole, hole, np.zeros(1, np.int64))
+    task = RepairTuning({"selection": case, "replay-selection": case}, choose_device("cpu"))
+    learning = TuneSettings(steps=3, batch=2, rate=1e-3, validate_every=2)
+    net = build_model(arch, settings)
+    return Tuner(net, task, Half(workers), learning, choose_device("cpu"), workers)
+
+
+def main(out: Path, photos: Path) -> None:
+    torch.set_num_threads(1)
+    workers = join_workers("cpu")
+    tuner = make_tuner(workers)
+    run_tuning(tuner, out / "plain", TuneState(), JobContext())
+    torch.save(tuner.net.state_dict(), out / f"weights-{workers.rank}.pt")
+
+    tuner, state, asked = make_tuner(workers), TuneState(), []
+    stop = JobContext(is_cancelled=lambda: workers.rank == 1 and len(asked) > 2)
+    stop.progress = lambda *_, **__: asked.append(1) or None  # type: ignore[method-assign,func-returns-value]
+    cancelled = False
+    asked += [1, 1]  # after the first step
+    try:
+        run_tuning(tuner, out / "cancelled", state, stop)
+    except Cancelled:
+        cancelled = True
+
+    patch = pytest.MonkeyPatch()
+    small_and_fast(patch)
+    outcome = finetune(config(photos, name="together", steps=4), force=True)
+    told = {"step": state.step, "cancelled": cancelled, "outcome": outcome is not None}
+    (out / f"told-{workers.rank}.json").write_text(json.dumps(told))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]))
