@@ -219,7 +219,9 @@ def compare(files: tuple[Path, ...], figure: str) -> None:
     """Print one Markdown table of several measurements of repairs on the same photographs."""
     from training.compare import markdown, merge
 
-    click.echo(markdown(merge(files, figure), figure))
+    figures, photos = merge(files, figure)
+    click.echo(markdown(figures, figure))
+    click.echo(f"Means over {len(photos)} photographs: {', '.join(photos)}.", err=True)
 
 
 @main.command()

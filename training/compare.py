@@ -13,30 +13,47 @@ DIGITS = {"psnr_hole": 2, "texture": 2, "seam": 2, "seconds_per_mp": 1}
 Figures = dict[str, dict[str, float | None]]  # by model and family
 
 
-def merge(paths: Sequence[Path], figure: str) -> Figures:
+def merge(paths: Sequence[Path], figure: str) -> tuple[Figures, list[str]]:
     """The mean of `figure` by model and family from the JSON files of `evaluate`, in their order.
 
+    Returns:
+        the means over the photographs that are in all files, and the names of these.
+
     Raises:
-        InputError: a file is no such JSON, knows no such figure, or tells of other photographs or families.
+        InputError: a file is no such JSON, knows no such figure, or there is nothing in common.
     """
+    reports = [_read(path) for path in paths]
+    photos = [p for p in reports[0]["photos"] if all(p in r["photos"] for r in reports)]
+    families = [f for f in reports[0]["families"] if all(f in r["families"] for r in reports)]
+    if not photos or not families:
+        raise InputError("The measurements have no photograph or family in common.", "Measure the same ones.")
     found: Figures = {}
-    first: tuple[list[str], list[str]] | None = None
-    for path in paths:
+    for path, report in zip(paths, reports, strict=True):
         try:
-            report: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-            told = (list(report["photos"]), list(report["families"]))
-            for family, models in report["families"].items():
-                for model, values in models.items():
-                    found.setdefault(model, {})[family] = values["mean"][figure]
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise InputError(
-                f"'{path}' does not hold the figure '{figure}' of a measurement of repairs.",
-                "Give files written by restorer-train evaluate --json.",
-            ) from error
-        if first is not None and told != first:
-            raise InputError(f"'{path}' tells of other photographs or families.", "Measure on the same ones.")
-        first = told
-    return found
+            for family in families:
+                for model, values in report["families"][family].items():
+                    figures = [values["per_photo"][photo][figure] for photo in photos]
+                    found.setdefault(model, {})[family] = _mean(figures)
+        except (KeyError, TypeError, AttributeError) as error:
+            raise InputError(f"'{path}' does not hold the figure '{figure}'.", "Try psnr_hole.") from error
+    return found, photos
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        report = json.loads(path.read_text(encoding="utf-8"))
+        if report["photos"] and report["families"]:
+            return report
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    raise InputError(
+        f"'{path}' is no measurement of repairs.", "Give what restorer-train evaluate --json wrote."
+    )
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    known = [v for v in values if v is not None]
+    return sum(known) / len(known) if known else None
 
 
 def markdown(figures: Figures, figure: str) -> str:
@@ -53,7 +70,5 @@ def markdown(figures: Figures, figure: str) -> str:
     ]
     for model, by_family in figures.items():
         values = [by_family[f] for f in families]
-        known = [v for v in values if v is not None]
-        mean = sum(known) / len(known) if known else None
-        lines.append(f"| {model} | " + " | ".join(map(cell, [*values, mean])) + " |")
+        lines.append(f"| {model} | " + " | ".join(map(cell, [*values, _mean(values)])) + " |")
     return "\n".join(lines)

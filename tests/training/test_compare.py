@@ -18,34 +18,46 @@ from training.compare import merge
 from training.evaluate import write_sheet
 
 
-def report(path: Path, figures: dict[str, dict[str, float | None]], photos: tuple[str, ...] = ("a",)) -> Path:
+def report(path: Path, figures: dict[str, dict[str, dict[str, float | None]]]) -> Path:
+    """A measurement: hole-PSNR by family, model and photograph."""
     families = {
-        family: {model: {"mean": {"psnr_hole": value}} for model, value in models.items()}
+        family: {m: {"per_photo": {p: {"psnr_hole": v} for p, v in per.items()}} for m, per in models.items()}
         for family, models in figures.items()
     }
+    photos = list(next(iter(next(iter(figures.values())).values())))
     path.write_text(json.dumps({"photos": photos, "families": families}))
     return path
 
 
-def test_measurements_become_one_table(tmp_path: Path) -> None:
-    one = report(tmp_path / "1.json", {"blobs": {"telea": 20.0}, "centre": {"telea": 14.0}})
-    two = report(tmp_path / "2.json", {"blobs": {"mine": 21.234}, "centre": {"mine": None}})
+def test_measurements_become_one_table_over_what_they_share(tmp_path: Path) -> None:
+    one = report(
+        tmp_path / "1.json",
+        {
+            "blobs": {"telea": {"a": 20.0, "b": 22.0, "c": 90.0}},
+            "centre": {"telea": {"a": 14.0, "b": 14.0, "c": 9}},
+        },
+    )
+    two = report(
+        tmp_path / "2.json",
+        {"blobs": {"mine": {"b": 21.23, "a": 21.25}}, "centre": {"mine": {"b": None, "a": None}}},
+    )
     done = CliRunner().invoke(main, ["compare", str(one), str(two)])
     assert done.exit_code == 0, done.output
-    assert done.output.splitlines() == [
+    assert done.stdout.splitlines() == [
         "| psnr hole | blobs | centre | mean |",
         "| --- | ---: | ---: | ---: |",
-        "| telea | 20.00 | 14.00 | 17.00 |",
-        "| mine | 21.23 | - | 21.23 |",
+        "| telea | 21.00 | 14.00 | 17.50 |",
+        "| mine | 21.24 | - | 21.24 |",
     ]
+    assert "Means over 2 photographs: a, b." in done.stderr
 
 
 def test_what_cannot_be_compared_is_told(tmp_path: Path) -> None:
-    one = report(tmp_path / "1.json", {"blobs": {"telea": 20.0}})
-    with pytest.raises(InputError, match="other photographs"):
-        merge([one, report(tmp_path / "2.json", {"blobs": {"mine": 1.0}}, ("b",))], "psnr_hole")
-    with pytest.raises(InputError, match="other photographs or families"):
-        merge([one, report(tmp_path / "3.json", {"centre": {"mine": 1.0}})], "psnr_hole")
+    one = report(tmp_path / "1.json", {"blobs": {"telea": {"a": 20.0}}})
+    with pytest.raises(InputError, match="in common"):
+        merge([one, report(tmp_path / "2.json", {"blobs": {"mine": {"b": 1.0}}})], "psnr_hole")
+    with pytest.raises(InputError, match="in common"):
+        merge([one, report(tmp_path / "3.json", {"centre": {"mine": {"a": 1.0}}})], "psnr_hole")
     with pytest.raises(InputError, match="'seam'"):
         merge([one], "seam")
     (tmp_path / "4.json").write_text("[]")
