@@ -359,6 +359,11 @@ _ENCODERS: dict[str, Callable[[Photo, BinaryIO, int], None]] = {
 }
 
 
+def encode_into(photo: Photo, stream: BinaryIO, kind: str, quality: int = 95) -> None:
+    """Encode without checks and without a file, for measuring sizes."""
+    _ENCODERS[kind](photo, stream, quality)
+
+
 def _compare(photo: Photo, written: Path, kind: str) -> None:
     """Decode what was written; lossless formats must give the same planes to the bit.
 

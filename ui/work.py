@@ -161,7 +161,7 @@ def corrected(mask: Surface, proposal: Surface | None, new: Surface) -> Surface:
 def united(a: Surface, b: Surface) -> Surface:
     """The larger of two masks at every pixel."""
     out = a.snapshot()
-    for key in b.keys():
+    for key in sorted(b.keys()):
         mine, other = a.tile(key), b.tile(key)
         out.put(key, other if mine is None or other is None else np.maximum(mine, other))
     return out

@@ -1,0 +1,195 @@
+"""How a result becomes a file: format, depth, metadata, name and place, and how large it will be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from io import BytesIO
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from restorer.arrays import Pixels
+from restorer.errors import OutputError
+from restorer.image_io import Photo
+from restorer.image_save import LOSSY, encode_into
+from restorer.location import without_location
+
+Metadata = Literal["all", "no-location", "none"]
+ENDINGS = {
+    "JPEG": ".jpg",
+    "PNG": ".png",
+    "TIFF": ".tif",
+    "WEBP": ".webp",
+    "BMP": ".bmp",
+    "HEIC": ".heic",
+}
+DEEP = {"PNG", "TIFF"}
+FIELDS = ("name", "date", "format", "width", "height", "n")
+_SAMPLE_PX, _SAMPLES = 512, 4
+
+
+@dataclass(frozen=True)
+class ExportSettings:
+    """How to write.
+
+    Attributes:
+        format: "same" as the source, or one of `ENDINGS`.
+        bits: 8 or 16 per channel, or 0 as the source where the format can hold it.
+        quality: 1..100, of JPEG and HEIC.
+        metadata: "all", "no-location", or "none": EXIF, IPTC and XMP; the colour profile always stays.
+        template: file name without ending; {name}, {date}, {format}, {width}, {height} and {n} are replaced.
+        folder: where; None = beside the source.
+    """
+
+    format: str = "same"
+    bits: int = 0
+    quality: int = 95
+    metadata: Metadata = "all"
+    template: str = "{name}-restored"
+    folder: Path | None = None
+
+
+def chosen_format(photo: Photo, settings: ExportSettings) -> str:
+    """The format that is written. A lossy source asks for PNG, so that every pixel outside of the mask
+    stays."""
+    if settings.format == "same":
+        return "PNG" if photo.format in LOSSY else photo.format
+    if settings.format not in ENDINGS:
+        raise OutputError(f"There is no format '{settings.format}'.", f"Use one of {', '.join(ENDINGS)}.")
+    return settings.format
+
+
+def chosen_bits(photo: Photo, settings: ExportSettings) -> int:
+    """Bits per channel of the file."""
+    if chosen_format(photo, settings) not in DEEP:
+        return 8
+    return settings.bits or photo.bit_depth
+
+
+def prepare(photo: Photo, settings: ExportSettings) -> Photo:
+    """`photo` with the depth, planes and metadata that will be written; pixels are rounded, not cut."""
+    kind, bits = chosen_format(photo, settings), chosen_bits(photo, settings)
+    planes = {name: _with_bits(getattr(photo, name), bits) for name in ("pixels", "alpha", "infrared")}
+    if kind in ("JPEG", "BMP"):
+        planes["alpha"] = None
+    if kind != "TIFF":
+        planes["infrared"] = None
+    exif, xmp, iptc = photo.exif, photo.xmp, photo.iptc
+    if settings.metadata == "none":
+        exif = xmp = iptc = None
+    elif settings.metadata == "no-location":
+        exif, xmp, iptc = without_location(exif, xmp, iptc)
+    return replace(photo, **planes, exif=exif, xmp=xmp, iptc=iptc, format=kind)
+
+
+def _with_bits(plane: Pixels | None, bits: int) -> Pixels | None:
+    if plane is None or plane.dtype.itemsize * 8 == bits:
+        return plane
+    if bits == 16:
+        return plane.astype(np.uint16) * np.uint16(257)
+    return ((plane.astype(np.uint32) + 128) // 257).astype(np.uint8)
+
+
+def lost_in(photo: Photo, settings: ExportSettings) -> list[str]:
+    """What the file cannot hold of `photo`: "pixels", "depth", "alpha", "infrared", "iptc"; told before it is
+    written."""
+    kind = chosen_format(photo, settings)
+    lost = []
+    if kind in LOSSY:
+        lost.append("pixels")
+    if photo.bit_depth > chosen_bits(photo, settings):
+        lost.append("depth")
+    if photo.alpha is not None and kind in ("JPEG", "BMP"):
+        lost.append("alpha")
+    if photo.infrared is not None and kind != "TIFF":
+        lost.append("infrared")
+    return lost
+
+
+def target_for(
+    source: Path | None, photo: Photo, settings: ExportSettings, today: date | None = None
+) -> Path:
+    """The new file's name: from the template, in the folder, numbered if it is taken.
+
+    Raises:
+        OutputError: the template has an unknown field or gives no name.
+    """
+    kind = chosen_format(photo, settings)
+    folder = settings.folder or (source.parent if source is not None else Path.home())
+    values = {
+        "name": source.stem if source is not None else "picture",
+        "date": (today or date.today()).isoformat(),
+        "format": kind.lower(),
+        "width": photo.width,
+        "height": photo.height,
+    }
+    numbered = "{n}" in settings.template
+    for number in range(1, 100_000):
+        stem = _stem(settings.template, values | {"n": number})
+        if number > 1 and not numbered:
+            stem = f"{stem}-{number}"
+        target = folder / (stem + ENDINGS[kind])
+        if not target.exists():
+            return target
+    raise OutputError("All numbered names are taken.", "Choose another folder.")
+
+
+def _stem(template: str, values: Mapping[str, object]) -> str:
+    unknown = set(re.findall(r"\{([^{}]*)\}", template)) - set(FIELDS)
+    if unknown:
+        known = ", ".join("{" + name + "}" for name in FIELDS)
+        raise OutputError(f"The file name has an unknown field {{{min(unknown)}}}.", f"Use {known}.")
+    stem = re.sub(r"\{([^{}]*)\}", lambda found: str(values[found[1]]), template)
+    # What Windows, macOS or Linux do not take in a name; a template must not leave its folder either.
+    stem = re.sub(r'[<>:"/\\|?*\x00-\x1f]', "_", stem).strip(" .")
+    if not stem:
+        raise OutputError("The file name is empty.", "Use for example {name}-restored.")
+    return stem
+
+
+def estimate_bytes(photo: Photo, settings: ExportSettings) -> int:
+    """About how large the file will be: samples are encoded and scaled up.
+
+    Args:
+        photo: as it will be written, without having been prepared.
+        settings: how.
+    """
+    kind = chosen_format(photo, settings)
+    boxes = _sample_boxes(photo.height, photo.width)
+    total = area = 0
+    for rows, columns in boxes:
+        part = replace(
+            photo,
+            **{
+                name: None
+                if (plane := getattr(photo, name)) is None
+                else np.ascontiguousarray(plane[rows, columns])
+                for name in ("pixels", "alpha", "infrared")
+            },
+            exif=None,
+            xmp=None,
+            iptc=None,
+            icc=None,
+        )
+        stream = BytesIO()
+        encode_into(prepare(part, settings), stream, kind, settings.quality)
+        total += stream.seek(0, 2)
+        area += part.height * part.width
+    kept = prepare(photo, settings) if photo.megapixels < 0.1 else photo
+    extra = sum(len(block) for block in (kept.exif, kept.xmp, kept.iptc, kept.icc) if block)
+    return round(total * (photo.height * photo.width / area)) + extra
+
+
+def _sample_boxes(height: int, width: int) -> list[tuple[slice, slice]]:
+    if height * width <= _SAMPLES * _SAMPLE_PX**2:
+        return [(slice(0, height), slice(0, width))]
+    boxes = []
+    for share in ((0.2, 0.25), (0.45, 0.7), (0.55, 0.3), (0.8, 0.75)):
+        y = max(0, min(height - _SAMPLE_PX, round(height * share[0] - _SAMPLE_PX / 2)))
+        x = max(0, min(width - _SAMPLE_PX, round(width * share[1] - _SAMPLE_PX / 2)))
+        boxes.append((slice(y, y + _SAMPLE_PX), slice(x, x + _SAMPLE_PX)))
+    return boxes

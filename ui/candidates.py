@@ -1,0 +1,168 @@
+"""Several fills of one place side by side, to choose from."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QIcon, QImage, QPixmap
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QHBoxLayout,
+    QListView,
+    QListWidget,
+    QListWidgetItem,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from restorer.arrays import Pixels
+from restorer.tiles import Box
+from restorer.weights import library
+from ui.widgets import heading, muted
+from ui.work import Candidate, FillSettings
+
+if TYPE_CHECKING:
+    from ui.session import DocumentSession
+
+TILE = QSize(210, 210)
+
+
+def choices_for(settings: FillSettings, round_: int = 0) -> list[FillSettings]:
+    """What is tried: the smooth fill, other seeds, more texture, and the other models of the library."""
+    first = settings.seed + 1 + 3 * round_
+    seeds = [replace(settings, seed=first + i) for i in range(3)]
+    if round_:
+        return seeds
+    others = [m.id for m in library() if m.task == "repair" and not _is_current(m.id, m.default, settings)]
+    return [
+        replace(settings, detail=0.0),
+        *seeds[:2],
+        replace(settings, detail=1.0),
+        *(replace(settings, model=model) for model in others),
+    ]
+
+
+def _is_current(model: str, default: bool, settings: FillSettings) -> bool:
+    return default if settings.model is None else model == settings.model
+
+
+class CandidatesDialog(QDialog):
+    """Shows candidates as they are finished; OK takes the chosen one.
+
+    Args:
+        session: whose place is filled.
+        region: the place.
+        settings: as the panel has them.
+        parent: window.
+    """
+
+    def __init__(
+        self, session: DocumentSession, region: Box, settings: FillSettings, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("Fill this spot differently"))
+        self._session, self._region, self._settings = session, region, settings
+        self._candidates: list[Candidate] = []
+        self._round = 0
+        self._list = QListWidget()
+        self._list.setViewMode(QListView.ViewMode.IconMode)
+        self._list.setIconSize(TILE)
+        self._list.setGridSize(QSize(TILE.width() + 22, TILE.height() + 46))
+        self._list.setMovement(QListView.Movement.Static)
+        self._list.setResizeMode(QListView.ResizeMode.Adjust)
+        self._list.setAccessibleName(self.tr("Ways to fill"))
+        self._list.itemActivated.connect(lambda _: self.accept())
+        self._list.currentRowChanged.connect(self._on_row)
+        self._state = muted()
+        self._more = QPushButton(self.tr("&More"))
+        self._more.setToolTip(self.tr("Three more with other seeds"))
+        self._more.clicked.connect(self._on_more)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        self.take = buttons.addButton(self.tr("Take this one"), QDialogButtonBox.ButtonRole.AcceptRole)
+        self.take.setProperty("primary", True)
+        self.take.setEnabled(False)
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        line = QHBoxLayout()
+        line.addWidget(self._state, 1)
+        line.addWidget(self._more)
+        line.addWidget(buttons)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 14, 16, 12)
+        layout.addWidget(heading(self.tr("Choose the one that looks right; the others are forgotten.")))
+        layout.addWidget(self._list, 1)
+        layout.addLayout(line)
+        self.resize(740, 640)
+        session.candidate_ready.connect(self._on_ready)
+        session.busy_changed.connect(self._on_busy)
+        self._add_now()
+        session.try_candidates(region, choices_for(settings))
+        self._on_busy()
+
+    def _add_now(self) -> None:
+        margin = max(24, max(self._region.height, self._region.width) // 3)
+        document = self._session.document
+        box = self._region.grown(margin, document.height, document.width)
+        self._add(self.tr("As it is"), document.surfaces["result"].read(box))
+        self._list.setCurrentRow(0)
+
+    def _on_ready(self, candidate: Candidate) -> None:
+        self._candidates.append(candidate)
+        self._add(self._describe(candidate.settings), candidate.pixels)
+
+    def _describe(self, settings: FillSettings) -> str:
+        if settings.model != self._settings.model:
+            title = next((m.title for m in library() if m.id == settings.model), str(settings.model))
+            return self.tr("Model {0}").format(title)
+        if settings.detail != self._settings.detail:
+            return self.tr("Smooth") if settings.detail == 0 else self.tr("Full texture")
+        return self.tr("Seed {0}").format(settings.seed)
+
+    def _add(self, text: str, pixels: Pixels) -> None:
+        item = QListWidgetItem(QIcon(_pixmap(pixels)), text)
+        item.setTextAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self._list.addItem(item)
+
+    def _on_row(self, row: int) -> None:
+        self.take.setEnabled(0 < row <= len(self._candidates))
+
+    def _on_more(self) -> None:
+        self._round += 1
+        self._session.try_candidates(self._region, choices_for(self._settings, self._round))
+
+    def _on_busy(self) -> None:
+        busy = self._session.busy
+        self._more.setEnabled(not busy)
+        self._state.setText(self.tr("More are being made…") if busy else "")
+
+    @property
+    def chosen(self) -> Candidate | None:
+        """The one that was taken."""
+        row = self._list.currentRow() - 1
+        return self._candidates[row] if 0 <= row < len(self._candidates) else None
+
+    def done(self, result: int) -> None:
+        """Stop what is still being made."""
+        self._session.candidate_ready.disconnect(self._on_ready)
+        self._session.busy_changed.disconnect(self._on_busy)
+        self._session.cancel()
+        super().done(result)
+
+
+def _pixmap(pixels: Pixels) -> QPixmap:
+    shown = pixels if pixels.dtype == np.uint8 else (pixels >> 8).astype(np.uint8)
+    shown = shown if shown.ndim == 3 else np.repeat(shown[..., None], 3, 2)
+    shown = np.ascontiguousarray(shown)
+    height, width = shown.shape[:2]
+    image = QImage(shown.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888)
+    way = (
+        Qt.TransformationMode.FastTransformation
+        if max(height, width) < TILE.width()
+        else Qt.TransformationMode.SmoothTransformation
+    )
+    return QPixmap.fromImage(image.scaled(TILE, Qt.AspectRatioMode.KeepAspectRatio, way))

@@ -1,0 +1,290 @@
+"""Dialogs: what went wrong, what would be lost, settings, keys, about."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, Qt, QUrl
+from PySide6.QtGui import QDesktopServices, QFontDatabase, QGuiApplication
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QFormLayout,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QMessageBox,
+    QPlainTextEdit,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from restorer import __version__
+from restorer.errors import RestorerError
+from ui.action_set import key_rows
+from ui.i18n import LANGUAGES
+from ui.settings import Settings
+from ui.theme import ThemeManager
+from ui.widgets import heading, muted, rule
+
+DEVICES = ("auto", "cpu", "cuda", "mps")
+
+
+def device_title(device: str) -> str:
+    """The name of a device choice for a person."""
+    translate = QCoreApplication.translate
+    return {
+        "auto": translate("Devices", "Automatic"),
+        "cpu": translate("Devices", "Processor (CPU)"),
+        "cuda": translate("Devices", "NVIDIA or AMD graphics (CUDA, ROCm)"),
+        "mps": translate("Devices", "Apple graphics (MPS)"),
+    }[device]
+
+
+class ErrorDialog(QDialog):
+    """One sentence, what can be done, and the details behind a button.
+
+    Args:
+        title: what was being done.
+        error: what happened.
+        details: the traceback.
+        log_path: the log file.
+        theme: for the icon.
+        parent: window.
+    """
+
+    def __init__(
+        self,
+        title: str,
+        error: BaseException,
+        details: str,
+        log_path: Path | None,
+        theme: ThemeManager,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("{0} did not work").format(title))
+        self.setMinimumWidth(460)
+        sentence, hint, expected = self._explain(error)
+        icon = QLabel()
+        icon.setPixmap(
+            theme.pixmap("warning" if expected else "error", 40, "warning" if expected else "danger")
+        )
+        texts = QVBoxLayout()
+        first = heading(sentence)
+        first.setWordWrap(True)
+        first.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        texts.addWidget(first)
+        texts.addWidget(muted(hint))
+        head = QHBoxLayout()
+        head.setSpacing(14)
+        head.addWidget(icon, 0, Qt.AlignmentFlag.AlignTop)
+        head.addLayout(texts, 1)
+        self._details = QPlainTextEdit(details)
+        self._details.setReadOnly(True)
+        self._details.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self._details.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self._details.setMinimumHeight(180)
+        self._details.setAccessibleName(self.tr("Details"))
+        self._details.hide()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(18, 18, 18, 14)
+        layout.setSpacing(12)
+        layout.addLayout(head)
+        layout.addWidget(self._details, 1)
+        if log_path is not None:
+            place = muted(self.tr("Log file: {0}").format(log_path))
+            place.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            layout.addWidget(place)
+        layout.addLayout(self._make_buttons(details, log_path))
+
+    def _make_buttons(self, details: str, log_path: Path | None) -> QHBoxLayout:
+        self.details_button = QPushButton(self.tr("&Details"))
+        self.details_button.setCheckable(True)
+        self.details_button.toggled.connect(self._show_details)
+        copy = QPushButton(self.tr("&Copy"))
+        copy.setToolTip(self.tr("Copy the details for a report"))
+        copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(details))
+        close = QPushButton(self.tr("Close"))
+        close.setDefault(True)
+        close.setProperty("primary", True)
+        close.clicked.connect(self.accept)
+        line = QHBoxLayout()
+        line.addWidget(self.details_button)
+        line.addWidget(copy)
+        if log_path is not None:
+            folder = QPushButton(self.tr("Open &log folder"))
+            folder.clicked.connect(lambda: open_folder(log_path.parent))
+            line.addWidget(folder)
+        line.addStretch(1)
+        line.addWidget(close)
+        close.setFocus()
+        return line
+
+    def _explain(self, error: BaseException) -> tuple[str, str, bool]:
+        if isinstance(error, RestorerError):
+            return error.sentence, error.hint, True
+        if isinstance(error, MemoryError):
+            sentence = self.tr("There is not enough memory for this photograph.")
+            return sentence, self.tr("Close other programs and try again. Nothing was changed."), True
+        sentence = self.tr("Something went wrong that should not.")
+        return sentence, self.tr("Nothing was changed or lost. Please report it with the details."), False
+
+    def _show_details(self, shown: bool) -> None:
+        self._details.setVisible(shown)
+        self.adjustSize()
+
+
+def open_folder(folder: Path) -> None:
+    """Show a folder in the system's file manager."""
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+
+
+def ask_to_discard(names: list[str], parent: QWidget) -> bool:
+    """Ask before work that was not exported is thrown away; True if it may be."""
+    box = QMessageBox(parent)
+    box.setObjectName("discard")
+    box.setIcon(QMessageBox.Icon.Warning)
+    translate = QCoreApplication.translate
+    box.setWindowTitle(translate("Dialogs", "Not exported yet"))
+    shown = ", ".join(names[:3]) + ("…" if len(names) > 3 else "")
+    box.setText(translate("Dialogs", "The work on {0} was not exported yet.").format(shown))
+    box.setInformativeText(
+        translate("Dialogs", "If you close it now, the work is lost. The scans are untouched.")
+    )
+    discard = box.addButton(
+        translate("Dialogs", "Close without exporting"), QMessageBox.ButtonRole.DestructiveRole
+    )
+    keep = box.addButton(translate("Dialogs", "Keep working"), QMessageBox.ButtonRole.RejectRole)
+    box.setDefaultButton(keep)
+    box.setEscapeButton(keep)
+    box.exec()
+    return box.clickedButton() is discard
+
+
+class SettingsDialog(QDialog):
+    """Theme, language, device; applied with OK."""
+
+    def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("Settings"))
+        self.setMinimumWidth(420)
+        self._theme = self._combo(
+            {
+                "system": self.tr("As the system"),
+                "light": self.tr("Light"),
+                "dark": self.tr("Dark"),
+            },
+            settings.theme,
+        )
+        self._language = self._combo({"system": self.tr("As the system"), **LANGUAGES}, settings.language)
+        self._device = self._combo({name: device_title(name) for name in DEVICES}, settings.device)
+        form = QFormLayout()
+        form.setVerticalSpacing(10)
+        for text, combo in (
+            (self.tr("&Theme"), self._theme),
+            (self.tr("&Language"), self._language),
+            (self.tr("&Device"), self._device),
+        ):
+            combo.setAccessibleName(text.replace("&", ""))
+            form.addRow(text, combo)
+        note = muted(self.tr("A new language is shown when Restorer starts again."))
+        buttons = QDialogButtonBox(
+            QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
+        )
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(18, 18, 18, 14)
+        layout.setSpacing(12)
+        layout.addLayout(form)
+        layout.addWidget(note)
+        layout.addWidget(buttons)
+
+    def _combo(self, choices: dict[str, str], chosen: str) -> QComboBox:
+        combo = QComboBox()
+        for value, text in choices.items():
+            combo.addItem(text, value)
+        combo.setCurrentIndex(max(0, combo.findData(chosen)))
+        return combo
+
+    @property
+    def values(self) -> dict[str, str]:
+        """What was chosen, by name of the setting."""
+        return {
+            "theme": self._theme.currentData(),
+            "language": self._language.currentData(),
+            "device": self._device.currentData(),
+        }
+
+
+class KeySheet(QDialog):
+    """All keys, made from the table of actions."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("Keys"))
+        columns = QHBoxLayout()
+        columns.setSpacing(36)
+        groups = key_rows()
+        total = sum(len(rows) + 2 for _, rows in groups)
+        column, filled = QVBoxLayout(), 0
+        for title, rows in groups:
+            if filled and filled + len(rows) / 2 > total / 3:
+                column.addStretch(1)
+                columns.addLayout(column)
+                column, filled = QVBoxLayout(), 0
+            column.addWidget(heading(title))
+            column.addWidget(rule())
+            column.addLayout(self._grid(rows))
+            column.addSpacing(12)
+            filled += len(rows) + 2
+        column.addStretch(1)
+        columns.addLayout(column)
+        inner = QWidget()
+        inner.setLayout(columns)
+        area = QScrollArea()
+        area.setWidget(inner)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QScrollArea.Shape.NoFrame)
+        close = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        close.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(18, 16, 18, 14)
+        layout.addWidget(area)
+        layout.addWidget(close)
+        hint = inner.sizeHint()
+        self.resize(min(1100, hint.width() + 70), min(720, hint.height() + 110))
+
+    def _grid(self, rows: list[tuple[str, str]]) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(18)
+        grid.setVerticalSpacing(5)
+        for row, (what, keys) in enumerate(rows):
+            label = QLabel(keys)
+            label.setObjectName("muted")
+            grid.addWidget(QLabel(what), row, 0)
+            grid.addWidget(label, row, 1, Qt.AlignmentFlag.AlignRight)
+        grid.setColumnStretch(0, 1)
+        return grid
+
+
+def show_about(theme: ThemeManager, parent: QWidget) -> None:
+    """Version and licences."""
+    translate = QCoreApplication.translate
+    box = QMessageBox(parent)
+    box.setObjectName("about")
+    box.setWindowTitle(translate("Dialogs", "About Restorer"))
+    box.setIconPixmap(theme.pixmap("restorer", 64))
+    box.setText(f"<b>Restorer {__version__}</b>")
+    box.setInformativeText(
+        translate(
+            "Dialogs",
+            "Repairs old photographs on your own computer and changes nothing outside the agreed mask.\n\n"
+            "Apache-2.0, the weights included. Uses Qt (LGPL-3.0), PyTorch, OpenCV and others.",
+        )
+    )
+    box.exec()

@@ -1,0 +1,294 @@
+"""The dialog that writes the result into a new file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QLocale, Qt, QTimer
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QSlider,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from restorer.errors import OutputError
+from restorer.export import (
+    ENDINGS,
+    ExportSettings,
+    chosen_bits,
+    chosen_format,
+    estimate_bytes,
+    lost_in,
+    prepare,
+    target_for,
+)
+from restorer.image_save import LOSSY, save_photo
+from restorer.jobs import JobContext
+from restorer.surface import Surface
+from ui.jobs import Done, JobThread
+from ui.settings import Settings
+from ui.widgets import heading, muted, rule, set_tone
+
+if TYPE_CHECKING:
+    from restorer.image_io import Photo
+    from ui.session import DocumentSession
+
+ESTIMATE_DELAY_MS = 200
+
+
+@dataclass(frozen=True)
+class ExportOrder:
+    """What is to be written where."""
+
+    photo: Photo
+    result: Surface
+    source: Path | None
+    target: Path
+    settings: ExportSettings
+
+
+def write(order: ExportOrder, ctx: JobContext) -> Path:
+    """The job: put the result into a new file."""
+    ctx.check()
+    ready = prepare(replace(order.photo, pixels=order.result.to_array()), order.settings)
+    save_photo(
+        ready,
+        order.target,
+        format=chosen_format(order.photo, order.settings),
+        source=order.source,
+        quality=order.settings.quality,
+    )
+    return order.target
+
+
+class ExportDialog(QDialog):
+    """Format, depth, quality, metadata, name and folder; shows the file's name and about its size.
+
+    Args:
+        session: what is exported.
+        settings: what was chosen last time.
+        parent: window.
+    """
+
+    def __init__(self, session: DocumentSession, settings: Settings, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("Export"))
+        self.setMinimumWidth(560)
+        self._session = session
+        self._photo = session.photo
+        self._estimating: JobThread | None = None
+        self._timer = QTimer(self, singleShot=True, interval=ESTIMATE_DELAY_MS)
+        self._timer.timeout.connect(self._estimate)
+        self._make_fields(settings)
+        self._arrange()
+        self._show()
+
+    # --- parts
+
+    def _make_fields(self, settings: Settings) -> None:
+        same = chosen_format(self._photo, ExportSettings())
+        formats = {"same": self.tr("Recommended ({0})").format(same)}
+        formats |= {name: f"{name} ({ending})" for name, ending in ENDINGS.items()}
+        self._format = _combo(formats, settings.export_format, self.tr("Format"))
+        depths = {0: self.tr("As the scan ({0} bit)").format(self._photo.bit_depth), 8: "8 bit", 16: "16 bit"}
+        self._bits = _combo(depths, settings.export_bits, self.tr("Bit depth"))
+        self._quality = QSlider(Qt.Orientation.Horizontal)
+        self._quality.setRange(1, 100)
+        self._number = QSpinBox()
+        self._number.setRange(1, 100)
+        self._number.setFixedWidth(72)
+        for widget in (self._quality, self._number):
+            widget.setValue(settings.export_quality)
+            widget.setAccessibleName(self.tr("Quality"))
+        self._quality.valueChanged.connect(self._number.setValue)
+        self._number.valueChanged.connect(self._quality.setValue)
+        choices = {
+            "all": self.tr("Keep everything"),
+            "no-location": self.tr("Keep all but the place"),
+            "none": self.tr("Leave out EXIF, IPTC and XMP"),
+        }
+        self._metadata = _combo(choices, settings.export_metadata, self.tr("Metadata"))
+        self._template = QLineEdit(settings.export_template)
+        self._template.setAccessibleName(self.tr("File name"))
+        self._template.setToolTip("{name} {date} {format} {width} {height} {n}")
+        self._folder = QLineEdit(settings.export_folder)
+        self._folder.setAccessibleName(self.tr("Folder"))
+        beside = self._session.path.parent if self._session.path is not None else Path.home()
+        self._folder.setPlaceholderText(self.tr("Beside the scan: {0}").format(beside))
+        self._browse = QPushButton(self.tr("&Choose…"))
+        self._browse.clicked.connect(self._on_browse)
+        for combo in (self._format, self._bits, self._metadata):
+            combo.currentIndexChanged.connect(self._show)
+        self._quality.valueChanged.connect(self._show)
+        for field in (self._template, self._folder):
+            field.textChanged.connect(self._show)
+
+    def _arrange(self) -> None:
+        quality = QHBoxLayout()
+        quality.addWidget(self._quality, 1)
+        quality.addWidget(self._number)
+        folder = QHBoxLayout()
+        folder.addWidget(self._folder, 1)
+        folder.addWidget(self._browse)
+        form = QFormLayout()
+        form.setVerticalSpacing(10)
+        form.setHorizontalSpacing(16)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        form.addRow(self.tr("&Format"), self._format)
+        form.addRow(self.tr("&Bit depth"), self._bits)
+        self._quality_label = QLabel(self.tr("&Quality"))
+        self._quality_label.setBuddy(self._number)
+        form.addRow(self._quality_label, quality)
+        form.addRow(self.tr("&Metadata"), self._metadata)
+        form.addRow(self.tr("File &name"), self._template)
+        form.addRow("", muted(self.tr("{name}, {date}, {format}, {width}, {height} and {n} are replaced.")))
+        form.addRow(self.tr("F&older"), folder)
+        self._target, self._size, self._notes = heading(""), muted(), QLabel()
+        self._target.setWordWrap(True)
+        self._notes.setWordWrap(True)
+        self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        self.export_button = self._buttons.addButton(
+            self.tr("Export"), QDialogButtonBox.ButtonRole.AcceptRole
+        )
+        self.export_button.setProperty("primary", True)
+        self.export_button.setDefault(True)
+        self._buttons.accepted.connect(self.accept)
+        self._buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(18, 18, 18, 14)
+        layout.setSpacing(10)
+        layout.addLayout(form)
+        layout.addWidget(rule())
+        for widget in (self._target, self._size, self._notes):
+            layout.addWidget(widget)
+        layout.addSpacing(6)
+        layout.addWidget(self._buttons)
+
+    # --- what was chosen
+
+    @property
+    def settings(self) -> ExportSettings:
+        """As the fields say."""
+        text = self._folder.text().strip()
+        return ExportSettings(
+            self._format.currentData(),
+            self._bits.currentData(),
+            self._quality.value(),
+            self._metadata.currentData(),
+            self._template.text().strip(),
+            Path(text).expanduser() if text else None,
+        )
+
+    @property
+    def remembered(self) -> dict[str, object]:
+        """What is remembered for the next time, by name of the setting."""
+        return {
+            "export_format": self._format.currentData(),
+            "export_bits": self._bits.currentData(),
+            "export_quality": self._quality.value(),
+            "export_metadata": self._metadata.currentData(),
+            "export_template": self._template.text().strip(),
+            "export_folder": self._folder.text().strip(),
+        }
+
+    def order(self) -> ExportOrder:
+        """What the job needs; the name is a free one."""
+        session, settings = self._session, self.settings
+        target = target_for(session.path, self._photo, settings)
+        return ExportOrder(
+            self._photo, session.document.surfaces["result"].snapshot(), session.path, target, settings
+        )
+
+    def _on_browse(self) -> None:
+        start = self._folder.text() or (str(self._session.path.parent) if self._session.path else "")
+        folder = QFileDialog.getExistingDirectory(self, self.tr("Folder for exports"), start)
+        if folder:
+            self._folder.setText(folder)
+
+    # --- what will happen
+
+    def _show(self) -> None:
+        settings = self.settings
+        kind = chosen_format(self._photo, settings)
+        lossy = kind in LOSSY
+        for widget in (self._quality, self._number, self._quality_label):
+            widget.setEnabled(lossy)
+        self._bits.setEnabled(kind in ("PNG", "TIFF"))
+        try:
+            target = target_for(self._session.path, self._photo, settings)
+            problem = (
+                "" if target.parent.is_dir() else self.tr("There is no folder {0}.").format(target.parent)
+            )
+        except OutputError as error:
+            target, problem = None, str(error)
+        self.export_button.setEnabled(not problem)
+        if problem or target is None:
+            self._target.setText(problem)
+            set_tone(self._target, "danger")
+        else:
+            self._target.setText(self.tr("New file: {0}").format(target.name))
+            self._target.setToolTip(str(target))
+            set_tone(self._target, "")
+        self._show_notes(settings)
+        self._size.setText(self.tr("Estimating the size…"))
+        self._timer.start()
+
+    def _show_notes(self, settings: ExportSettings) -> None:
+        texts = {
+            "pixels": self.tr(
+                "This format compresses with loss: pixels outside the mask change a little too."
+            ),
+            "depth": self.tr("The scan has more bits than this file: fine gradation is lost."),
+            "alpha": self.tr("Transparency is left out."),
+            "infrared": self.tr("The infrared channel is left out."),
+        }
+        lost = lost_in(self._photo, settings)
+        kept = self.tr("Every pixel outside the mask is in the file as it was scanned.")
+        self._notes.setText("\n".join(texts[name] for name in lost) if lost else kept)
+        set_tone(self._notes, "warning" if lost else "good")
+
+    def _estimate(self) -> None:
+        if self._estimating is not None:
+            self._timer.start()
+            return
+        settings, photo = self.settings, self._photo
+        result = self._session.document.surfaces["result"].snapshot()
+
+        def task(ctx: JobContext) -> int:
+            ctx.check()
+            return estimate_bytes(replace(photo, pixels=result.to_array()), settings)
+
+        self._estimating = self._session.submit(task, "io", "estimate", self._on_estimated)
+
+    def _on_estimated(self, outcome: object) -> None:
+        self._estimating = None
+        if isinstance(outcome, Done):
+            size = QLocale().formattedDataSize(
+                outcome.value, 1, QLocale.DataSizeFormat.DataSizeTraditionalFormat
+            )
+            bits = chosen_bits(self._photo, self.settings)
+            text = self.tr("About {0}, {1} × {2} pixels, {3} bit")
+            self._size.setText(text.format(size, self._photo.width, self._photo.height, bits))
+        else:
+            self._size.setText("")
+
+
+def _combo(choices: dict, chosen: object, name: str) -> QComboBox:
+    combo = QComboBox()
+    for value, text in choices.items():
+        combo.addItem(text, value)
+    combo.setCurrentIndex(max(0, combo.findData(chosen)))
+    combo.setAccessibleName(name)
+    return combo

@@ -1,0 +1,155 @@
+"""What the actions of files do: open, paste, recent, export, close."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QDialog, QFileDialog
+
+from ui import dialogs, export_dialog
+from ui.workspace import photographs_in
+
+if TYPE_CHECKING:
+    from ui.controller import Controller
+
+PATTERN = "*.jpg *.jpeg *.jpe *.png *.tif *.tiff *.webp *.bmp *.heic *.heif"
+
+
+class FileActions(QObject):
+    """Files in and out.
+
+    Args:
+        controller: gives window, workspace and settings.
+    """
+
+    def __init__(self, controller: Controller) -> None:
+        super().__init__(controller)
+        self._c = controller
+
+    def handlers(self) -> dict[str, Callable[..., object]]:
+        """By id of the action."""
+        return {
+            "open": self.ask_open,
+            "open_folder": self.ask_folder,
+            "paste": self.paste,
+            "export": self.export,
+            "close": self.close_photo,
+        }
+
+    # --- in
+
+    def ask_open(self) -> None:
+        """Let files be chosen."""
+        names, _ = QFileDialog.getOpenFileNames(
+            self._c.window,
+            self.tr("Open photographs"),
+            self._c.store.value.folder,
+            f"{self.tr('Photographs')} ({PATTERN} {PATTERN.upper()});;{self.tr('All files')} (*)",
+        )
+        self.open_paths([Path(name) for name in names])
+
+    def ask_folder(self) -> None:
+        """Let a folder be chosen."""
+        name = QFileDialog.getExistingDirectory(
+            self._c.window, self.tr("Open folder"), self._c.store.value.folder
+        )
+        if name:
+            self.open_paths([Path(name)])
+
+    def open_paths(self, paths: list[Path]) -> None:
+        """Put files and the photographs of folders into the film strip and show the first."""
+        found = photographs_in(paths)
+        strip = self._c.window.film_strip
+        if not found:
+            if paths:
+                self._c.window.toast.say(self.tr("There is no photograph in this folder."))
+            return
+        strip.add(found)
+        strip.set_current(found[0])
+        self._c.window.show_film(strip.model().rowCount() > 1)
+        self._c.enable()
+
+    def on_open_failed(self) -> None:
+        """Take a file that cannot be read out of the strip."""
+        strip = self._c.window.film_strip
+        bad = strip.current
+        shown = self._c.session
+        if bad is not None and (shown is None or shown.path != bad):
+            strip.blockSignals(True)
+            strip.remove(bad)
+            if shown is not None and shown.path is not None:
+                strip.set_current(shown.path)
+            strip.blockSignals(False)
+            if shown is None and strip.current is not None:
+                QTimer.singleShot(0, self, lambda: self._c.workspace.show(strip.current))
+        self._c.window.show_film(strip.model().rowCount() > 1)
+        self._c.window.status.show_hint("")
+
+    def paste(self) -> None:
+        """Open what the clipboard holds: files, or a picture, which gets a file of its own."""
+        data = QGuiApplication.clipboard().mimeData()
+        paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
+        if paths:
+            self.open_paths(paths)
+            return
+        image = QGuiApplication.clipboard().image()
+        path = None if image.isNull() else self._c.workspace.keep_pasted(image)
+        if path is None:
+            self._c.window.toast.say(self.tr("The clipboard holds no picture."))
+        else:
+            self.open_paths([path])
+
+    def show_recent(self) -> None:
+        """Fill the menu and the welcome with files that were open before."""
+        paths = [path for path in map(Path, self._c.store.value.recent) if path.is_file()]
+        self._c.window.welcome.show_recent(paths)
+        menu = self._c.window.recent_menu
+        menu.clear()
+        for path in paths:
+            action = menu.addAction(path.name)
+            action.setToolTip(str(path))
+            action.triggered.connect(lambda _=False, path=path: self.open_paths([path]))
+        menu.setEnabled(bool(paths))
+
+    # --- out
+
+    def export(self) -> None:
+        """Ask how, and write a new file in the worker."""
+        session = self._c.session
+        if session is None:
+            return
+        dialog = export_dialog.ExportDialog(session, self._c.store.value, self._c.window)
+        accepted = dialog.exec() == QDialog.DialogCode.Accepted
+        if accepted:
+            self._c.store.change(**dialog.remembered)
+            order = dialog.order()
+            mask = session.document.surfaces["mask"].snapshot()
+            session.run_file_job(
+                self.tr("Export"),
+                lambda ctx: export_dialog.write(order, ctx),
+                lambda path: session.mark_exported(path, order.result, mask),
+            )
+        dialog.deleteLater()
+
+    def on_exported(self, path: object) -> None:
+        """Say where it is."""
+        self._c.window.toast.say(self.tr("Written: {0}").format(path))
+
+    def close_photo(self) -> None:
+        """Take the photograph out of the window, with a question if work would be lost."""
+        session = self._c.session
+        if session is None or session.path is None:
+            return
+        if session.edited and not dialogs.ask_to_discard([session.name], self._c.window):
+            return
+        strip = self._c.window.film_strip
+        path = session.path
+        self._c.workspace.close(path)
+        strip.remove(path)
+        if strip.current is not None and self._c.session is None:
+            self._c.workspace.show(strip.current)
+        self._c.window.show_film(strip.model().rowCount() > 1)

@@ -1,0 +1,73 @@
+"""The panel of the history: named steps, click to go there."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QColor, QPalette
+from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
+
+from ui.session import DocumentSession
+from ui.widgets import Panel, muted
+
+
+class HistoryPanel(Panel):
+    """All steps, those that were undone in grey; choosing one undoes or redoes up to it."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session: DocumentSession | None = None
+        self._shown: tuple[list[str], list[str], int] | None = None
+        self._list = QListWidget()
+        self._list.setUniformItemSizes(True)
+        self._list.setAccessibleName(self.tr("History"))
+        self._list.setToolTip(self.tr("Choose a step to go back or forward to it"))
+        self._list.itemClicked.connect(self._go)
+        self._list.itemActivated.connect(self._go)
+        self._forgotten = muted()
+        self.column.addWidget(self._list, 1)
+        self.column.addWidget(self._forgotten)
+        self._timer = QTimer(self, singleShot=True, interval=0)  # many changes are one repaint
+        self._timer.timeout.connect(self._show)
+        self._show()
+
+    def set_session(self, session: DocumentSession | None) -> None:
+        """Show another photograph's history."""
+        if self._session is not None:
+            self._session.changed.disconnect(self._on_changed)
+        self._session = session
+        if session is not None:
+            session.changed.connect(self._on_changed)
+        self._show()
+
+    def _on_changed(self, _: object) -> None:
+        self._timer.start()
+
+    def _go(self, item: QListWidgetItem) -> None:
+        if self._session is not None:
+            self._session.go_to(self._list.row(item))
+
+    def _show(self) -> None:
+        session = self._session
+        if session is None:
+            self._list.clear()
+            self._forgotten.setText(self.tr("No photograph is open."))
+            self._shown = None
+            return
+        document = session.document
+        state = document.history, document.future, document.forgotten
+        if state == self._shown:
+            return
+        self._shown = state
+        done, undone, forgotten = state
+        self._list.clear()
+        opened = self.tr("Opened") if not forgotten else self.tr("Earliest kept step")
+        self._list.addItems([opened, *done, *undone])
+        grey = self.palette().color(QPalette.ColorGroup.Disabled, QPalette.ColorRole.Text)
+        for row in range(len(done) + 1, self._list.count()):
+            self._list.item(row).setForeground(QColor(grey))
+        self._list.setCurrentRow(len(done))
+        megabytes = document.history_size() / 2**20
+        text = self.tr("{0} steps, {1} MB").format(len(done), f"{megabytes:.1f}")
+        if forgotten:
+            text += self.tr("; {0} older ones were dropped").format(forgotten)
+        self._forgotten.setText(text)

@@ -1,0 +1,174 @@
+"""The panel of the repair: how holes are filled, what is running, and the proof of what changed."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from restorer.weights import library
+from ui.session import DocumentSession
+from ui.settings import SettingsStore
+from ui.theme import ThemeManager
+from ui.widgets import Panel, SliderRow, muted, set_tone
+from ui.work import FillSettings, Proof
+
+
+class RepairPanel(Panel):
+    """Model, detail, growth and seed of a repair.
+
+    Args:
+        actions: "repair", "previous_spot", "next_spot" and "again".
+        store: remembers what was chosen.
+        theme: for icons.
+
+    Signals:
+        spot_walked (int): 1 = the next repaired spot, -1 = the one before.
+    """
+
+    spot_walked = Signal(int)
+
+    def __init__(
+        self,
+        actions: dict[str, QAction],
+        store: SettingsStore,
+        theme: ThemeManager,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._store, self._theme = store, theme
+        self._session: DocumentSession | None = None
+        self._spot: int | None = None
+        repair = self._button(actions["repair"], self.tr("Repair"))
+        repair.setProperty("primary", True)
+        self.column.addWidget(repair)
+        self._make_choices()
+        self.column.addWidget(self._make_proof())
+        line = QHBoxLayout()
+        for name, text in (("previous_spot", self.tr("Previous")), ("next_spot", self.tr("Next"))):
+            line.addWidget(self._button(actions[name], text))
+        self.column.addLayout(line)
+        self.column.addWidget(self._button(actions["again"], self.tr("Fill this spot differently…")))
+        self.column.addStretch(1)
+        theme.changed.connect(self._show_proof)
+        self._show_proof()
+
+    def _button(self, action: QAction, text: str) -> QPushButton:
+        button = QPushButton(text)
+        button.setToolTip(action.toolTip())
+        button.clicked.connect(action.trigger)
+        button.setEnabled(action.isEnabled())
+        action.enabledChanged.connect(button.setEnabled)
+        return button
+
+    def _make_choices(self) -> None:
+        value = self._store.value
+        self._model = QComboBox()
+        for entry in library():
+            if entry.task == "repair":
+                self._model.addItem(entry.title, "" if entry.default else entry.id)
+        self._model.setCurrentIndex(max(0, self._model.findData(value.model)))
+        self._model.setAccessibleName(self.tr("Model"))
+        self._model.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self._model.setToolTip(self.tr("The network that fills"))
+        label = QLabel(self.tr("M&odel"))
+        label.setBuddy(self._model)
+        self._detail = SliderRow(
+            self.tr("De&tail"),
+            100,
+            lambda step: step,
+            lambda number: number,
+            " %",
+            self.tr("0 % is the smoothest, most probable fill; 100 % has full texture and grain"),
+        )
+        self._grow = SliderRow(
+            self.tr("Widen mas&k by"),
+            16,
+            lambda step: step,
+            lambda number: number,
+            " px",
+            self.tr("Damage has soft edges: this rim is filled as well, and is part of the mask"),
+        )
+        self._seed = SliderRow(
+            self.tr("Seed"),
+            999,
+            lambda step: step,
+            lambda number: number,
+            "",
+            self.tr("Another seed gives other grain and texture"),
+        )
+        self._detail.show_value(round(value.detail * 100))
+        self._grow.show_value(value.grow_px)
+        self.column.addWidget(label)
+        self.column.addWidget(self._model)
+        for row in (self._detail, self._grow, self._seed):
+            self.column.addWidget(row)
+        self._model.currentIndexChanged.connect(lambda _: self._remember())
+        self._detail.released.connect(self._remember)
+        self._grow.released.connect(self._remember)
+
+    def _make_proof(self) -> QFrame:
+        self._icon, self._proof, self._count = QLabel(), QLabel(), muted()
+        self._proof.setWordWrap(True)
+        self._proof.setObjectName("heading")
+        self._icon.setFixedSize(24, 24)
+        frame = QFrame()
+        frame.setObjectName("verdict")
+        line = QHBoxLayout(frame)
+        line.setContentsMargins(10, 8, 10, 8)
+        texts = QVBoxLayout()
+        texts.setSpacing(1)
+        texts.addWidget(self._proof)
+        texts.addWidget(self._count)
+        line.addWidget(self._icon)
+        line.addLayout(texts, 1)
+        return frame
+
+    @property
+    def settings(self) -> FillSettings:
+        """How to fill, as it is set."""
+        return FillSettings(
+            self._model.currentData() or None,
+            self._detail.value / 100,
+            self._grow.value,
+            self._seed.value,
+            self._store.value.device,
+        )
+
+    def set_session(self, session: DocumentSession | None) -> None:
+        """Work on another photograph."""
+        if self._session is not None:
+            self._session.proved.disconnect(self._show_proof)
+            self._session.changed.disconnect(self._on_changed)
+        self._session = session
+        if session is not None:
+            session.proved.connect(self._show_proof)
+            session.changed.connect(self._on_changed)
+        self._show_proof()
+
+    def _remember(self) -> None:
+        model = self._model.currentData() or ""
+        self._store.change(model=model, detail=self._detail.value / 100, grow_px=self._grow.value)
+
+    def _on_changed(self, change: object) -> None:
+        if "repairs" in change.values:  # type: ignore[attr-defined]
+            self._show_proof()
+
+    def _show_proof(self, proof: Proof | None = None) -> None:
+        session = self._session
+        proof = proof or (session.proof if session is not None else Proof(0, 0))
+        if session is None or not session.repairs:
+            look = "info", "muted", self.tr("Nothing repaired yet"), ""
+            count = self.tr("Only pixels inside the mask will change.")
+        elif proof.outside:
+            text = self.tr("{0} pixels changed outside the mask")
+            look = "error", "danger", text.format(f"{proof.outside:,}"), "danger"
+            count = self.tr("Please report this.")
+        else:
+            look = "check", "good", self.tr("0 pixels changed outside the mask"), "good"
+            count = self.tr("{0} spots, {1} pixels changed inside")
+            count = count.format(f"{len(session.repairs):,}", f"{proof.inside:,}")
+        self._icon.setPixmap(self._theme.pixmap(look[0], 24, look[1]))
+        self._proof.setText(look[2])
+        set_tone(self._proof, look[3])
+        self._count.setText(count)

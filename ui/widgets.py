@@ -1,0 +1,205 @@
+"""Small parts that the panels share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QLabel,
+    QScrollArea,
+    QSlider,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+SPACING = 8
+
+
+class SliderRow(QWidget):
+    """A name, a slider and a number that are one value.
+
+    Args:
+        title: what is set, with its mnemonic.
+        steps: number of positions of the slider beyond the first.
+        to_value: the number at a position.
+        to_step: the position of a number.
+        suffix: after the number.
+        tip: tool tip and accessible description.
+        special: text instead of the largest number, e.g. "any".
+
+    Signals:
+        changed (int): while it is moved.
+        released: the slider was let go, or the number was typed.
+    """
+
+    changed = Signal(int)
+    released = Signal()
+
+    def __init__(
+        self,
+        title: str,
+        steps: int,
+        to_value: Callable[[int], int],
+        to_step: Callable[[int], int],
+        suffix: str,
+        tip: str,
+        special: str = "",
+    ) -> None:
+        super().__init__()
+        self._to_value, self._to_step = to_value, to_step
+        name = title.replace("&", "")
+        self._slider = QSlider(Qt.Orientation.Horizontal)
+        self._slider.setRange(0, steps)
+        self._slider.setPageStep(max(1, steps // 10))
+        self._number = _Number(to_value(steps) if special else None, special)
+        self._number.setRange(to_value(0), to_value(steps))
+        self._number.setSuffix(suffix)
+        label = QLabel(title)
+        label.setBuddy(self._number)
+        for widget in (label, self._slider, self._number):
+            widget.setToolTip(tip)
+            widget.setAccessibleName(name)
+            widget.setAccessibleDescription(tip)
+        layout = QGridLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setVerticalSpacing(2)
+        layout.addWidget(label, 0, 0)
+        layout.addWidget(self._number, 0, 1)
+        layout.addWidget(self._slider, 1, 0, 1, 2)
+        layout.setColumnStretch(0, 1)
+        self._slider.valueChanged.connect(self._on_slider)
+        self._slider.sliderReleased.connect(self.released)
+        self._slider.actionTriggered.connect(self._on_keyboard)
+        self._number.valueChanged.connect(self._on_number)
+        self._number.editingFinished.connect(self.released)
+
+    @property
+    def value(self) -> int:
+        """The number."""
+        return self._number.value()
+
+    def show_value(self, value: int) -> None:
+        """Show a number without telling of it."""
+        with QSignalBlocker(self._slider), QSignalBlocker(self._number):
+            self._number.setValue(value)
+            self._slider.setValue(self._to_step(value))
+
+    def _on_slider(self, step: int) -> None:
+        with QSignalBlocker(self._number):
+            self._number.setValue(self._to_value(step))
+        self.changed.emit(self._number.value())
+
+    def _on_number(self, value: int) -> None:
+        with QSignalBlocker(self._slider):
+            self._slider.setValue(self._to_step(value))
+        self.changed.emit(value)
+
+    def _on_keyboard(self, _: int) -> None:
+        if not self._slider.isSliderDown():
+            self.released.emit()
+
+
+class _Number(QSpinBox):
+    """A number whose largest value has a name."""
+
+    def __init__(self, largest: int | None, special: str) -> None:
+        super().__init__()
+        self._largest, self._special = largest, special
+        self.setFixedWidth(92)
+        self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.setKeyboardTracking(False)
+
+    def textFromValue(self, value: int) -> str:
+        """The number, or the name of the largest."""
+        return self._special if self._special and value == self._largest else super().textFromValue(value)
+
+    def valueFromText(self, text: str) -> int:
+        """The number of a text."""
+        if self._special and text.startswith(self._special):
+            return int(self._largest or 0)
+        return super().valueFromText(text)
+
+
+def logarithmic(lowest: int, largest: int, steps: int) -> tuple[Callable[[int], int], Callable[[int], int]]:
+    """Position to value and back, as fine for small values as for large ones."""
+    import math
+
+    span = math.log(largest / max(lowest, 1))
+
+    def to_value(step: int) -> int:
+        if step <= 0:
+            return lowest
+        return round(max(lowest, 1) * math.exp(span * step / steps))
+
+    def to_step(value: int) -> int:
+        return 0 if value <= max(lowest, 1) else round(steps * math.log(value / max(lowest, 1)) / span)
+
+    return to_value, to_step
+
+
+def muted(text: str = "") -> QLabel:
+    """Small print."""
+    label = QLabel(text)
+    label.setObjectName("muted")
+    label.setWordWrap(True)
+    return label
+
+
+def heading(text: str) -> QLabel:
+    """The title of a group of controls."""
+    label = QLabel(text)
+    label.setObjectName("heading")
+    return label
+
+
+def rule() -> QFrame:
+    """A thin line."""
+    line = QFrame()
+    line.setObjectName("rule")
+    line.setFixedHeight(1)
+    return line
+
+
+def set_tone(label: QLabel, tone: str) -> None:
+    """Colour a label as "good", "warning", "danger" or plain ("")."""
+    if label.property("tone") != tone:
+        label.setProperty("tone", tone)
+        label.style().unpolish(label)
+        label.style().polish(label)
+
+
+class Panel(QWidget):
+    """A column of controls for a dock."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("panel")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.column = QVBoxLayout(self)
+        self.column.setContentsMargins(12, 10, 12, 12)
+        self.column.setSpacing(SPACING)
+
+
+def scrolled(panel: QWidget) -> QScrollArea:
+    """A panel that scrolls where the window is low."""
+    area = QScrollArea()
+    area.setObjectName("panel")
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setWidget(panel)
+    return area
+
+
+def share_text(share: float) -> str:
+    """A share 0..1 as percent, with as many digits as say something."""
+    percent = share * 100
+    if percent == 0:
+        return "0 %"
+    if percent < 0.01:
+        return "< 0.01 %"
+    return f"{percent:.2f} %" if percent < 1 else f"{percent:.1f} %"

@@ -1,0 +1,158 @@
+"""The open photographs: files to sessions, one at a time, those with work kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QStandardPaths, Signal
+from PySide6.QtGui import QImage
+
+from ui import work
+from ui.jobs import Done, Failed, JobRunner, JobThread
+from ui.session import DocumentSession
+from ui.settings import SettingsStore
+
+THUMBNAIL_PX = 256
+MOST_FILES = 5000
+
+
+class Workspace(QObject):
+    """Which photographs are open and which one is shown.
+
+    Signals:
+        session_changed (DocumentSession | None): another photograph is shown.
+        opening (Path): a file is being read.
+        failed (str, Failed): of reading a file.
+        edited_changed (Path, bool): a photograph has work that was not exported, or has none any more.
+    """
+
+    session_changed = Signal(object)
+    opening = Signal(object)
+    failed = Signal(str, object)
+    edited_changed = Signal(object, bool)
+
+    def __init__(
+        self,
+        runner: JobRunner,
+        store: SettingsStore,
+        networks: work.Networks | None = None,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.runner = runner
+        self._store, self._networks = store, networks or work.Networks()
+        self._sessions: dict[Path, DocumentSession] = {}
+        self._current: DocumentSession | None = None
+        self._wanted: Path | None = None
+        self._reading: JobThread | None = None
+
+    @property
+    def current(self) -> DocumentSession | None:
+        """What is shown."""
+        return self._current
+
+    @property
+    def sessions(self) -> list[DocumentSession]:
+        """All that are held."""
+        return list(self._sessions.values())
+
+    def unsaved(self) -> list[DocumentSession]:
+        """Those with work that was not exported."""
+        return [session for session in self._sessions.values() if session.edited]
+
+    def show(self, path: Path | None) -> None:
+        """Show the photograph in `path`, reading it if need be; None shows none."""
+        self._wanted = path
+        if self._reading is not None:
+            self._reading.cancel()
+        if path is None or path in self._sessions:
+            self._switch(self._sessions[path] if path is not None else None)
+            return
+        self.opening.emit(path)
+        self._reading = self.runner.submit(
+            lambda ctx: work.open_file(path, ctx), "io", "open", lambda outcome: self._on_read(path, outcome)
+        )
+
+    def _on_read(self, path: Path, outcome: object) -> None:
+        if path != self._wanted:
+            return  # another one was chosen meanwhile
+        self._reading = None
+        if isinstance(outcome, Done):
+            session = DocumentSession(outcome.value, path, self.runner, self._networks, self)
+            session.device = self._store.value.device
+            session.edited_changed.connect(lambda edited: self.edited_changed.emit(path, edited))
+            self._sessions[path] = session
+            self._store.value = self._store.value.with_recent(path)
+            self._store.save()
+            self._switch(session)
+        elif isinstance(outcome, Failed):
+            self._wanted = self._current.path if self._current is not None else None
+            self.failed.emit(self.tr("Opening {0}").format(path.name), outcome)
+
+    def _switch(self, session: DocumentSession | None) -> None:
+        before, self._current = self._current, session
+        self.session_changed.emit(session)
+        if before is not None and before is not session and not before.edited and not before.busy:
+            self._drop(before)
+
+    def _drop(self, session: DocumentSession) -> None:
+        self._sessions = {path: kept for path, kept in self._sessions.items() if kept is not session}
+        session.close()
+
+    def close(self, path: Path) -> None:
+        """Forget a photograph with the work on it."""
+        session = self._sessions.get(path)
+        if session is self._current and session is not None:
+            self._current = None
+            self.session_changed.emit(None)
+        if session is not None:
+            self._drop(session)
+        if self._wanted == path:
+            self._wanted = None
+
+    def set_device(self, device: str) -> None:
+        """Compute on another device from now on."""
+        for session in self._sessions.values():
+            session.device = device
+
+    def make_thumbnail(self, path: Path, callback: Callable[[QImage], None]) -> None:
+        """Start making a thumbnail; an empty image says that there is none."""
+
+        def settle(outcome: object) -> None:
+            if isinstance(outcome, Done):
+                pixels = outcome.value
+                height, width = pixels.shape[:2]
+                image = QImage(pixels.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888)
+                callback(image.copy())
+            else:
+                callback(QImage())
+
+        self.runner.submit(
+            lambda ctx: work.thumbnail(path, THUMBNAIL_PX, ctx), "background", "thumbnail", settle
+        )
+
+    def keep_pasted(self, image: QImage) -> Path | None:
+        """Write a pasted picture into a file of its own, so that it can be worked on like any other."""
+        place = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
+        folder = Path(place or Path.home()) / "Restorer"
+        folder.mkdir(parents=True, exist_ok=True)
+        for number in range(1, 10_000):
+            path = folder / f"pasted-{number}.png"
+            if not path.exists():
+                return path if image.save(str(path)) else None
+        return None
+
+
+def photographs_in(paths: Iterable[Path]) -> list[Path]:
+    """Files as they are, folders as the photographs in them and below, by name."""
+    from restorer.image_io import SUFFIXES
+
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            inside = (p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
+            found.extend(sorted(p for p in inside if not p.name.startswith(".")))
+        else:
+            found.append(path)
+    return [path.absolute() for path in found[:MOST_FILES]]
