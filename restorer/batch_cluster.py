@@ -17,6 +17,7 @@ from restorer.jobs import Cancelled, JobContext
 from restorer.recipe import Run
 
 LOOK_SECONDS = 0.25
+CONNECT_SECONDS = 20.0
 MOST_IDLE_CRASHES = 3
 
 
@@ -90,7 +91,7 @@ def _client(address: str) -> Iterator[Any]:
         if address == "local":
             target = stack.enter_context(LocalCluster(threads_per_worker=1, dashboard_address=""))
         try:
-            client = Client(target, timeout="20s")
+            client = Client(target, timeout=CONNECT_SECONDS)
         except (OSError, ValueError) as error:
             raise InputError(f"There is no Dask scheduler at '{address}'.", "Check the address.") from error
         yield stack.enter_context(client)

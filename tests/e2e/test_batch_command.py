@@ -1,0 +1,242 @@
+"""`restorer batch` and `restorer replay` as they are called, with the real networks where these matter."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from restorer import commands
+from restorer.__main__ import main
+from restorer.batch import Batch, BatchSettings, ItemChange
+from restorer.image_io import Photo, open_photo
+from restorer.image_save import save_photo
+from restorer.jobs import JobContext, Progress
+from restorer.recipe import STAGES, default_recipe, save_recipe
+from tests.core.batch_support import fake_run, leftovers, photographs
+
+ROOT = Path(__file__).parents[2]
+SAMPLE = ROOT / "resources" / "samples" / "twain.jpg"
+
+
+@pytest.fixture(autouse=True)
+def _threads() -> Iterator[None]:
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
+
+
+def run(*arguments: object) -> int:
+    with pytest.raises(SystemExit) as caught:
+        main([str(a) for a in arguments])
+    return int(caught.value.code or 0)
+
+
+def fast(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(commands, "run_recipe", fake_run)
+
+
+def test_a_folder_with_the_real_networks_and_replayed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source, out = tmp_path / "in", tmp_path / "out"
+    (source / "album").mkdir(parents=True)
+    save_photo(
+        Photo(np.ascontiguousarray(open_photo(SAMPLE).pixels[60:170, 300:400])),
+        source / "album" / "twain.png",
+    )
+    y, x = np.mgrid[0:100, 0:100].astype(np.float32)
+    plain = np.stack([100 + 40 * np.sin(x / 50), 100 + 40 * np.cos(y / 60), 90 + x / 4], -1).astype(np.uint8)
+    save_photo(Photo(plain), source / "plain.tif")
+    (source / "broken.jpg").write_bytes(b"\xff\xd8\xff\xe0 cut")
+    command = ("batch", source, "--out", out, "--device", "cpu", "--workers", 1, "--sidecars")
+    assert run(*command) == 3
+    told = capsys.readouterr()
+    assert (
+        "1 done, 1 clean, 1 failed" in told.out and "broken.jpg" in told.err and "Traceback" not in told.err
+    )
+    entries = json.loads((out / "report.json").read_text())["photographs"]
+    entry = next(e for e in entries if e["state"] == "done")
+    assert entry["changed_outside"] == 0 and entry["changed_inside"] > 0 and entry["device_class"] == "cpu"
+    before, after = open_photo(source / "album" / "twain.png"), open_photo(out / "album" / "twain.png")
+    mask = open_photo(out / entry["mask"]).pixels > 0
+    differs = (before.pixels != after.pixels).any(2)
+    assert differs.sum() == entry["changed_inside"] and mask.sum() == round(entry["share_found"] * mask.size)
+    assert b"compositeWithTrainedAlgorithmicMedia" in (after.xmp or b"")
+    sidecar = out / "sidecars" / "album" / "twain.png.json"
+    again = tmp_path / "again.png"
+    assert run("replay", sidecar, "-o", again, "--device", "cpu") == 0
+    assert np.array_equal(open_photo(again).pixels, after.pixels)
+    (source / "album" / "twain.png").rename(tmp_path / "moved.png")
+    assert run("replay", sidecar, "--device", "cpu") == 2
+    assert run("replay", sidecar, "--source", tmp_path / "moved.png", "-o", again, "--device", "cpu") == 2
+    assert run("replay", sidecar, "--source", source / "plain.tif", "--device", "cpu") == 2
+    assert "is not the photograph of this sidecar" in capsys.readouterr().err
+    content = json.loads(sidecar.read_text())
+    sidecar.write_text(json.dumps(content | {"pixels_sha256": "0" * 64}))
+    assert run("replay", sidecar, "--source", tmp_path / "moved.png", "--device", "cpu") == 3
+    sidecar.write_text(json.dumps(content | {"models": {"repair": {"sha256": "0" * 64}}}))
+    assert run("replay", sidecar, "--source", tmp_path / "moved.png", "--device", "cpu") == 2
+    assert "another one than that of the sidecar" in capsys.readouterr().err
+
+
+def test_every_stage_of_a_recipe_can_be_run() -> None:
+    photo = Photo(np.ascontiguousarray(open_photo(SAMPLE).pixels[60:156, 300:396]))
+    from restorer.report import PhotoReport
+
+    recipe = commands.with_models(default_recipe())
+    assert {s.name for s in recipe.stages} == set(STAGES)
+    told: list[Progress] = []
+    outcome = commands.run_recipe(photo, recipe, "cpu", PhotoReport("a"), JobContext(told.append))
+    assert outcome.mask is not None and outcome.photo is not None
+    outside = ~grown(outcome.mask)
+    assert np.array_equal(outcome.photo.pixels[outside], photo.pixels[outside])
+    fractions = [p.fraction for p in told if p.fraction is not None]
+    assert fractions == sorted(fractions)
+
+
+def grown(mask: np.ndarray) -> np.ndarray:
+    from restorer.mask import grow
+
+    return grow(mask, 2)
+
+
+def test_running_out_of_memory_on_a_device_is_told_as_such(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from restorer import engine
+    from restorer.tiles import MemoryShortError
+
+    def short(*_: object, **__: object) -> None:
+        raise MemoryShortError
+
+    monkeypatch.setattr(engine, "detect", short)
+    photographs(tmp_path / "in", "a.png")
+    assert run("batch", tmp_path / "in", "--out", tmp_path / "out", "--device", "cpu", "--workers", 1) == 3
+    entry = json.loads((tmp_path / "out" / "report.json").read_text())["photographs"][0]
+    assert entry["kind"] == "memory" and "not enough memory" in entry["reason"]
+
+
+def test_going_on_from_the_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fast(monkeypatch)
+    source, out = tmp_path / "in", tmp_path / "out"
+    photographs(source, "a.png", "b.jpg")
+    (source / "c.png").write_bytes(b"broken")
+    here = ("--out", out, "--device", "cpu", "--workers", 1)
+    assert run("batch", source, *here, "--name", "{n}-{stem}-{model}", "--format", "tiff") == 3
+    assert sorted(p.name for p in out.glob("*.tif")) == ["0001-a-repair.tif", "0002-b-repair.tif"]
+    assert run("batch", source, *here) == 2  # there is a batch already
+    assert run("batch", "--resume", *here) == 3
+    photographs(source, "mended.png")
+    (source / "mended.png").replace(source / "c.png")
+    assert run("batch", "--retry-failed", *here) == 0
+    assert sorted(p.name for p in out.glob("*.tif"))[2] == "0003-c-repair.tif" and leftovers(out) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ((), "No photographs were named"),
+        (("--resume", "--watch"), "No photographs were named"),
+        (("gone.jpg", "away.jpg"), "'gone.jpg' is not there; 'away.jpg' is not there"),
+        (("here.png", "--name", "../{stem}"), "template"),
+        (("here.png", "--recipe", "bad.json"), "'detail' must be"),
+        (("here.png", "--recipe", "model.json"), "There is no model 'nonsense'"),
+        (("here.png", "--dask", "tcp://127.0.0.1:1"), "no Dask scheduler"),
+        (("here.png", "--workers", "0"), "--workers"),
+    ],
+)
+def test_bad_arguments(
+    arguments: tuple[str, ...],
+    sentence: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    if "--dask" in arguments:
+        pytest.importorskip("distributed")
+        from restorer import batch_cluster
+
+        monkeypatch.setattr(batch_cluster, "CONNECT_SECONDS", 0.1)
+    monkeypatch.chdir(tmp_path)
+    photographs(tmp_path, "here.png")
+    save_recipe(default_recipe().with_parameters(repair={"model": "nonsense"}), tmp_path / "model.json")
+    bad = {"schema": 1, "stages": [{"stage": "detect"}, {"stage": "repair", "detail": 7}]}
+    (tmp_path / "bad.json").write_text(json.dumps(bad))
+    assert run("batch", *arguments, "--out", "out", "--device", "cpu") == 2
+    assert sentence in capsys.readouterr().err
+    assert "--dask" in arguments or not (tmp_path / "out").exists()
+
+
+def test_an_interrupt_ends_with_130_and_loses_nothing(tmp_path: Path) -> None:
+    source, out = tmp_path / "in", tmp_path / "out"
+    photographs(source, *(f"{n}.png" for n in range(6)))
+    code = (
+        "import os, signal\n"
+        "from restorer import commands\n"
+        "from tests.core.batch_support import fake_run\n"
+        "def run(photo, recipe, device, entry, ctx):\n"
+        "    if entry.source.endswith('2.png'):\n"
+        "        os.kill(os.getpid(), signal.SIGINT)\n"
+        "        signal.pause()\n"
+        "    return fake_run(photo, recipe, device, entry, ctx)\n"
+        "commands.run_recipe = run\n"
+        "from restorer.__main__ import main\n"
+        f"main(['batch', {str(source)!r}, '--out', {str(out)!r}, '--device', 'cpu', '--workers', '1'])\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert ended.returncode == 130 and "Go on with: restorer batch --resume" in ended.stderr, ended.stderr
+    counts = json.loads((out / "report.json").read_text())["counts"]
+    assert counts["done"] == 2 and counts["waiting"] == 4
+    with Batch(BatchSettings(out), fake_run, resume=True) as batch:
+        assert batch.counts()["done"] == 2 and batch.counts()["waiting"] == 4
+        assert batch.run().counts["done"] == 6
+    assert leftovers(out) == []
+
+
+def test_the_command_starts_without_torch() -> None:
+    code = "import sys, restorer.__main__, restorer.batch; sys.exit('torch' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+
+
+# --- Dask
+
+
+def test_a_lost_worker_of_a_cluster_loses_nothing(tmp_path: Path) -> None:
+    distributed = pytest.importorskip("distributed")
+    source, out = tmp_path / "in", tmp_path / "out"
+    photographs(source, *(f"{n:02}.png" for n in range(24)), "clean.png")
+    (source / "bad.png").write_bytes(b"x")
+    killed: list[int] = []
+
+    def kill_one(p: Progress) -> None:
+        """Once something is done, kill a worker that holds something."""
+        if isinstance(p.detail, ItemChange) and p.detail.item.state == "done" and not killed:
+            killed.append(client.run(_own_pid).popitem()[1])
+            import os
+
+            os.kill(killed[0], signal.SIGKILL)
+
+    with (
+        distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address="") as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        settings = BatchSettings(out, cluster=cluster.scheduler_address)
+        with Batch(settings, fake_run) as batch:
+            batch.add([source])
+            summary = batch.run(JobContext(kill_one))
+    assert killed and summary.counts | {"done": 24, "clean": 1, "failed": 1} == summary.counts
+    assert len(list(out.glob("*.png"))) == 24 and leftovers(out) == []
+
+
+def _own_pid() -> int:
+    import os
+
+    return os.getpid()
