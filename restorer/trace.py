@@ -34,7 +34,9 @@ LONGEST_PX = 60_000
 BEND_COST = 0.5
 CLUTTER_PX = 41
 PROOF = 3.0  # times as strong as its surroundings, a ridge is as likely a line as not
-STRONGER = 2.5
+STRONGER = 2.5  # a ridge that stands out more than the line so far, by this factor, is something else
+VISIBLE = 6.0  # grey levels by which a line must differ for its width to be seen
+SURE = 90  # probability of the detector, 255 = certain
 PROFILE_PX = 14
 STEP_PX = 3  # distance of the points of the resulting stroke
 WIDTH_MARGIN_PX = 1.6
@@ -106,10 +108,16 @@ class Tracer:
         reach = min(max(reach_px, 2.0), 48.0)
         self._noise = self._noise_around(x, y)
         self._lines.clear()
-        starts = [(found, sign) for sign in (1, -1) if (found := self._start(x, y, reach, sign)) is not None]
-        if not starts:
+        starts = [(self._start(x, y, reach, sign), sign) for sign in (1, -1)]
+        # Light or dark: a line differs from both sides, the shadow that a filter sees beside it from one.
+        seen = [
+            (found[0] * max(self._contrast(*found[1:], sign), 0.1), *found[1:], sign)
+            for found, sign in starts
+            if found is not None
+        ]
+        if not seen:
             return None
-        (_, x, y, angle), sign = max(starts)  # light or dark: whichever stands out more
+        _, x, y, angle, sign = max(seen)
         one, first = self._walk(x, y, angle, sign)
         other, second = self._walk(x, y, angle + math.pi, sign)
         path = np.concatenate([other[::-1], [[x, y]], one])
@@ -127,10 +135,7 @@ class Tracer:
         """Luma 0..255 (float32) of a tile with a margin; the margin's box."""
         box = self._box(key).grown(MARGIN_PX, self.height, self.width)
         if key not in self._grey:
-            pixels = self._read(box)
-            top = np.iinfo(pixels.dtype).max
-            grey = pixels if pixels.ndim == 2 else cv2.cvtColor(pixels[..., :3], cv2.COLOR_RGB2GRAY)
-            self._grey[key] = grey.astype(np.float32) * np.float32(255 / top)
+            self._grey[key] = self._read_luma(box)
         return box, self._grey[key]
 
     def _ridge(self, key: tuple[int, int], sign: int) -> Float:
@@ -218,6 +223,16 @@ class Tracer:
                 best = (float(score[at]), cx + float(columns[at]) + 0.5, cy + float(rows[at]) + 0.5, angle)
         return best
 
+    def _contrast(self, x: float, y: float, angle: float, sign: int) -> float:
+        """By how many grey levels a piece of a line differs from the more similar one of its two sides."""
+        offsets = np.arange(-PROFILE_PX, PROFILE_PX + 1, dtype=np.float32)
+        along = np.arange(-KERNEL_PX // 2, KERNEL_PX // 2 + 1, dtype=np.float32)[:, None]
+        at_x = x + along * np.float32(math.cos(angle)) - offsets * np.float32(math.sin(angle))
+        at_y = y + along * np.float32(math.sin(angle)) + offsets * np.float32(math.cos(angle))
+        profile = sign * self._sample(at_x, at_y, self._read_luma).mean(0)
+        middle = profile[PROFILE_PX - 1 : PROFILE_PX + 2].max()
+        return float(middle - max(profile[: PROFILE_PX - 1].min(), profile[PROFILE_PX + 2 :].min()))
+
     def _walk(self, x: float, y: float, angle: float, sign: int) -> tuple[Float, float]:
         """Follow the line one way; the points after the first, and the score of the line."""
         points: list[Float] = []
@@ -301,16 +316,19 @@ class Tracer:
         normal = np.stack([-tangent[:, 1], tangent[:, 0]], 1)
         offsets = np.arange(-PROFILE_PX, PROFILE_PX + 0.25, 0.5, dtype=np.float32)
         profile = np.empty((len(path), len(offsets)), np.float32)
+        sure = np.zeros_like(profile)
         for first in range(0, len(path), 128):
             part = slice(first, first + 128)
             at = path[part, None] + normal[part, None] * offsets[:, None]
-            profile[part] = self._sample(at[..., 0], at[..., 1])
+            profile[part] = self._sample(at[..., 0], at[..., 1], self._read_luma)
+            if self._found is not None:
+                sure[part] = self._sample(at[..., 0], at[..., 1], self._found)
         profile = cv2.blur(profile, (1, min(25, len(path) | 1)))
         middle = len(offsets) // 2
         ground = np.median(profile[:, np.abs(offsets) > PROFILE_PX * 0.6], axis=1, keepdims=True)
         rise = (profile - ground) * sign
         peak = rise[:, middle - 3 : middle + 4].max(1, keepdims=True)
-        above = rise > 0.33 * np.maximum(peak, 1e-3)
+        above = (rise > np.maximum(0.33 * peak, VISIBLE)) | (sure > SURE)
         above[:, middle] = True
         left, right = (
             _median(np.argmin(np.c_[side, np.zeros(len(side), bool)], axis=1) / 2)
@@ -319,27 +337,23 @@ class Tracer:
         widths = np.clip(left + right - 0.5 + WIDTH_MARGIN_PX, 2.5, 2 * PROFILE_PX)
         return path + normal * ((right - left) / 2)[:, None], widths.astype(np.float32)
 
-    def _sample(self, at_x: Float, at_y: Float) -> Float:
-        """Luma at points, bilinear."""
+    def _read_luma(self, box: Box) -> Float:
+        pixels = self._read(box)
+        grey = pixels if pixels.ndim == 2 else cv2.cvtColor(pixels[..., :3], cv2.COLOR_RGB2GRAY)
+        return grey.astype(np.float32) * np.float32(255 / np.iinfo(pixels.dtype).max)
+
+    def _sample(self, at_x: Float, at_y: Float, read: Callable[[Box], Float]) -> Float:
+        """Values at points, bilinear."""
         box = Box(
             max(0, math.floor(float(at_y.min())) - 1),
             max(0, math.floor(float(at_x.min())) - 1),
             min(self.height, math.ceil(float(at_y.max())) + 2),
             min(self.width, math.ceil(float(at_x.max())) + 2),
         )
-        pixels = self._read(box)
-        grey = pixels if pixels.ndim == 2 else cv2.cvtColor(pixels[..., :3], cv2.COLOR_RGB2GRAY)
-        luma = grey.astype(np.float32) * np.float32(255 / np.iinfo(pixels.dtype).max)
         x, y = at_x - np.float32(box.x0 + 0.5), at_y - np.float32(box.y0 + 0.5)
-        return np.asarray(
-            cv2.remap(
-                luma,
-                x.astype(np.float32),
-                y.astype(np.float32),
-                cv2.INTER_LINEAR,
-                borderMode=cv2.BORDER_REPLICATE,
-            )
-        )
+        x, y = x.astype(np.float32), y.astype(np.float32)
+        values = read(box).astype(np.float32)
+        return np.asarray(cv2.remap(values, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
 
 
 def _segment(angle: float) -> Float:
