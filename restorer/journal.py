@@ -89,16 +89,23 @@ class Journal:
     Args:
         folder: where all journals lie; None takes `journal_folder()`.
         project: the file that the document was opened from or saved to.
+        left: a journal to go on with, whose document was recovered; what it holds stays until the first
+            `write` takes its place.
 
     Raises:
         OutputError: nothing can be written there.
     """
 
-    def __init__(self, folder: Path | None = None, project: Path | None = None) -> None:
+    def __init__(
+        self, folder: Path | None = None, project: Path | None = None, left: LeftJournal | None = None
+    ) -> None:
         self.project = project
         self._known: set[str] = set()
         self._stream: Any = None
-        self.folder, self._lock = _new_folder(folder or journal_folder())
+        if left is not None:
+            self.folder, self._lock = left.folder, left.lock
+        else:
+            self.folder, self._lock = _new_folder(folder or journal_folder())
 
     @property
     def path(self) -> Path:
@@ -250,11 +257,12 @@ class LeftJournal:
 
     Attributes:
         folder: its own.
+        lock: on it.
         changed: when it was written to last.
     """
 
     def __init__(self, folder: Path, lock: _Lock) -> None:
-        self.folder, self._lock = folder, lock
+        self.folder, self.lock = folder, lock
         self.changed = datetime.fromtimestamp((folder / FILE).stat().st_mtime, UTC)
 
     def read(self) -> Recovered:
@@ -276,11 +284,11 @@ class LeftJournal:
 
     def discard(self) -> None:
         """Delete it."""
-        _remove(self.folder, self._lock)
+        _remove(self.folder, self.lock)
 
     def release(self) -> None:
         """Leave it for another start."""
-        self._lock.release()
+        self.lock.release()
 
 
 def find_left(folder: Path | None = None) -> list[LeftJournal]:

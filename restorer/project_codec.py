@@ -322,9 +322,9 @@ class Decoder:
         Raises:
             DamagedError: more than allowed.
         """
-        self._budget -= count
-        if self._budget < 0:
+        if count > self._budget:
             raise DamagedError("more than fits its photograph")
+        self._budget -= count
 
     def value(self, made: Any) -> Any:
         """What `Encoder.value` made it of.
