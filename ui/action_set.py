@@ -40,7 +40,8 @@ class Actions(QObject):
         self._theme = theme
         self._actions: dict[str, QAction] = {}
         self._groups: dict[str, QActionGroup] = {}
-        self._primary: list[tuple[str, QToolButton]] = []
+        self._primary: dict[str, QToolButton] = {}
+        self._highlighted = ""
         for spec in ACTIONS:
             action = self._make(spec)
             handler = handlers[spec.id]
@@ -79,9 +80,10 @@ class Actions(QObject):
     def _take_icons(self) -> None:
         for spec in ACTIONS:
             if spec.icon:
-                self._actions[spec.id].setIcon(self._theme.icon(spec.icon))
-        for name, button in self._primary:
-            button.setIcon(self._theme.icon(_SPECS[name].icon, "accent_text"))
+                action = self._actions[spec.id]
+                action.setIcon(self._theme.icon(spec.icon, checkable=action.isCheckable()))
+        for name in self._primary:
+            self._take_primary_icon(name)
 
     def enable(self, there: frozenset[str]) -> None:
         """Enable the actions whose needs are there."""
@@ -124,17 +126,31 @@ class Actions(QObject):
         action = self._actions[name]
         button = QToolButton()
         button.setObjectName(f"button_{name}")
-        button.setProperty("primary", True)
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         button.setText(plain_text(action))
         button.setToolTip(action.toolTip())
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        button.setIcon(self._theme.icon(_SPECS[name].icon, "accent_text"))
         button.clicked.connect(action.trigger)
         button.setEnabled(action.isEnabled())
         action.enabledChanged.connect(button.setEnabled)
-        self._primary.append((name, button))
+        self._primary[name] = button
+        self._take_primary_icon(name)
         return button
+
+    def _take_primary_icon(self, name: str) -> None:
+        colour = "accent_text" if name == self._highlighted else "text"
+        self._primary[name].setIcon(self._theme.icon(_SPECS[name].icon, colour))
+
+    def highlight(self, name: str) -> None:
+        """Show one of the large buttons as what comes next."""
+        if name == self._highlighted:
+            return
+        self._highlighted = name
+        for its, button in self._primary.items():
+            button.setProperty("primary", its == name)
+            button.style().unpolish(button)
+            button.style().polish(button)
+            self._take_primary_icon(its)
 
 
 def plain_text(action: QAction) -> str:

@@ -237,6 +237,16 @@ class Controller(QObject):
             }
             there |= {name for name, value in flags.items() if value}
         self.actions.enable(frozenset(there))
+        self.actions.highlight(self._next_step())
+
+    def _next_step(self) -> str:
+        """The large button that is shown as what comes next."""
+        session = self._session
+        if session is None:
+            return ""
+        if session.repairs:
+            return "export"
+        return "repair" if session.document.surfaces["mask"].keys() else "find"
 
     def _show_title(self, _: bool = False) -> None:
         session = self._session

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QFileDialog
 
-from ui import dialogs, export_dialog
+from ui import dialogs
 from ui.workspace import photographs_in
 
 if TYPE_CHECKING:
@@ -119,6 +119,8 @@ class FileActions(QObject):
 
     def export(self) -> None:
         """Ask how, and write a new file in the worker."""
+        from ui import export_dialog  # with it come all the codecs, which the start need not wait for
+
         session = self._c.session
         if session is None:
             return

@@ -84,6 +84,7 @@ class MainWindow(QMainWindow):
         self.status = StatusLine(self.actions_["cancel"], self.device_menu, theme, self)
         self.setStatusBar(self.status)
         self.toast = Toast(self._stack)
+        self.show_film(False)
         self._restore()
 
     # --- parts

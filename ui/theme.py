@@ -108,6 +108,7 @@ class ThemeManager(QObject):
     def __init__(self, app: QApplication, choice: str = "system") -> None:
         super().__init__(app)
         self._app, self._choice = app, choice
+        self._icons: dict[tuple[str, str, bool], QIcon] = {}
         app.setStyle("Fusion")
         hints = QGuiApplication.styleHints()
         hints.colorSchemeChanged.connect(self._on_system_changed)
@@ -139,24 +140,28 @@ class ThemeManager(QObject):
         colours = self.colours
         self._app.setPalette(_palette(colours))
         self._app.setStyleSheet(_style_sheet(colours))
-        self.icon.cache_clear()
+        self._icons.clear()
         self.changed.emit()
 
-    @functools.cache  # noqa: B019 - one manager lives as long as the application
-    def icon(self, name: str, colour: str = "") -> QIcon:
+    def icon(self, name: str, colour: str = "", checkable: bool = False) -> QIcon:
         """An icon in the colour of the text, greyed where disabled, in the accent where checked."""
+        key = name, colour, checkable
+        if key not in self._icons:
+            self._icons[key] = self._draw_icon(*key)
+        return self._icons[key]
+
+    def _draw_icon(self, name: str, colour: str, checkable: bool) -> QIcon:
         colours = self.colours
-        base = getattr(colours, colour) if colour else colours.text
-        icon = QIcon()
-        states = (
-            (QIcon.Mode.Normal, QIcon.State.Off, base),
+        states = [
+            (QIcon.Mode.Normal, QIcon.State.Off, getattr(colours, colour or "text")),
             (QIcon.Mode.Disabled, QIcon.State.Off, colours.disabled),
-            (QIcon.Mode.Disabled, QIcon.State.On, colours.disabled),
-            (QIcon.Mode.Normal, QIcon.State.On, colours.accent_hover if self.dark else colours.accent),
-        )
+        ]
+        if checkable:
+            tint = colours.accent_hover if self.dark else colours.accent
+            states.append((QIcon.Mode.Normal, QIcon.State.On, tint))
+        icon = QIcon()
         for mode, state, tint in states:
-            for ratio in (1.0, 2.0):
-                icon.addPixmap(draw_svg(name, ICON_PX, ratio, tint), mode, state)
+            icon.addPixmap(draw_svg(name, ICON_PX, self._app.devicePixelRatio(), tint), mode, state)
         return icon
 
     def pixmap(self, name: str, side: int, colour: str = "text") -> QPixmap:

@@ -22,7 +22,7 @@ from ui.theme import ThemeManager
 from ui.widgets import heading, muted
 
 SAMPLES = ("twain.jpg", "loco.jpg")
-SAMPLE_SIZE = QSize(150, 150)
+SAMPLE_SIZE = QSize(190, 126)
 SHOWN_RECENT = 5
 
 
@@ -60,7 +60,9 @@ class Welcome(QWidget):
         inner.addLayout(self._make_begin(open_action, folder_action))
         inner.addSpacing(18)
         inner.addLayout(self._make_samples())
+        inner.addSpacing(12)
         inner.addWidget(self._make_steps())
+        inner.addSpacing(6)
         inner.addLayout(self._make_recent())
         middle = QHBoxLayout()
         middle.addStretch(1)

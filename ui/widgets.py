@@ -55,9 +55,8 @@ class SliderRow(QWidget):
         self._slider = QSlider(Qt.Orientation.Horizontal)
         self._slider.setRange(0, steps)
         self._slider.setPageStep(max(1, steps // 10))
-        self._number = _Number(to_value(steps) if special else None, special)
+        self._number = _Number(to_value(steps) if special else None, special, suffix)
         self._number.setRange(to_value(0), to_value(steps))
-        self._number.setSuffix(suffix)
         label = QLabel(title)
         label.setBuddy(self._number)
         for widget in (label, self._slider, self._number):
@@ -106,16 +105,20 @@ class SliderRow(QWidget):
 class _Number(QSpinBox):
     """A number whose largest value has a name."""
 
-    def __init__(self, largest: int | None, special: str) -> None:
+    def __init__(self, largest: int | None, special: str, unit: str) -> None:
         super().__init__()
-        self._largest, self._special = largest, special
+        self._largest, self._special, self._unit = largest, special, unit
+        self.setSuffix(unit)
         self.setFixedWidth(92)
         self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.setKeyboardTracking(False)
 
     def textFromValue(self, value: int) -> str:
         """The number, or the name of the largest."""
-        return self._special if self._special and value == self._largest else super().textFromValue(value)
+        special = bool(self._special) and value == self._largest
+        if self._unit and special == bool(self.suffix()):
+            self.setSuffix("" if special else self._unit)
+        return self._special if special else super().textFromValue(value)
 
     def valueFromText(self, text: str) -> int:
         """The number of a text."""
