@@ -1,7 +1,8 @@
 """Taking weights of others into the library: read without running code, recognised, tried out, then stored.
 
 Only safetensors are stored. Pickle files (.pth, .pt, .ckpt) go through torch.load(weights_only=True), which
-builds tensors and plain containers and nothing else; a file that asks for more is refused.
+builds tensors and plain containers and nothing else; a file that asks for more is refused. Of a TorchScript
+archive the weights are read and the program is not (`restorer.torchscript`).
 """
 
 from __future__ import annotations
@@ -115,7 +116,9 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
     if head[8:9] == b"{" and size < 2**28:
         return _read_safetensors(path)
     if head[:2] == b"PK":
-        _check_archive(path)
+        program = _read_archive(path)
+        if program is not None:
+            return program
     elif head[:1] != b"\x80":
         raise WeightsError(f"'{path.name}' holds no weights.", ".safetensors and .pth files are read.")
     return _flat(_read_pickle(path), path.name)
@@ -131,21 +134,22 @@ def _read_safetensors(path: Path) -> dict[str, Tensor]:
         raise WeightsError(f"'{path.name}' is damaged or incomplete.", AGAIN) from error
 
 
-def _check_archive(path: Path) -> None:
-    """Compare the checksums in a zip file, which torch does not do, and refuse programs."""
+def _read_archive(path: Path) -> dict[str, Tensor] | None:
+    """Compare the checksums in a zip file, which torch does not do; the weights of a TorchScript archive."""
+    from restorer.torchscript import is_torchscript, read_torchscript
+
     broken = WeightsError(f"'{path.name}' is damaged or incomplete.", AGAIN)
     try:
         with zipfile.ZipFile(path) as archive:
-            names = archive.namelist()
+            if sum(item.file_size for item in archive.infolist()) > library.LIMIT_BYTES:
+                raise WeightsError(f"'{path.name}' is larger than {library.LIMIT_BYTES >> 30} GiB.")
             if archive.testzip() is not None:
                 raise broken
+            if is_torchscript(archive.namelist()):
+                return read_torchscript(archive, path.name)
     except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, ValueError) as error:
         raise broken from error
-    if any(name.endswith("/constants.pkl") for name in names):
-        raise WeightsError(
-            f"'{path.name}' is a TorchScript program, not plain weights, and was not run.",
-            "Look for the same model as .safetensors.",
-        )
+    return None
 
 
 def _read_pickle(path: Path) -> Any:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import warnings
 import zipfile
 from pathlib import Path
 from types import SimpleNamespace
@@ -179,7 +180,7 @@ def test_a_file_with_code_is_refused_and_its_code_not_run(
     torch.save(content, tmp_path / "disguised.safetensors")
     for name in ("zip.pth", "legacy.pth", "bare.pth", "disguised.safetensors"):
         with pytest.raises(
-            WeightsError, match="holds more than weights; it was refused and nothing in it was run"
+            WeightsError, match="holds more than weights; it was refused and nothing in it was"
         ):
             import_model(tmp_path / name)
     assert not sprung.exists() and ids(own_library) == set()
@@ -187,12 +188,52 @@ def test_a_file_with_code_is_refused_and_its_code_not_run(
     assert sprung.exists()
 
 
-def test_programs_are_refused(tmp_path: Path) -> None:
-    with zipfile.ZipFile(tmp_path / "lama.pt", "w") as archive:
-        archive.writestr("lama/constants.pkl", b"\x80\x02).")
-        archive.writestr("lama/data.pkl", b"\x80\x02).")
-    with pytest.raises(WeightsError, match="TorchScript program, not plain weights, and was not run"):
-        import_model(tmp_path / "lama.pt")
+class Inner(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.gain = nn.Parameter(torch.tensor([0.5]))
+        self.norm = nn.BatchNorm2d(3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.norm(x) * self.gain
+
+
+def write_program(path: Path) -> nn.Module:
+    net = nn.Sequential(Inner(), nn.ReLU(), nn.Conv2d(3, 2, 1)).eval()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # TorchScript is on its way out
+        torch.jit.trace(net, torch.rand(1, 3, 8, 8)).save(str(path))  # type: ignore[no-untyped-call]
+    return net
+
+
+def test_the_weights_of_a_program_are_read_and_the_program_is_not_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    net = write_program(tmp_path / "lama.pt")
+    monkeypatch.setattr(torch.jit, "load", None)
+    found = read_tensors(tmp_path / "lama.pt")
+    expected = net.state_dict()
+    assert found.keys() == expected.keys() and "0.norm.running_var" in found
+    assert all(torch.equal(found[k], v) and found[k].dtype == v.dtype for k, v in expected.items())
+
+
+def rewritten(path: Path, target: Path, member: str, content: bytes) -> Path:
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(target, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, content if name.endswith(member) else old.read(name))
+    return target
+
+
+def test_a_program_with_code_in_its_weights_is_refused(tmp_path: Path) -> None:
+    write_program(tmp_path / "good.pt")
+    sprung = tmp_path / "sprung"
+    bad = rewritten(tmp_path / "good.pt", tmp_path / "bad.pt", "/data.pkl", pickle.dumps([Trap(sprung)]))
+    with pytest.raises(WeightsError, match="holds more than weights; it was refused and nothing in it was"):
+        import_model(bad)
+    assert not sprung.exists()
+    for member, content in (("/data.pkl", b"\x80\x02}."), ("/data/0", b""), ("/data.pkl", b"\x80\x02]q")):
+        with pytest.raises(WeightsError, match=r"damaged or incomplete|no known|holds no weights"):
+            import_model(rewritten(tmp_path / "good.pt", tmp_path / "bad.pt", member, content))
 
 
 @pytest.mark.parametrize("kind", ["safetensors", "pth", "legacy"])
