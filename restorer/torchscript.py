@@ -1,8 +1,8 @@
 """The weights in a TorchScript archive, read without running or compiling the program beside them.
 
 Such an archive is a zip file: `data.pkl` pickles the tree of modules, `data/N` are the raw numbers, `code/`
-is the program. The usual file of LaMa is one. Only containers and tensors are built here: modules become empty
-nodes, and every name that is not on the list below is refused.
+is the program. The usual file of LaMa is one. Only containers and tensors are built here: modules become
+empty nodes, and every name that is not on the list below is refused.
 """
 
 from __future__ import annotations
