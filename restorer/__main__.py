@@ -122,6 +122,7 @@ def _sensitivity(command: Callable[..., Any]) -> Callable[..., Any]:
 )
 @click.option("--device", type=DEVICES, default="auto", show_default=True)
 @click.option("--report", type=PATH, help="Write what was done as JSON.")
+@click.option("--sidecar", is_flag=True, help="Write beside the result what 'restorer replay' needs.")
 def repair(photos: tuple[Path, ...], output: Path | None, report: Path | None, **options: Any) -> int:
     """Find and fill damage; write new files in which nothing else has changed."""
     from restorer.commands import RepairOptions, check_targets, repair_one

@@ -84,6 +84,18 @@ def test_find_and_repair_a_real_photograph(tmp_path: Path, capsys: pytest.Captur
     assert "0 pixels changed outside the mask" in capsys.readouterr().out
 
 
+def test_a_repair_with_a_given_mask_is_replayed(scratched: tuple[Path, Path], tmp_path: Path) -> None:
+    scan, mask = scratched
+    out = tmp_path / "out.tif"
+    assert run("repair", scan, "-o", out, "--mask", mask, "--sidecar", "--device", "cpu", "--seed", 3) == 0
+    assert b"compositeWithTrainedAlgorithmicMedia" in (open_photo(out).xmp or b"")
+    again = tmp_path / "again.tif"
+    assert run("replay", tmp_path / "out.tif.json", "-o", again, "--device", "cpu") == 0
+    assert np.array_equal(open_photo(again).pixels, open_photo(out).pixels)
+    save_mask(open_photo(tmp_path / "out.tif.mask.tif").pixels < 128, tmp_path / "out.tif.mask.tif", True)
+    assert run("replay", tmp_path / "out.tif.json", "--device", "cpu") == 2  # not the agreed mask any more
+
+
 def test_a_clean_photograph_is_left_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     y, x = np.mgrid[0:200, 0:200].astype(np.float32)
     pixels = np.stack([100 + 40 * np.sin(x / 50), 100 + 40 * np.cos(y / 60), 90 + x / 4], -1).astype(np.uint8)
