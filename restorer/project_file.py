@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import BinaryIO
 
 from restorer.errors import InputError, OutputError, RestorerError
-from restorer.image_save import new_file
 from restorer.project_codec import LONGEST_JSON, DamagedError, name_of, read_json, write_json
 from restorer.project_source import Opened, SourceMissingError, SourceRecord, load_source, relative_to
 from restorer.project_state import Packer, ProjectState, Snapshot, View, damaged
@@ -62,6 +61,8 @@ def save_project(path: Path | str, state: ProjectState) -> None:
     Raises:
         OutputError: another kind of file has that name, or writing fails.
     """
+    from restorer.image_save import new_file
+
     path = Path(path)
     if not is_project(path):
         raise OutputError(f"The name of a project must end in {SUFFIX}.", f"Take '{path.stem}{SUFFIX}'.")

@@ -10,12 +10,13 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from restorer.errors import InputError
-from restorer.image_codecs import LIMIT_MEGAPIXELS
-from restorer.image_io import Photo, open_photo
 from restorer.project_codec import LONGEST_TEXT, DamagedError, fits
+
+if TYPE_CHECKING:  # what the start of a window need not load
+    from restorer.image_io import Photo
 
 
 @dataclass(frozen=True)
@@ -146,6 +147,8 @@ def load_source(
         SourceMissingError: it was not found.
         InputError: it cannot be read, or has another size or bit depth than when the project was saved.
     """
+    from restorer.image_io import open_photo
+
     if source is None and record.path is None and record.embedded is not None:
         opened = Opened(_embedded(blobs.get(record.embedded, b"")), None)
     else:
@@ -158,6 +161,8 @@ def load_source(
 
 
 def _embedded(data: bytes) -> Photo:
+    from restorer.image_io import open_photo
+
     with tempfile.TemporaryDirectory(prefix="restorer-") as folder:
         path = Path(folder) / "source.tif"
         path.write_bytes(data)
@@ -236,6 +241,8 @@ def read_source(made: Any) -> SourceRecord:
     Raises:
         DamagedError: it is none.
     """
+    from restorer.image_codecs import LIMIT_MEGAPIXELS
+
     if not isinstance(made, dict):
         raise DamagedError("no photograph")
     facts: dict[str, Any] = {name: made.get(name) for name in SourceRecord.__dataclass_fields__}

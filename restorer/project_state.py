@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,7 +20,6 @@ from restorer.arrays import Pixels
 from restorer.brush import Mark
 from restorer.document import Document
 from restorer.errors import InputError
-from restorer.image_io import Photo
 from restorer.mask import DamageMap, MaskSettings, Region
 from restorer.project_codec import (
     LONGEST_TEXT,
@@ -37,9 +36,12 @@ from restorer.project_codec import (
     write_json,
 )
 from restorer.project_source import SourceRecord, embed, other_size, read_source
-from restorer.recipe import Recipe, as_json, from_json
 from restorer.surface import Surface
 from restorer.tiles import Box
+
+if TYPE_CHECKING:  # what the start of a window need not load
+    from restorer.image_io import Photo
+    from restorer.recipe import Recipe
 
 log = logging.getLogger(__name__)
 
@@ -194,6 +196,8 @@ class ProjectState:
         Raises:
             InputError: it cannot be used.
         """
+        from restorer.recipe import from_json
+
         given = frozenset({"mask"})
         return None if self.recipe is None else from_json(self.recipe, "The recipe of the project", given)
 
@@ -325,6 +329,8 @@ class Packer:
         marks: Iterable[tuple[str, Mark]] = (),
     ) -> ProjectState:
         """The state of `snapshot`."""
+        from restorer.recipe import as_json
+
         self._new = {}
         base = self._base
         values = {} if base is None else {k: v for k, v in base.values.items() if k not in VALUES}
