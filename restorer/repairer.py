@@ -288,7 +288,8 @@ def repair_pixels(
             bit-identical.
 
     Raises:
-        InputError: mask and picture differ in size, or a setting is out of range.
+        InputError: mask and picture differ in size, the grown mask leaves nothing, or a setting is out of
+            range.
         WeightsError, DeviceError: as `restorer.weights` and `restorer.device` tell.
     """
     settings, ctx = settings or RepairSettings(), ctx or JobContext()
@@ -301,8 +302,12 @@ def repair_pixels(
         )
     out = pixels.copy()
     grown = grow(mask, settings.grow_px)
-    if not grown.any() or grown.all():
-        return out, grown & ~grown.all()
+    if not grown.any():
+        return out, grown
+    if grown.all():
+        raise InputError(
+            "The mask covers the whole photograph.", "Something undamaged must be left to fill from."
+        )
     device = choose_device(settings.device)  # type: ignore[arg-type]
     filling = ctx
     if net is None:
