@@ -161,17 +161,29 @@ def _make_ready(
     groups = groups or look_through(config, ctx.part(0.0, 0.3))
     if plan is None:
         ctx.progress(0.3, "Measuring the speed of this computer")
-        plan = _plan(config, groups, parent, ends, device)
+        plan = _plan(config, groups, parent, ends, device, None)
     prepare(config, groups, ctx.part(0.35, 0.65))
     write_plan(config, parent, plan)
 
 
-def _plan(config: FinetuneConfig, groups: Groups, parent: ModelEntry, ends: Ends, device: Device) -> Plan:
-    return make_plan(config, groups, _network(parent, ends[trained_role(ends)], device), parent.task, device)
+def _plan(
+    config: FinetuneConfig, groups: Groups, parent: ModelEntry, ends: Ends, device: Device,
+    measured: Plan | None,
+) -> Plan:  # fmt: skip
+    net = _network(parent, ends[trained_role(ends)], device)
+    return make_plan(config, groups, net, parent.task, device, measured)
 
 
-def plan_ahead(config: FinetuneConfig, groups: Groups, ctx: JobContext | None = None) -> Plan:
+def plan_ahead(
+    config: FinetuneConfig, groups: Groups, ctx: JobContext | None = None, measured: Plan | None = None
+) -> Plan:
     """Measure a few steps on this machine and say what the fine-tuning will take.
+
+    Args:
+        config: what to train and how.
+        groups: of `look_through`.
+        ctx: progress.
+        measured: a plan for the same model, batch, crop and device, whose times are taken.
 
     Raises:
         InputError: the settings do not fit.
@@ -182,7 +194,7 @@ def plan_ahead(config: FinetuneConfig, groups: Groups, ctx: JobContext | None = 
     parent = config.check()
     ctx.progress(None, "Measuring the speed of this computer")
     device = choose_device(config.device)  # type: ignore[arg-type]
-    return _plan(config, groups, parent, read_ends(parent), device)
+    return _plan(config, groups, parent, read_ends(parent), device, measured)
 
 
 def discard(name: str) -> None:

@@ -321,36 +321,44 @@ def make_task(
 # --- Planning -----------------------------------------------------------------------------------------
 
 
-def make_plan(config: FinetuneConfig, groups: Groups, parent: nn.Module, task: str, device: Device) -> Plan:
+def make_plan(
+    config: FinetuneConfig, groups: Groups, parent: nn.Module, task: str, device: Device,
+    measured: Plan | None = None,
+) -> Plan:  # fmt: skip
     """Time a few steps and one measurement on this machine, and count memory and disk.
+
+    `measured`: a plan for the same model, batch, crop and device, whose times are taken.
 
     Raises:
         DeviceError: the memory does not suffice for one crop.
         OutputError: the disk does not suffice.
     """
     preset = PRESETS[config.preset]
-    trained, measured = read_replay()
-    source = make_source(config, task, UserBank(Path(), []), trained)
-    tuner = Tuner(
-        parent, make_task(task, None, device), source, TuneSettings(1, batch=config.batch), device, Workers()
-    )
-    found = benchmark(tuner)
-    step = found["seconds"]
-    share = (40 + len(measured) / 2) * MEASURE_PX**2 / (config.batch * config.crop_px**2)
+    weights = sum(p.numel() * 4 for p in parent.parameters())
+    if measured is None:
+        found = _measure(config, parent, task, device)
+        step, memory = found["seconds"], 400 * 2**20 + int(found["bytes"]) + 6 * weights
+    else:
+        step, memory = measured.seconds_per_step, measured.memory_bytes
+    share = (40 + len(read_replay()[1]) / 2) * MEASURE_PX**2 / (config.batch * config.crop_px**2)
     measuring = 0.35 * step * share
     seconds = (config.minutes or preset.minutes) * 60
     steps = config.steps or int(np.clip((seconds - 12 * measuring) / step, 10, 100_000))
     every = int(np.clip(steps // 12, 1, 250))
     minutes = (steps * step + (steps // every + 6) * measuring) / 60
-    weights = sum(p.numel() * 4 for p in parent.parameters())
     photos = [*groups.train, *groups.selection, *groups.verdict]
     disk = sum(_bank_bytes(p) for p in photos) + 14 * weights
     plan = Plan(
-        steps, step, minutes, 400 * 2**20 + found["bytes"] + 6 * weights, disk, every,
-        len(groups.train), len(groups.verdict), device.title,
-    )  # fmt: skip
+        steps, step, minutes, memory, disk, every, len(groups.train), len(groups.verdict), device.title
+    )
     _check_disk(config.work, disk)
     return plan
+
+
+def _measure(config: FinetuneConfig, parent: nn.Module, task: str, device: Device) -> dict[str, float]:
+    source = make_source(config, task, UserBank(Path(), []), read_replay()[0])
+    settings = TuneSettings(1, batch=config.batch)
+    return benchmark(Tuner(parent, make_task(task, None, device), source, settings, device, Workers()))
 
 
 def _bank_bytes(photo: ScannedPhoto) -> int:

@@ -1,0 +1,326 @@
+"""The third page of the training wizard: how long and how boldly, and what that takes on this computer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QCoreApplication, QLocale, Qt, QTimer
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QComboBox,
+    QDoubleSpinBox,
+    QFormLayout,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QProgressBar,
+    QSpinBox,
+    QWidget,
+)
+
+from restorer.errors import RestorerError
+from ui.dialogs import device_title
+from ui.jobs import Done, Failed, JobThread, Outcome
+from ui.widgets import heading, muted, set_tone
+from ui.wizard_page import Choice, Context, Notice, Page, card, error_text, megabytes
+from ui.wizard_work import Planned, free_name, plan
+
+if TYPE_CHECKING:
+    from training.tuning_setup import FinetuneConfig
+
+DELAY_MS = 500  # after the last change, before the computer is measured
+PRESETS = ("quick", "balanced", "thorough", "custom")
+
+
+class PlanPage(Page):
+    """Presets, own settings, and the plan measured on this computer."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(
+            context,
+            self.tr("How long may it take?"),
+            self.tr(
+                "The times are measured on this computer with a few real steps. You can pause, stop and go "
+                "on at any time, and keep working on photographs meanwhile."
+            ),
+        )
+        self.planned: Planned | None = None
+        self._job: JobThread | None = None
+        self._key: tuple[Any, ...] = ()
+        self._measured: dict[tuple[Any, ...], Planned] = {}
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(DELAY_MS)
+        self._timer.timeout.connect(self._measure)
+        self.problem = Notice(context.theme)
+        self.column.addLayout(self._make_presets())
+        body = QHBoxLayout()
+        body.setSpacing(18)
+        body.addWidget(self._make_form(), 1)
+        body.addWidget(self._make_estimate(), 1)
+        self.column.addLayout(body)
+        self.column.addWidget(self.problem)
+        self.column.addStretch(1)
+
+    # --- parts
+
+    def _make_presets(self) -> QHBoxLayout:
+        theme = self.context.theme
+        texts = {
+            "quick": (
+                self.tr("Quick"),
+                self.tr("About 4 minutes of learning: a first look at whether it helps."),
+            ),
+            "balanced": (self.tr("Balanced"), self.tr("About 18 minutes: enough for most collections.")),
+            "thorough": (self.tr("Thorough"), self.tr("About an hour and a half: for large collections.")),
+            "custom": (self.tr("Custom"), self.tr("Your own steps, crops and rates.")),
+        }
+        self.presets = {name: Choice(*texts[name], theme) for name in PRESETS}
+        group = QButtonGroup(self)
+        line = QHBoxLayout()
+        for choice in self.presets.values():
+            group.addButton(choice)
+            line.addWidget(choice, 1)
+        self.presets["balanced"].setChecked(True)
+        group.buttonToggled.connect(lambda _, on: self._on_change() if on else None)
+        return line
+
+    def _make_form(self) -> QWidget:
+        frame, column = card()
+        column.addWidget(heading(self.tr("The new model")))
+        self.name = QLineEdit()
+        self.name.setMaxLength(60)
+        self.name.setAccessibleName(self.tr("Name of the new model"))
+        self.name.setToolTip(self.tr("Small letters, digits, - _ and . ; how the library will call it"))
+        self.name.textEdited.connect(lambda _: self._on_change())
+        self.device = QComboBox()
+        self.device.setAccessibleName(self.tr("Computed on"))
+        self.device.setToolTip(self.tr("Automatic takes the graphics processor if it passes a self-test"))
+        self.device.currentIndexChanged.connect(lambda _: self._on_change())
+        form = QFormLayout()
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
+        form.addRow(self.tr("&Name"), self.name)
+        form.addRow(self.tr("&Computed on"), self.device)
+        column.addLayout(form)
+        self.custom = QWidget()
+        self.custom.setLayout(self._make_custom())
+        column.addWidget(self.custom)
+        column.addStretch(1)
+        return frame
+
+    def _make_custom(self) -> QFormLayout:
+        form = QFormLayout()
+        form.setContentsMargins(0, 6, 0, 0)
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
+        self.fields: dict[str, QSpinBox | QDoubleSpinBox] = {}
+        rows = (
+            (
+                "steps",
+                self.tr("&Steps"),
+                (10, 100_000, 500, 50, 0),
+                self.tr("Times that the weights are changed"),
+            ),
+            (
+                "batch",
+                self.tr("Crops per s&tep"),
+                (1, 64, 16, 1, 0),
+                self.tr("More is steadier and takes more memory"),
+            ),
+            (
+                "crop_px",
+                self.tr("Cr&op, pixels"),
+                (64, 192, 128, 32, 0),
+                self.tr("Larger holes need larger crops"),
+            ),
+            (
+                "rate",
+                self.tr("Learning &rate"),
+                (0.00001, 0.01, 0.0003, 0.0001, 5),
+                self.tr("How boldly; too much forgets"),
+            ),
+            (
+                "pull",
+                self.tr("P&ull to the old weights"),
+                (0, 5, 0.5, 0.1, 2),
+                self.tr("More keeps closer to the shipped model"),
+            ),
+            (
+                "replay_share",
+                self.tr("Share of shipp&ed pictures"),
+                (0, 0.9, 0.35, 0.05, 2),
+                self.tr("Practised besides yours, so that nothing is forgotten"),
+            ),
+        )
+        for key, title, (low, high, value, step, digits), tip in rows:
+            spin = QDoubleSpinBox() if digits else QSpinBox()
+            if isinstance(spin, QDoubleSpinBox):
+                spin.setDecimals(digits)
+                spin.setRange(low, high)
+                spin.setSingleStep(step)
+                spin.setValue(value)
+            else:
+                spin.setRange(int(low), int(high))
+                spin.setSingleStep(int(step))
+                spin.setValue(int(value))
+            spin.setKeyboardTracking(False)
+            spin.setToolTip(tip)
+            spin.setAccessibleName(title.replace("&", ""))
+            spin.setAccessibleDescription(tip)
+            spin.valueChanged.connect(lambda _: self._on_change())
+            form.addRow(title, spin)
+            self.fields[key] = spin
+        return form
+
+    def _make_estimate(self) -> QWidget:
+        frame, column = card()
+        column.addWidget(heading(self.tr("On this computer")))
+        self.busy = QProgressBar()
+        self.busy.setRange(0, 0)
+        self.busy.setAccessibleName(self.tr("Measuring the speed of this computer"))
+        self.busy_text = muted(self.tr("Measuring the speed of this computer with a few steps…"))
+        column.addWidget(self.busy_text)
+        column.addWidget(self.busy)
+        grid = QGridLayout()
+        grid.setVerticalSpacing(6)
+        grid.setHorizontalSpacing(16)
+        self.facts: dict[str, QLabel] = {}
+        for row, (key, text) in enumerate(
+            (
+                ("time", self.tr("Time")), ("steps", self.tr("Steps")), ("device", self.tr("Computed on")),
+                ("memory", self.tr("Memory")), ("disk", self.tr("Disk")), ("photos", self.tr("Photographs")),
+            )
+        ):  # fmt: skip
+            label, value = muted(text), QLabel("–")
+            value.setWordWrap(True)
+            value.setAccessibleName(text)
+            grid.addWidget(label, row, 0, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(value, row, 1)
+            self.facts[key] = value
+        grid.setColumnStretch(1, 1)
+        column.addLayout(grid)
+        self.sleep = muted()
+        column.addWidget(self.sleep)
+        column.addStretch(1)
+        return frame
+
+    # --- what was chosen
+
+    def entered(self) -> None:
+        draft = self.draft
+        if not draft.name:
+            draft.name = free_name(draft.task)
+        self.name.setText(draft.name)
+        if not self.device.count() and self.context.start is not None:
+            for name in self.context.start.devices:
+                self.device.addItem(device_title(name), name)
+        self._on_change()
+
+    def _on_change(self) -> None:
+        draft = self.draft
+        draft.name = self.name.text().strip()
+        draft.preset = next(name for name, choice in self.presets.items() if choice.isChecked())
+        draft.device = self.device.currentData() or "auto"
+        draft.custom = {key: spin.value() for key, spin in self.fields.items()}
+        self.custom.setVisible(draft.preset == "custom")
+        if not self.isVisible():
+            return
+        self.planned = None
+        self._show()
+        self._timer.start()
+
+    # --- measuring
+
+    def _settings(self) -> FinetuneConfig | None:
+        from restorer.library import check_new_id
+
+        try:
+            check_new_id(self.draft.name)
+        except RestorerError as error:
+            self.problem.say(str(error), "warning")
+            return None
+        return self.draft.config()
+
+    def _measure(self) -> None:
+        report = self.draft.report
+        config = self._settings() if report is not None else None
+        if report is None or config is None or not self.isVisible():
+            self._show()
+            return
+        if self._job is not None:
+            self._job.cancel()
+        self.problem.say("")
+        key = (config.model, config.batch, config.crop_px, config.device, config.masks)
+        known = self._measured.get(key)
+        job: JobThread | None = None
+
+        def settled(outcome: Outcome) -> None:
+            if job is self._job:
+                self._job = None
+                if isinstance(outcome, Done):
+                    self._measured[key] = outcome.value
+                self._on_measured(outcome)
+
+        job = self.context.submit(
+            lambda ctx: plan(config, report, known.plan if known else None, ctx),
+            "training", self.tr("Measuring this computer"), settled, None,
+        )  # fmt: skip
+        self._job = job
+        self._show()
+
+    def _on_measured(self, outcome: Outcome) -> None:
+        if isinstance(outcome, Done):
+            self.planned = outcome.value
+        elif isinstance(outcome, Failed):
+            self.problem.say(error_text(outcome, self.tr("This computer could not be measured.")), "danger")
+        self._show()
+
+    def _show(self) -> None:
+        waiting = self._job is not None
+        self.busy.setVisible(waiting)
+        self.busy_text.setVisible(waiting)
+        planned = self.planned
+        if planned is None:
+            for label in self.facts.values():
+                label.setText("–")
+                set_tone(label, "")
+            self.sleep.setText("")
+        else:
+            self._show_plan(planned)
+        self.changed.emit()
+
+    def _show_plan(self, planned: Planned) -> None:
+        made, locale = planned.plan, QLocale()
+        self.facts["time"].setText(duration(made.minutes * 60))
+        steps = self.tr("{0}, {1} seconds each")
+        self.facts["steps"].setText(
+            steps.format(locale.toString(made.steps), locale.toString(made.seconds_per_step, "f", 2))
+        )
+        self.facts["device"].setText(made.device)
+        text = self.tr("about {0}; {1} are free")
+        for key, need, free in (
+            ("memory", made.memory_bytes, planned.memory_bytes), ("disk", made.disk_bytes, planned.disk_bytes)
+        ):  # fmt: skip
+            self.facts[key].setText(text.format(megabytes(need), megabytes(free)))
+            set_tone(self.facts[key], "warning" if need > 0.9 * free else "")
+        photos = self.tr("{0} to train on, {1} to judge by")
+        self.facts["photos"].setText(photos.format(made.train, made.held_out))
+        if planned.on_battery:
+            self.sleep.setText(self.tr("This computer runs on its battery: plug it in, and keep it awake."))
+        else:
+            self.sleep.setText(self.tr("Keep the computer awake: while it sleeps, the training waits."))
+        set_tone(self.sleep, "warning" if planned.on_battery else "")
+
+    def complete(self) -> bool:
+        return self.planned is not None
+
+
+def duration(seconds: float) -> str:
+    """A time for a person."""
+    minutes = round(seconds / 60)
+    if seconds < 50:
+        return QCoreApplication.translate("Duration", "less than a minute")
+    if minutes < 90:
+        return QCoreApplication.translate("Duration", "about {0} min").format(max(1, minutes))
+    text = QCoreApplication.translate("Duration", "about {0} h {1} min")
+    return text.format(minutes // 60, minutes % 60)
