@@ -310,6 +310,8 @@ class BatchSession(QObject):
         """Let go of the list; the job has ended before."""
         self.stop()
         self._let_go()
+        self._order, self._stopped = None, ""
+        self.state_changed.emit()
 
     def _let_go(self) -> None:
         self._timer.stop()

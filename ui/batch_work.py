@@ -7,33 +7,24 @@ import contextlib
 import itertools
 import json
 import os
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-
-from restorer.arrays import Bytes, Pixels
 from restorer.batch import CHUNK, Batch, BatchSettings, BatchSummary
 from restorer.batch_files import WORK_FOLDER, Found, Naming, check_sources, find_sources, full_path
 from restorer.batch_queue import FolderLock, Item, Queue
-from restorer.errors import InputError, OutputError, RestorerError
+from restorer.errors import OutputError, RestorerError
 from restorer.image_io import Photo
 from restorer.jobs import JobContext
 from restorer.mask import Mask
-from restorer.recipe import Outcome, Recipe, as_json, from_json
+from restorer.recipe import Outcome, Recipe
 from restorer.report import PhotoReport
+from ui.triage_work import Plan, Run, TriageRun, WithMask, masks_of, search_part
 
 TRIAGE_FOLDER = ".restorer-triage"
-PREVIEW_PX = 640
-SEEN_THROUGH = 0.75  # share of the overlay's colour where all is damaged
 MOST_KNOWN = 30  # batches that are remembered
 TELL_EVERY = 100
-
-Run = Callable[..., Outcome]
-"""(photo, recipe, device, report, ctx, mask=None) -> outcome: `restorer.recipe.Run` that can be given a mask,
-which is then repaired instead of what would be found."""
 
 
 def queue_path(out: Path) -> Path:
@@ -54,7 +45,7 @@ class Order:
     """What one run of a batch is to do.
 
     Attributes:
-        out: the output folder.
+        out: the output folder; of a triage `triage_folder` of it.
         paths: files, folders and patterns to add to the list first.
         chosen: photographs to add whose place in the tree is known already.
         recipe: None goes on with that of the batch.
@@ -108,19 +99,26 @@ def run_order(order: Order, run: Run | None, ctx: JobContext) -> BatchSummary:
         Cancelled: what was being worked on waits again.
     """
     run = run or recipe_run
+    recipe = _with_models(order.recipe) if order.recipe is not None else None
+    naming, plan = order.naming, None
     if order.triage:
         run = TriageRun(run)
+        if recipe is not None:
+            plan = Plan(recipe, naming or Naming(), sidecars=order.sidecars)
+            recipe, naming = search_part(recipe), Naming(format="PNG")
     elif queue_path(triage_folder(order.out)).exists():
         run = WithMask(run, masks_of(triage_folder(order.out)))
     settings = BatchSettings(
         out=order.out,
-        recipe=_with_models(order.recipe) if order.recipe is not None else None,
-        naming=order.naming,
+        recipe=recipe,
+        naming=naming,
         device=order.device,
         workers=order.workers or fastest_workers(order.device),
-        sidecars=order.sidecars,
+        sidecars=order.sidecars and not order.triage,
     )
     with Batch(settings, run, resume=order.resume) as batch:
+        if plan is not None:
+            plan.write(batch.queue)
         ctx.progress(None, detail=Opened(batch.queue.path, batch.recipe, batch.naming))
         counting = _Counting(ctx)
         batch.add_remembered(counting.context)
@@ -237,108 +235,6 @@ def count_sources(paths: Sequence[Path], out: Path, ctx: JobContext) -> Count:
     return Count(number, tuple(examples), done=True)
 
 
-# --- looking first
-
-
-@dataclass(frozen=True)
-class TriageRun:
-    """Searches, and gives a small preview instead of a repair: RGBA, transparent where damage was found, so
-    that any colour can shine through.
-
-    Args:
-        run: puts a photograph through a recipe; it is given the stage "detect" alone.
-    """
-
-    run: Run
-
-    def __call__(
-        self, photo: Photo, recipe: Recipe, device: str, entry: PhotoReport, ctx: JobContext
-    ) -> Outcome:
-        outcome = self.run(photo, recipe, device, entry, ctx)
-        if outcome.mask is None or not outcome.mask.any():
-            return Outcome(None, outcome.mask)
-        return Outcome(preview(photo.pixels, outcome.mask), outcome.mask)
-
-
-def preview(pixels: Pixels, mask: Mask) -> Photo:
-    """A picture of at most `PREVIEW_PX` a side, in which damage is transparent; thin scratches stay visible.
-
-    Args:
-        pixels: (H, W) or (H, W, 3), uint8 or uint16.
-        mask: (H, W), what was found.
-    """
-    import cv2
-
-    scale = min(1.0, PREVIEW_PX / max(pixels.shape[:2]))
-    size = (max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale)))
-    small: Bytes = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA))
-    if small.dtype != np.uint8:
-        small = (small >> 8).astype(np.uint8)
-    marked: Bytes = mask.view(np.uint8)
-    if scale < 1:  # the largest of each cell, so that a scratch of one pixel is not averaged away
-        reach = int(np.ceil(1 / scale))
-        marked = np.asarray(cv2.dilate(marked, np.ones((reach, reach), np.uint8)))
-    share: Bytes = np.asarray(cv2.resize(marked * np.uint8(255), size, interpolation=cv2.INTER_AREA))
-    alpha = np.round(255 - share * SEEN_THROUGH).astype(np.uint8)
-    if small.ndim == 2:
-        small = np.repeat(small[..., None], 3, 2)
-    return Photo(np.ascontiguousarray(small), alpha=alpha, format="PNG")
-
-
-@dataclass(frozen=True)
-class KnownMask:
-    """What was found in a file.
-
-    Attributes:
-        path: of the mask.
-        size: of the photograph's file, in bytes.
-        mtime_ns: when that file was last written to.
-    """
-
-    path: Path
-    size: int | None
-    mtime_ns: int | None
-
-    def fits(self, source: str) -> bool:
-        """Whether the photograph is still the one that was searched."""
-        status = _status(Path(source))
-        return status is not None and (status.st_size, status.st_mtime_ns) == (self.size, self.mtime_ns)
-
-
-@dataclass(frozen=True)
-class WithMask:
-    """Repairs what was found when the photographs were looked at first, instead of searching again.
-
-    Args:
-        run: puts a photograph through a recipe.
-        masks: by source.
-    """
-
-    run: Run
-    masks: dict[str, KnownMask] = field(hash=False)
-
-    def __call__(
-        self, photo: Photo, recipe: Recipe, device: str, entry: PhotoReport, ctx: JobContext
-    ) -> Outcome:
-        from restorer.image_save import open_mask
-
-        known, mask = self.masks.get(entry.source), None
-        if known is not None and known.fits(entry.source):
-            with contextlib.suppress(RestorerError):  # gone since: search again
-                mask = open_mask(known.path, (photo.height, photo.width))
-        return self.run(photo, recipe, device, entry, ctx, mask)
-
-
-def masks_of(out: Path) -> dict[str, KnownMask]:
-    """Masks by source of a batch that has searched, as it stands on disk."""
-    queue = Queue(queue_path(out))
-    try:
-        done = [i for i in queue.items(("done",)) if i.mask]
-    finally:
-        queue.close()
-    return {str(i.path): KnownMask(out / str(i.mask), i.size, i.mtime_ns) for i in done}
-
-
 # --- batches that were left
 
 
@@ -392,63 +288,6 @@ def _undecided(queue: Queue, found: int, begun: bool) -> int:
     decisions = Plan.read(queue).decisions.values()
     approved = 0 if begun else sum(decision == "approve" for decision in decisions)
     return found - len(decisions) + approved
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What is to become of photographs that are looked at first; lies in the list of the search.
-
-    Attributes:
-        recipe: with which the approved ones are repaired.
-        naming: of the results.
-        decisions: "approve", "redo" or "skip" by number of the item.
-        sidecars: as of the order.
-    """
-
-    recipe: Recipe
-    naming: Naming
-    decisions: dict[int, str] = field(default_factory=dict)
-    sidecars: bool = False
-
-    @classmethod
-    def read(cls, queue: Queue) -> Plan:
-        """The plan that a list holds.
-
-        Raises:
-            InputError: it holds none that can be used.
-        """
-        try:
-            content: Any = json.loads(queue.get("plan") or "")
-            decisions = json.loads(queue.get("decisions") or "{}")
-            recipe = from_json(content["recipe"])
-            naming = Naming(**content["naming"])
-            naming.check()
-            known = {int(k): str(v) for k, v in decisions.items()}
-            return cls(recipe, naming, known, bool(content["sidecars"]))
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise InputError("What was decided about this batch cannot be read.", "Begin it anew.") from error
-
-    def write(self, queue: Queue) -> None:
-        """Put it into a list."""
-        content = {"recipe": as_json(self.recipe), "naming": asdict(self.naming), "sidecars": self.sidecars}
-        queue.put("plan", json.dumps(content))
-        self.write_decisions(queue)
-
-    def write_decisions(self, queue: Queue) -> None:
-        """Put the decisions alone into a list."""
-        queue.put("decisions", json.dumps(self.decisions))
-
-
-def search_part(recipe: Recipe) -> Recipe:
-    """The search of a recipe alone.
-
-    Raises:
-        InputError: it does not search.
-    """
-    stage = recipe.stage("detect")
-    if stage is None:
-        raise InputError("This recipe does not search for damage.", "Add the stage that finds damage.")
-    return Recipe((stage,), recipe.title)
 
 
 def found_of(item: Item) -> Found:

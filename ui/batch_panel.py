@@ -1,0 +1,308 @@
+"""The batch window: set up, look at the damage first if wanted, and the list at work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QTabBar, QVBoxLayout, QWidget
+
+from restorer.batch_files import full_path
+from restorer.batch_queue import Item
+from ui import batch_work
+from ui.batch_model import Thumbnails
+from ui.batch_queue_page import QueuePage
+from ui.batch_session import BatchSession
+from ui.batch_setup import BatchSetup
+from ui.batch_work import KnownBatches, Order, Run, Unfinished, found_of, queue_path, triage_folder
+from ui.jobs import Done, Failed, JobRunner, Outcome
+from ui.theme import ThemeManager, app_icon
+from ui.triage import LOADED_PX, MOST_LOADED, TriagePage
+
+SETUP, TRIAGE, QUEUE = range(3)
+
+
+@dataclass(frozen=True)
+class EditRequest:
+    """A photograph of a batch that is to be corrected in the editor.
+
+    Attributes:
+        source: the photograph.
+        mask: what was found, before it was grown; None if there is none.
+        result: what the batch made of it; None if there is none.
+        grow_px: by how much the mask was grown.
+    """
+
+    source: Path
+    mask: Path | None = None
+    result: Path | None = None
+    grow_px: int = 0
+
+
+class BatchPanel(QWidget):
+    """Everything about batches in one window.
+
+    Args:
+        runner: runs the jobs.
+        theme: colours and icons.
+        known: the batches that were begun here.
+        run: puts one photograph through a recipe; None takes the real one.
+
+    Signals:
+        edit_wanted (EditRequest): open a photograph in the editor.
+        unfinished_found (list[Unfinished]): batches were left; told once after `look_for_unfinished`.
+        told (str): one sentence for the main window.
+    """
+
+    edit_wanted = Signal(object)
+    unfinished_found = Signal(object)
+    told = Signal(str)
+
+    def __init__(
+        self,
+        runner: JobRunner,
+        theme: ThemeManager,
+        known: KnownBatches,
+        run: Run | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent, Qt.WindowType.Window)
+        self.setWindowTitle(self.tr("Batch - Restorer"))
+        self.setWindowIcon(app_icon())
+        self.setObjectName("welcome")  # the plain ground of the window
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setAcceptDrops(True)
+        self.resize(1180, 780)
+        self._runner, self._known = runner, known
+        self.session, self.search = BatchSession(runner, run, self), BatchSession(runner, run, self)
+        self._pictures = Thumbnails(runner, parent=self)
+        self._large = Thumbnails(runner, LOADED_PX, MOST_LOADED, self)
+        self.setup = BatchSetup(runner, theme)
+        self.triage = TriagePage(self.search, self._large, theme)
+        self.page = QueuePage(self.session, self._pictures, theme)
+        self._make_layout()
+        self._join()
+        self.show_page(SETUP)
+
+    def _make_layout(self) -> None:
+        self.tabs = QTabBar()
+        self.tabs.setDocumentMode(True)
+        self.tabs.setDrawBase(False)
+        self.tabs.setExpanding(False)
+        self.tabs.setAccessibleName(self.tr("Pages of the batch"))
+        for title in (self.tr("Set up"), self.tr("Look first"), self.tr("Batch")):
+            self.tabs.addTab(title)
+        self.new = QPushButton(self.tr("&New batch"))
+        self.new.setToolTip(self.tr("Set up another batch; what was done stays where it is"))
+        self.new.clicked.connect(self.begin_anew)
+        self._stack = QStackedWidget()
+        for page in (self.setup, self.triage, self.page):
+            self._stack.addWidget(page)
+        self.tabs.currentChanged.connect(self._stack.setCurrentIndex)
+        line = QHBoxLayout()
+        line.setContentsMargins(14, 6, 14, 0)
+        line.addWidget(self.tabs, 1)
+        line.addWidget(self.new)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(line)
+        layout.addWidget(self._stack, 1)
+
+    def _join(self) -> None:
+        self.setup.start_wanted.connect(self.start)
+        self.setup.resume_wanted.connect(self.resume)
+        self.setup.forget_wanted.connect(self._forget)
+        self.triage.edit_wanted.connect(lambda item: self._edit(item, self.search))
+        self.triage.repair_wanted.connect(self._repair_approved)
+        self.page.edit_wanted.connect(lambda item: self._edit(item, self.session))
+        for session in (self.session, self.search):
+            session.state_changed.connect(self._show_tabs)
+            session.opened.connect(self._show_tabs)
+        self.session.failed.connect(lambda failed: self._on_failed(self.session, failed))
+        self.search.failed.connect(lambda failed: self._on_failed(self.search, failed))
+        self.session.ended.connect(self._on_ended)
+        close = QShortcut(QKeySequence(QKeySequence.StandardKey.Close), self)
+        close.activated.connect(self.close)
+
+    # --- pages
+
+    def show_page(self, number: int) -> None:
+        """Show one of `SETUP`, `TRIAGE` and `QUEUE`."""
+        self._show_tabs()
+        self.tabs.setCurrentIndex(number)
+        (self.setup.sources, self.triage.grid, self.page.table)[number].setFocus()
+
+    def _show_tabs(self) -> None:
+        searching = self.search.out is not None
+        working = self.session.out is not None
+        self.tabs.setTabVisible(SETUP, not working and not searching)
+        self.tabs.setTabVisible(TRIAGE, searching)
+        self.tabs.setTabVisible(QUEUE, working)
+        self.new.setVisible(searching or working)
+        self.new.setEnabled(not self.session.running and not self.search.running)
+
+    def begin_anew(self) -> None:
+        """Back to the first page; the batch that was shown stays on disk."""
+        self.page.forget()
+        self.triage.forget()
+        for session in (self.session, self.search):
+            session.close()
+        self.setup.clear()
+        self.show_page(SETUP)
+        self.look_for_unfinished()
+
+    # --- beginning
+
+    def add_paths(self, paths: Iterable[Path]) -> None:
+        """Take files and folders into the list that is being set up, or into the batch that is shown.
+
+        A folder that holds a batch is gone on with.
+        """
+        chosen = [full_path(path) for path in paths]
+        if self.session.out is None and self.search.out is None:
+            for path in chosen:
+                if queue_path(path).exists() or queue_path(triage_folder(path)).exists():
+                    self.resume(Unfinished(path, 0, 0, not queue_path(path).exists()))
+                    return
+            self.setup.add_paths(chosen)
+        elif self.tabs.currentIndex() == TRIAGE:
+            self.search.add(chosen)
+        else:
+            self.session.add(chosen)
+
+    def start(self, order: Order) -> None:
+        """Begin a batch, or the search before it."""
+        if queue_path(order.out).exists() or queue_path(triage_folder(order.out)).exists():
+            text = self.tr("That folder holds a batch already: choose another one, or go on with that batch.")
+            self.setup.say(text)
+            self.setup.show_unfinished([Unfinished(order.out, 0, 0, not queue_path(order.out).exists())])
+            return
+        self._known.add(order.out)
+        if order.triage:
+            self.search.start(replace(order, out=triage_folder(order.out)))
+            self.show_page(TRIAGE)
+        else:
+            self.session.start(order)
+            self.show_page(QUEUE)
+
+    def resume(self, entry: Unfinished) -> None:
+        """Go on with a batch where it was left."""
+        order = Order(entry.out, resume=True, device=self.setup.device, workers=None)
+        self._known.add(entry.out)
+        if queue_path(triage_folder(entry.out)).exists():
+            self.search.start(replace(order, out=triage_folder(entry.out), triage=True))
+        if queue_path(entry.out).exists():
+            self.session.start(order)
+        self.show_page(QUEUE if queue_path(entry.out).exists() else TRIAGE)
+
+    def _repair_approved(self, items: list[Item]) -> None:
+        """Repair what was approved; photographs that are in the list already are not added again."""
+        plan, folder = self.triage.model.plan, self.search.out
+        if plan is None or folder is None or not items:
+            return
+        out = folder.parent
+        begun = queue_path(out).exists()
+        self.session.start(
+            Order(
+                out,
+                chosen=tuple(found_of(item) for item in items),
+                recipe=None if begun else plan.recipe,
+                naming=None if begun else plan.naming,
+                device=self.setup.device,
+                workers=None,
+                sidecars=plan.sidecars,
+                resume=begun,
+            )
+        )
+        self.show_page(QUEUE)
+
+    def _on_failed(self, session: BatchSession, failed: Failed) -> None:
+        """Back to the first page if not even the list could be made."""
+        if session.queue is not None:
+            return
+        if session.out is not None and self.session.queue is None and self.search.queue is None:
+            self.session.close()
+            self.search.close()
+            self.show_page(SETUP)
+        self.setup.say(str(failed.error))
+
+    def _on_ended(self, summary: object) -> None:
+        counts = self.session.standing.counts
+        text = self.tr("Batch: {0} repaired, {1} clean, {2} failed.")
+        self.told.emit(text.format(*(f"{counts[state]:,}" for state in ("done", "clean", "failed"))))
+
+    # --- batches that were left
+
+    def look_for_unfinished(self) -> None:
+        """Look, in the background, for batches that were left; `unfinished_found` tells them."""
+        folders = self._known.read()
+        if folders:
+            self._runner.submit(
+                lambda ctx: batch_work.find_unfinished(folders, ctx),
+                "io",
+                self.tr("Looking for unfinished batches"),
+                self._on_unfinished,
+            )
+
+    def _on_unfinished(self, outcome: Outcome) -> None:
+        if isinstance(outcome, Done) and outcome.value:
+            self.setup.show_unfinished(outcome.value)
+            self.unfinished_found.emit(outcome.value)
+
+    def _forget(self, entry: Unfinished) -> None:
+        self._known.remove(entry.out)
+        left = [offer.entry for offer in self.setup.offers if offer.entry != entry]
+        self.setup.show_unfinished(left)
+
+    # --- the editor
+
+    def _edit(self, item: Item, session: BatchSession) -> None:
+        out = session.out
+        if out is None:
+            return
+        mask = out / item.mask if item.mask else None
+        done = item.state == "done" and session is self.session and item.target
+        grow = (item.report or {}).get("grow_px") or 0
+        request = EditRequest(item.path, mask, out / str(item.target) if done else None, int(grow))
+        if mask is None or not mask.exists():
+            request = replace(request, mask=self._mask_of_search(item.path))
+        self.edit_wanted.emit(request)
+
+    def _mask_of_search(self, source: Path) -> Path | None:
+        """What the search before the batch found in a photograph that the batch could not repair."""
+        out, model = self.search.out, self.triage.model
+        if out is None:
+            return None
+        items = (model.item(row) for row in range(model.rowCount()))
+        return next((out / i.mask for i in items if i.path == source and i.mask), None)
+
+    # --- events
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take files and folders."""
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Add what was dropped."""
+        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        if paths:
+            event.acceptProposedAction()
+            self.add_paths(paths)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Closing the window lets the batch go on; its end is told in the main window."""
+        if self.session.running or self.search.running:
+            self.told.emit(self.tr("The batch goes on; Ctrl+B shows it again."))
+        event.accept()
+
+    def shut_down(self) -> None:
+        """Let go of the lists; all jobs have ended before. What was left can be gone on with."""
+        self.page.forget()
+        self.triage.forget()
+        self.session.close()
+        self.search.close()
