@@ -5,13 +5,11 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from restorer.arrays import Pixels
 from restorer.detector import detect_damage
 from restorer.image_io import Photo
 from restorer.jobs import JobContext
-from restorer.mask import DamageMap, Mask, MaskSettings, Verdict, cut_mask, judge
+from restorer.mask import DamageMap, Mask, MaskSettings, Verdict, count_changes, cut_mask, judge
 from restorer.repairer import RepairSettings, repair_pixels
 
 
@@ -75,18 +73,6 @@ def repair(
     pixels, grown = repair_pixels(photo.pixels, mask, settings, ctx)
     inside, outside = count_changes(photo.pixels, pixels, grown)
     return Repair(replace(photo, pixels=pixels), grown, inside, outside, time.monotonic() - began)
-
-
-def count_changes(before: Pixels, after: Pixels, mask: Mask) -> tuple[int, int]:
-    """Changed pixels inside and outside of `mask`; compared in bands, so that no large copy is made."""
-    inside = outside = 0
-    for y in range(0, before.shape[0], 256):
-        differs = before[y : y + 256] != after[y : y + 256]
-        changed = differs.any(2) if differs.ndim == 3 else differs
-        band = mask[y : y + 256]
-        inside += int(np.count_nonzero(changed & band))
-        outside += int(np.count_nonzero(changed & ~band))
-    return inside, outside
 
 
 def repair_array(

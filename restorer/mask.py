@@ -281,3 +281,15 @@ def judge(mask: Mask) -> Verdict:
     count = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)[0] - 1
     score = 0.0 if share == 0 else float(np.clip(100 * (np.log10(share) + 4) / 3, 0, 100))
     return Verdict(share < CLEAN_SHARE, share, count, round(score, 1))
+
+
+def count_changes(before: Pixels, after: Pixels, mask: Mask) -> tuple[int, int]:
+    """Changed pixels inside and outside of `mask`; compared in bands, so that no large copy is made."""
+    inside = outside = 0
+    for y in range(0, before.shape[0], 256):
+        differs = before[y : y + 256] != after[y : y + 256]
+        changed = differs.any(2) if differs.ndim == 3 else differs
+        band = mask[y : y + 256]
+        inside += int(np.count_nonzero(changed & band))
+        outside += int(np.count_nonzero(changed & ~band))
+    return inside, outside

@@ -116,6 +116,11 @@ class Watch(QObject):
         self._timer = QTimer(self, singleShot=True, interval=delay_ms)
         self._timer.timeout.connect(self._begin)
 
+    @property
+    def pending(self) -> bool:
+        """Whether it will compute, or does."""
+        return self._timer.isActive() or self._running is not None
+
     def poke(self) -> None:
         """Something changed."""
         self._timer.start()

@@ -155,6 +155,11 @@ class DocumentSession(QObject):
         return self._job is not None
 
     @property
+    def rested(self) -> bool:
+        """Whether all counts in the background are up to date and nothing runs."""
+        return not self._outstanding and not any(watch.pending for watch in self._watches.values())
+
+    @property
     def busy_with(self) -> str:
         """What that job does."""
         return self._title if self._job is not None else ""
@@ -336,11 +341,13 @@ class DocumentSession(QObject):
 
     def set_cut(self, tx: Transaction, value: work.Cut, settings: MaskSettings) -> None:
         """Put a new proposal into the mask, with what was corrected by hand."""
-        mask = work.corrected(self.document.surfaces["mask"], self.proposal, value.surface)
+        by_hand = self.document.values.get("by_hand")
+        new = work.corrected(self.document.surfaces["mask"], self.proposal, by_hand, value.surface)
         tx.set("mask_settings", settings)
         tx.set("proposal", value.surface)
         tx.set("proposal_share", value.share)
-        tx.put("mask", mask)
+        tx.set("by_hand", new.by_hand)
+        tx.put("mask", new.mask)
 
     def apply_fill(self, value: work.Filled, order: work.FillOrder | None, label: str) -> None:
         """Make a repair a step of the history, if the photograph is still the one it began with."""

@@ -13,7 +13,7 @@ import numpy as np
 from restorer.arrays import Bools, Pixels
 from restorer.errors import InputError
 from restorer.jobs import JobContext
-from restorer.mask import DamageMap, MaskCutter, MaskSettings, Region, find_regions, grow
+from restorer.mask import DamageMap, MaskCutter, MaskSettings, Region, count_changes, find_regions, grow
 from restorer.surface import TILE, Surface
 from restorer.tiles import Box, FinishedTile, MemoryShortError
 
@@ -137,25 +137,33 @@ def _touched_tiles(mask: Bools) -> list[tuple[int, int]]:
     return [(int(y), int(x)) for y, x in np.argwhere(cells)]
 
 
-def corrected(mask: Surface, proposal: Surface | None, new: Surface) -> Surface:
-    """The new proposal with what a person changed of the old one: strokes stay, what was erased stays
-    erased."""
-    if proposal is None:
-        return new
-    out = new.snapshot()
-    for key in mask.keys() | proposal.keys():
-        mine, old = mask.tile(key), proposal.tile(key)
-        if mine is old:
+@dataclass(frozen=True)
+class Corrected:
+    """A mask made of a proposal and what a person changed; `by_hand` marks the pixels that were changed."""
+
+    mask: Surface
+    by_hand: Surface
+
+
+def corrected(mask: Surface, proposal: Surface | None, by_hand: Surface | None, new: Surface) -> Corrected:
+    """The new proposal with what a person changed of the old ones: strokes stay, what was erased stays
+    erased. A mask that was cleared begins afresh."""
+    old = proposal or Surface(mask.height, mask.width)
+    before = by_hand or Surface(mask.height, mask.width)
+    out, flags = new.snapshot(), Surface(mask.height, mask.width)
+    if not mask.keys():
+        return Corrected(out, flags)
+    for key in mask.keys() | old.keys() | before.keys():
+        if mask.tile(key) is old.tile(key) and before.tile(key) is None:
             continue
         place = mask.tile_box(key)
-        empty = np.zeros((place.height, place.width), np.uint8)
-        mine, old = (empty if t is None else t for t in (mine, old))
-        by_hand = mine != old
-        if by_hand.any():
-            now = new.tile(key)
-            merged = np.where(by_hand, mine, empty if now is None else now)
+        mine, its, known, now = (surface.read(place) for surface in (mask, old, before, new))
+        touched = (mine != its) | (known > 0)
+        if touched.any():
+            flags.put(key, touched.view(np.uint8) * np.uint8(255))
+            merged = np.where(touched, mine, now)
             out.put(key, merged if merged.any() else None)
-    return out
+    return Corrected(out, flags)
 
 
 def united(a: Surface, b: Surface) -> Surface:
@@ -391,8 +399,6 @@ class Proof:
 
 def prove(source: Surface, result: Surface, filled: Surface, ctx: JobContext) -> Proof:
     """Compare source and result pixel by pixel wherever they do not share their tiles."""
-    from restorer.engine import count_changes
-
     inside = outside = 0
     for key in result.changes_from(source):
         ctx.check()
