@@ -110,6 +110,11 @@ class BatchSummary:
         return 3 if left or self.stopped else 0
 
 
+def is_batch(out: Path) -> bool:
+    """Whether a batch was begun in that folder."""
+    return (out / WORK_FOLDER / "queue.sqlite").exists()
+
+
 class Batch:
     """A batch and its folder.
 
@@ -139,7 +144,7 @@ class Batch:
         self._run, self._wait, self._clock = run, wait or threading.Event().wait, clock
         self._closing = contextlib.ExitStack()
         home = self.out / WORK_FOLDER
-        there = (home / "queue.sqlite").exists()
+        there = is_batch(self.out)
         if there and not resume:
             raise InputError(
                 f"'{self.out}' holds a batch already.", "Go on with it by --resume, or choose another folder."
@@ -149,7 +154,7 @@ class Batch:
         with self._closing:  # closed again unless all goes well
             self._make(home)
             self._closing.callback(FolderLock(home / "lock.sqlite").release)
-            self.queue = Queue(home / "queue.sqlite", shared=settings.cluster not in (None, "local"))
+            self.queue = Queue(home / "queue.sqlite", shared=settings.cluster is not None)
             self._closing.callback(self.queue.close)
             self.recipe, self.naming = self._agree()
             self._recover()

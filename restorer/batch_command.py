@@ -54,11 +54,15 @@ def batch(paths: tuple[Path, ...], watch: bool, retry_failed: bool, resume: bool
     Folders keep their tree. Interrupted at any moment, it goes on with --resume. Exit codes: 0 all done,
     3 some failed, 2 bad arguments, 130 cancelled.
     """
-    from restorer.batch import Batch
+    from restorer.batch import Batch, is_batch
     from restorer.commands import run_recipe
 
-    going_on = resume or retry_failed
+    going_on = (resume or retry_failed) and is_batch(options["out"])
     if not paths and (watch or not going_on):
+        if (resume or retry_failed) and not watch:
+            raise InputError(
+                f"There is no batch in '{options['out']}' yet.", "Name photographs to begin one."
+            )
         raise InputError("No photographs were named.", "Name files, folders or patterns.")
     settings = _settings(paths, going_on, options)
     with Batch(settings, run_recipe, resume=going_on) as running:
@@ -87,7 +91,9 @@ def _settings(paths: tuple[Path, ...], going_on: bool, options: dict[str, Any]) 
         stage = recipe.stage("repair")
         naming = Naming(**given, model=stage["model"] if stage else recipe.stages[-1].name)
         naming.check()
-    device = choose_device(options["device"]).torch.type
+    device = options["device"]
+    if options["dask"] is None:  # the computers of a cluster choose for themselves
+        device = choose_device(device).torch.type
     return BatchSettings(
         out=options["out"],
         recipe=recipe,

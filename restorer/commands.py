@@ -49,13 +49,9 @@ def check_targets(photos: Sequence[Path], output: Path | None, options: RepairOp
         raise InputError(
             "A mask belongs to one photograph.", "Name a single photograph with --mask or --save-mask."
         )
-    if options.save_mask and options.save_mask.exists():
-        raise OutputError(
-            f"'{options.save_mask}' exists already.", "Choose another name: nothing is overwritten."
-        )
+    check_free(options.save_mask)
     if output is not None and not output.is_dir() and len(photos) == 1:
-        if output.exists():
-            raise OutputError(f"'{output}' exists already.", "Choose another name: nothing is overwritten.")
+        check_free(output)
         return [output]
     if output is not None and not output.is_dir():
         raise OutputError(
@@ -63,6 +59,13 @@ def check_targets(photos: Sequence[Path], output: Path | None, options: RepairOp
         )
     taken: set[Path] = set()
     return [_free_name(photo, output or photo.parent, taken) for photo in photos]
+
+
+def check_free(*targets: Path | None) -> None:
+    """Raise OutputError for the first of `targets` that exists: nothing is overwritten."""
+    for target in targets:
+        if target is not None and target.exists():
+            raise OutputError(f"'{target}' exists already.", "Choose another name: nothing is overwritten.")
 
 
 def _free_name(photo: Path, folder: Path, taken: set[Path]) -> Path:
@@ -243,6 +246,8 @@ def repair_one(
 
     recipe = recipe_of(options)
     lossless = is_lossless(target)
+    if options.sidecar:
+        check_free(*(target.with_name(target.name + ending) for ending in (".json", ".mask.tif")))
     photo = open_photo(source)
     digest = file_hash(source)
     mask = open_mask(options.mask, (photo.height, photo.width)) if options.mask else None
@@ -300,8 +305,7 @@ def replay_one(
         )
     for stage in sidecar.recipe.stages:
         _check_model(stage, sidecar.models)
-    if target is not None and target.exists():
-        raise OutputError(f"'{target}' exists already.", "Choose another name: nothing is overwritten.")
+    check_free(target)
     _use_threads(sidecar.threads)
     outcome = run_recipe(photo, sidecar.recipe, device, entry, ctx, mask)
     assert outcome.photo is not None
@@ -339,9 +343,7 @@ def detect_one(
     ctx: JobContext,
 ) -> None:
     """Write the mask of `source`, and the map of probability where asked for, and fill in `entry`."""
-    for path in (target, probability):
-        if path is not None and path.exists():
-            raise OutputError(f"'{path}' exists already.", "Choose another name: nothing is overwritten.")
+    check_free(target, probability)
     photo = open_photo(source)
     _describe(entry, photo, device)
     stage = default_recipe().with_parameters(detect={"sensitivity": sensitivity}).stages[0]

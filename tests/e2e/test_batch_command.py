@@ -29,6 +29,7 @@ SAMPLE = ROOT / "resources" / "samples" / "twain.jpg"
 @pytest.fixture(autouse=True)
 def _threads() -> Iterator[None]:
     before = torch.get_num_threads()
+    torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)
 
@@ -144,7 +145,8 @@ def test_going_on_from_the_command_line(tmp_path: Path, monkeypatch: pytest.Monk
     ("arguments", "sentence"),
     [
         ((), "No photographs were named"),
-        (("--resume", "--watch"), "No photographs were named"),
+        (("--resume",), "There is no batch in 'out' yet"),
+        (("--watch",), "No photographs were named"),
         (("gone.jpg", "away.jpg"), "'gone.jpg' is not there; 'away.jpg' is not there"),
         (("here.png", "--name", "../{stem}"), "template"),
         (("here.png", "--recipe", "bad.json"), "'detail' must be"),
@@ -234,6 +236,20 @@ def test_a_lost_worker_of_a_cluster_loses_nothing(tmp_path: Path) -> None:
             summary = batch.run(JobContext(kill_one))
     assert killed and summary.counts | {"done": 24, "clean": 1, "failed": 1} == summary.counts
     assert len(list(out.glob("*.png"))) == 24 and leftovers(out) == []
+
+
+def test_a_cluster_on_this_computer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("distributed")
+    fast(monkeypatch)
+    photographs(tmp_path / "in", "a.png", "b.png", "c.tif")
+    command = ("batch", tmp_path / "in", "--out", tmp_path / "out", "--device", "cpu")
+    assert run(*command, "--dask", "local") == 0
+    photographs(tmp_path / "in", "d.png")
+    assert run(*command, "--resume", "--workers", 1) == 0
+    photographs(tmp_path / "in", "e.png")
+    assert run(*command, "--resume", "--dask", "local") == 0
+    names = sorted(p.name for p in (tmp_path / "out").glob("*.[pt][ni][gf]"))
+    assert names == ["a.png", "b.png", "c.tif", "d.png", "e.png"]
 
 
 def _own_pid() -> int:
