@@ -18,7 +18,7 @@ from restorer.errors import InputError
 from restorer.grain import add_grain, position_noise
 from restorer.jobs import JobContext
 from restorer.mask import Mask, grow
-from restorer.study import move, study
+from restorer.study import moved, study
 from restorer.tiles import Box, FinishedTile, MemoryShortError, TileSpec, run_tiled, without_context
 from restorer.toning import match_toning
 
@@ -313,7 +313,7 @@ def repair_pixels(
     if net is None:
         net = weights.load_network(weights.find_model(settings.model, "repair"), settings.detail)
         if settings.study_steps > 0:
-            _study(net, pixels, grown, settings, device, ctx.part(0.0, 0.5))
+            net = _studied(net, pixels, grown, settings, device, ctx.part(0.0, 0.5))
             filling = ctx.part(0.5, 0.5)
     net = net.to(device.torch)
     filler = Filler(net, pixels, grown, settings, device)
@@ -324,10 +324,10 @@ def repair_pixels(
     return out, grown
 
 
-def _study(
+def _studied(
     net: nn.Module, pixels: Pixels, mask: Mask, settings: RepairSettings, device: Device, ctx: JobContext
-) -> None:
-    """Have `net` profit from what the fidelity end of its model learns of this photograph.
+) -> nn.Module:
+    """A copy of `net` that profits from what the fidelity end of its model learns of this photograph.
 
     Practice minimises errors, so at the detail end it would smooth texture away; the difference does not.
     """
@@ -335,7 +335,7 @@ def _study(
     if entry.architecture == weights.IMPORTED:
         raise InputError(f"The model '{entry.id}' cannot study a photograph.", "Choose one of our own.")
     pupil = weights.load_network(entry, 0.0)
-    move(net, study(pupil, pixels, mask, settings.study_steps, device, ctx, settings.seed))
+    return moved(net, study(pupil, pixels, mask, settings.study_steps, device, ctx, settings.seed))
 
 
 def _inner_feather(mask: Mask, grown: Mask, band: Box, grow_px: int) -> Float | None:

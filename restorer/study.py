@@ -148,7 +148,7 @@ def _best_share(
     scores: dict[float, float] = {}
     for share in SHARES:
         pupil.load_state_dict(net.state_dict())
-        move(pupil, {k: v * share for k, v in learnt.items()})
+        _move(pupil, {k: v * share for k, v in learnt.items()})
         with torch.no_grad():
             scores[share] = sum(float(_loss(pupil, exam, device)) for exam in exams)
     return min(scores, key=lambda share: scores[share])
@@ -192,9 +192,16 @@ def _practise(pupil: nn.Module, optimiser: torch.optim.Optimizer, lessons: Lesso
 
 
 @torch.no_grad()
-def move(net: nn.Module, difference: dict[str, Tensor]) -> None:
-    """Add `difference` to the weights of `net`, which may stand at another detail than the one that
-    studied."""
+def moved(net: nn.Module, difference: dict[str, Tensor]) -> nn.Module:
+    """A copy of `net` with `difference` added to its weights; it may stand at another detail than the one
+    that studied."""
+    copied = copy.deepcopy(net)
+    _move(copied, difference)
+    return copied
+
+
+@torch.no_grad()
+def _move(net: nn.Module, difference: dict[str, Tensor]) -> None:
     for name, parameter in net.named_parameters():
         if name in difference:
             parameter += difference[name].to(parameter)
