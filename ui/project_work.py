@@ -1,0 +1,187 @@
+"""What jobs do with projects and journals: functions of snapshots that return values. No Qt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from restorer import project_codec, project_state
+from restorer.brush import Mark
+from restorer.document import Document
+from restorer.errors import RestorerError
+from restorer.jobs import JobContext
+from restorer.journal import Journal, LeftJournal
+from restorer.journal_reading import Recovered
+from restorer.project_file import (
+    Opened,
+    Packer,
+    ProjectState,
+    Snapshot,
+    SourceRecord,
+    View,
+    load_source,
+    open_project,
+    save_project,
+)
+from ui.work import FillSettings
+
+if TYPE_CHECKING:
+    from restorer.image_io import Photo
+
+project_codec.register(
+    FillSettings, lambda made: 0 <= made.detail <= 1 and 0 <= made.grow_px <= 64 and 0 <= made.seed < 2**31
+)
+project_state.VALUES["fill_settings"] = FillSettings
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A photograph with the work on it, read from a project or a journal.
+
+    Attributes:
+        photo: decoded.
+        path: its file; the project's where it lies in that.
+        document: with the work, its history empty.
+        state: what it was made of.
+        project: where the work was saved, if it was.
+        notices: sentences for a person.
+        left: the journal that it came from, held.
+    """
+
+    photo: Photo
+    path: Path
+    document: Document
+    state: ProjectState
+    project: Path | None
+    notices: tuple[str, ...] = ()
+    left: LeftJournal | None = None
+
+
+def load_project(project: Path, source: Path | None, ctx: JobContext) -> Loaded:
+    """Open a project and its photograph, which `source` names if it was moved.
+
+    Raises:
+        SourceMissingError: it was moved.
+        InputError: one of them cannot be used.
+    """
+    state = open_project(project)
+    ctx.check()
+    return _loaded(state, load_source(state.source, state.blobs, project, source), project)
+
+
+def load_left(left: LeftJournal, found: Recovered, source: Path | None, ctx: JobContext) -> Loaded:
+    """The work that a journal holds.
+
+    Raises:
+        SourceMissingError: its photograph was moved.
+        InputError: it cannot be used.
+    """
+    ctx.check()
+    opened = load_source(found.state.source, found.state.blobs, found.project, source)
+    return _loaded(found.state, opened, found.project, found.notices, left)
+
+
+def _loaded(
+    state: ProjectState,
+    opened: Opened,
+    project: Path | None,
+    notices: tuple[str, ...] = (),
+    left: LeftJournal | None = None,
+) -> Loaded:
+    document = Document(opened.photo.pixels)
+    notices = (*notices, *opened.notices, *state.apply(document))
+    path = opened.path or project or Path("picture.tif")
+    return Loaded(opened.photo, path.absolute(), document, state, project, notices, left)
+
+
+@dataclass(frozen=True)
+class LeftWork:
+    """A journal that was left behind, and what it holds, or why it cannot be read."""
+
+    left: LeftJournal
+    found: Recovered | None
+    trouble: str = ""
+
+
+def read_left(journals: list[LeftJournal], ctx: JobContext) -> list[LeftWork]:
+    """Read what was left behind."""
+    work = []
+    for left in journals:
+        ctx.check()
+        try:
+            work.append(LeftWork(left, left.read()))
+        except RestorerError as error:
+            work.append(LeftWork(left, None, str(error)))
+    return work
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be secured or saved: a document as it was after a step, and what belongs to it."""
+
+    snapshot: Snapshot
+    view: View | None
+    marks: tuple[tuple[str, Mark], ...]
+
+
+class Writer:
+    """Secures and saves one document; its methods run in jobs, one at a time.
+
+    Args:
+        photo: decoded.
+        path: its file.
+        loaded: what the document was opened from, if not from the photograph alone.
+    """
+
+    def __init__(self, photo: Photo, path: Path | None, loaded: Loaded | None = None) -> None:
+        self._photo, self._path = photo, path
+        self._base = loaded.state if loaded is not None else None
+        self._left = loaded.left if loaded is not None else None
+        self._packer: Packer | None = None
+        self._journal: Journal | None = None
+        self.project = loaded.project if loaded is not None else None
+
+    def secure(self, order: Order, ctx: JobContext) -> int:
+        """Write the journal; returns the revision that will be there after a crash.
+
+        Raises:
+            OutputError: it could not be written.
+            InputError: the photograph is not there any more.
+        """
+        state = self._pack(order, ctx)
+        if self._journal is None:
+            self._journal, self._left = Journal(project=self.project, left=self._left), None
+        self._journal.project = self.project
+        self._journal.write(state)
+        return order.snapshot.revision
+
+    def save(self, order: Order, project: Path, ctx: JobContext) -> Path:
+        """Save a project; what is saved needs no journal any more.
+
+        Raises:
+            OutputError, InputError: as `secure`.
+        """
+        save_project(project, self._pack(order, ctx))
+        self.project = project
+        self.close()
+        return project
+
+    def close(self) -> None:
+        """The work is saved, or given up: the journal goes."""
+        if self._journal is not None:
+            self._journal.close()
+        elif self._left is not None:
+            self._left.discard()
+        self._journal = self._left = None
+
+    def _pack(self, order: Order, ctx: JobContext) -> ProjectState:
+        ctx.check()
+        if self._packer is None:
+            base = self._base
+            if base is not None and base.source.embedded is not None:
+                record = base.source
+            else:
+                record = SourceRecord.of(self._photo, self._path)
+            self._packer = Packer(record, base=base)
+        return self._packer.pack(order.snapshot, order.view, marks=order.marks)

@@ -1,0 +1,49 @@
+"""What of a document lies in a file already."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from restorer.document import Document
+from restorer.surface import Surface
+from ui import work
+
+
+class SavedState:
+    """Tells whether a document holds work that is in no file.
+
+    Args:
+        document: what is watched.
+        tell: called with True or False when that changes, and after every `note`.
+    """
+
+    def __init__(self, document: Document, tell: Callable[[bool], None]) -> None:
+        self._document, self._tell = document, tell
+        none = Surface(document.height, document.width)
+        self._result, self._mask, self._protect = document.source.snapshot(), none, none
+        self._told = False
+
+    @property
+    def edited(self) -> bool:
+        """Whether there is a repair, a protected place, or a mask drawn by hand, that is in no file."""
+        now = self._document.surfaces
+        if not work.same_pixels(now["result"], self._result):
+            return True
+        if not work.same_pixels(now["protect"], self._protect):
+            return True
+        mask = now["mask"]
+        proposal = self._document.values.get("proposal") or Surface(mask.height, mask.width)
+        return not (work.same_pixels(mask, self._mask) or work.same_pixels(mask, proposal))
+
+    def note(self, result: Surface, mask: Surface, protect: Surface) -> None:
+        """This state lies in a file now."""
+        self._result, self._mask, self._protect = result, mask, protect
+        self._told = self.edited
+        self._tell(self._told)
+
+    def check(self) -> None:
+        """Tell if the answer is another one than before."""
+        edited = self.edited
+        if edited != self._told:
+            self._told = edited
+            self._tell(edited)
