@@ -15,6 +15,7 @@ from ui.file_actions import FileActions
 from ui.jobs import Failed
 from ui.main_window import MainWindow
 from ui.mask_actions import MaskActions
+from ui.project_actions import ProjectActions
 from ui.session import DocumentSession
 from ui.settings import SettingsStore
 from ui.theme import ThemeManager
@@ -44,6 +45,7 @@ class Controller(QObject):
         self._compare_before = "off"
         self.files = FileActions(self)
         self.masks = MaskActions(self)
+        self.projects = ProjectActions(self)
         self.window = MainWindow(theme, store, workspace.make_thumbnail, self._handlers)
         self._join()
         self._show_session(None)
@@ -55,6 +57,7 @@ class Controller(QObject):
         handlers: dict[str, Callable[..., object]] = {
             **self.files.handlers(),
             **self.masks.handlers(),
+            **self.projects.handlers(),
             "settings": self.show_settings,
             "quit": window.close,
             "undo": lambda: self._with(DocumentSession.undo),
@@ -111,6 +114,7 @@ class Controller(QObject):
         canvas.compare_changed.connect(self._on_compare)
         canvas.tool_changed.connect(self._on_tool)
         window.may_close = self._may_close
+        self.projects.join()
         value = self.store.value
         canvas.overlay_opacity = value.overlay_opacity
         if value.overlay_colour:
@@ -368,6 +372,7 @@ class Controller(QObject):
     def shut_down(self) -> None:
         """Refuse new jobs, cancel all, wait for them, save."""
         self.workspace.runner.close()
+        self.projects.shut_down()
         self.store.save()
 
 

@@ -48,7 +48,8 @@ class FileActions(QObject):
             self._c.window,
             self.tr("Open photographs"),
             self._c.store.value.folder,
-            f"{self.tr('Photographs')} ({PATTERN} {PATTERN.upper()});;{self.tr('All files')} (*)",
+            f"{self.tr('Photographs and projects')} ({PATTERN} {PATTERN.upper()} *.restorer);;"
+            f"{self.tr('All files')} (*)",
         )
         self.open_paths([Path(name) for name in names])
 
@@ -61,7 +62,10 @@ class FileActions(QObject):
             self.open_paths([Path(name)])
 
     def open_paths(self, paths: list[Path]) -> None:
-        """Put files and the photographs of folders into the film strip and show the first."""
+        """Put files and the photographs of folders into the film strip and show the first; open projects."""
+        named, paths = len(paths), self._c.projects.take(paths)
+        if named and not paths:
+            return
         found = photographs_in(paths)
         strip = self._c.window.film_strip
         if not found:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from restorer.tiles import Box, FinishedTile, SmallerTiles
 from ui import work
 from ui.jobs import Done, Failed, JobRunner, JobThread, Lane, Update
 from ui.recut import Recutter, Watch
+from ui.saved_state import SavedState
 
 if TYPE_CHECKING:
     from restorer.image_io import Photo
@@ -57,7 +58,7 @@ class DocumentSession(QObject):
         surveyed (Survey): regions and share of the mask as it is now.
         proved (Proof): changed pixels, counted.
         exported (Path): a file was written.
-        edited_changed (bool): whether there is work that was not exported.
+        edited_changed (bool): whether there is work that was neither exported nor saved.
     """
 
     changed = Signal(object)
@@ -84,10 +85,12 @@ class DocumentSession(QObject):
         runner: JobRunner,
         networks: work.Networks | None = None,
         parent: QObject | None = None,
+        document: Document | None = None,
     ) -> None:
         super().__init__(parent)
         self.photo, self.path = photo, path
-        self.document = Document(photo.pixels)
+        self.document = document or Document(photo.pixels)
+        self.project: Path | None = None
         self.device = "auto"
         self.survey = work.Survey()
         self.proof = work.Proof(0, 0)
@@ -100,22 +103,25 @@ class DocumentSession(QObject):
         self._known_of: Surface | None = None
         self._recutter = Recutter(self)
         self._waiting: list[Callable[[], None]] = []
-        self._saved_result = self.document.source.snapshot()
-        self._saved_mask = self.document.surfaces["mask"].snapshot()
-        self._was_edited = self._closing = False
+        self._saved = SavedState(self.document, self.edited_changed.emit)
+        self._closing = False
         self._outstanding = 0
         self._watches = {
             "mask": Watch(self, SURVEY_DELAY_MS, self._survey_work, self._on_surveyed),
             "result": Watch(self, PROOF_DELAY_MS, self._proof_work, self._on_proved),
         }
         self.document.listen(self._on_changed)
+        if document is not None:  # work that was done before
+            for watch in self._watches.values():
+                watch.poke()
 
     # --- what is there
 
     @property
     def name(self) -> str:
         """For a person."""
-        return self.path.name if self.path is not None else self.tr("Pasted picture")
+        path = self.project or self.path
+        return path.name if path is not None else self.tr("Pasted picture")
 
     @property
     def damage(self) -> DamageMap | None:
@@ -166,12 +172,8 @@ class DocumentSession(QObject):
 
     @property
     def edited(self) -> bool:
-        """Whether there is a repair, or a mask drawn by hand, that was not exported."""
-        result, mask = self.document.surfaces["result"], self.document.surfaces["mask"]
-        if not work.same_pixels(result, self._saved_result):
-            return True
-        proposal = self.proposal or Surface(mask.height, mask.width)
-        return not (work.same_pixels(mask, self._saved_mask) or work.same_pixels(mask, proposal))
+        """Whether there is work that was neither exported nor saved."""
+        return self._saved.edited
 
     @property
     def proposal(self) -> Surface | None:
@@ -411,9 +413,13 @@ class DocumentSession(QObject):
 
     def mark_exported(self, path: Path, result: Surface, mask: Surface) -> None:
         """Remember that this state lies in a file."""
-        self._saved_result, self._saved_mask = result, mask
-        self._tell_edited()
+        self._saved.note(result, mask, self.document.surfaces["protect"].snapshot())
         self.exported.emit(path)
+
+    def mark_saved(self, project: Path, surfaces: Mapping[str, Surface]) -> None:
+        """Remember that this state lies in a project."""
+        self.project = project
+        self._saved.note(surfaces["result"], surfaces["mask"], surfaces["protect"])
 
     def _on_changed(self, change: Change) -> None:
         self._recutter.on_changed()
@@ -423,15 +429,9 @@ class DocumentSession(QObject):
         if "result" in change.tiles or "filled" in change.values:
             self._watches["result"].poke()
         if not self.document.editing:
-            self._tell_edited()
+            self._saved.check()
         if self._waiting and not self.document.editing:
             QTimer.singleShot(0, self, self._flush)
-
-    def _tell_edited(self) -> None:
-        edited = self.edited
-        if edited != self._was_edited:
-            self._was_edited = edited
-            self.edited_changed.emit(edited)
 
     # --- what is counted in the background
 

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QStandardPaths, Signal
 from PySide6.QtGui import QImage
 
 from ui import work
 from ui.jobs import Done, Failed, JobRunner, JobThread
+from ui.project_work import Loaded
 from ui.session import DocumentSession
 from ui.settings import SettingsStore
+
+if TYPE_CHECKING:
+    from restorer.image_io import Photo
 
 THUMBNAIL_PX = 256
 MOST_FILES = 5000
@@ -25,12 +30,19 @@ class Workspace(QObject):
         opening (Path): a file is being read.
         failed (str, Failed): of reading a file.
         edited_changed (Path, bool): a photograph has work that was not exported, or has none any more.
+        opened (DocumentSession, Loaded | None): there is one more, with the work on it, if there was any.
+        closed (DocumentSession): it goes.
+
+    Attributes:
+        readers: for photographs on which there is work, what reads both.
     """
 
     session_changed = Signal(object)
     opening = Signal(object)
     failed = Signal(str, object)
     edited_changed = Signal(object, bool)
+    opened = Signal(object, object)
+    closed = Signal(object)
 
     def __init__(
         self,
@@ -46,6 +58,7 @@ class Workspace(QObject):
         self._current: DocumentSession | None = None
         self._wanted: Path | None = None
         self._reading: JobThread | None = None
+        self.readers: dict[Path, work.Task] = {}
 
     @property
     def current(self) -> DocumentSession | None:
@@ -70,8 +83,9 @@ class Workspace(QObject):
             self._switch(self._sessions[path] if path is not None else None)
             return
         self.opening.emit(path)
+        read = self.readers.get(path, lambda ctx: work.open_file(path, ctx))
         self._reading = self.runner.submit(
-            lambda ctx: work.open_file(path, ctx), "io", "open", lambda outcome: self._on_read(path, outcome)
+            read, "io", "open", lambda outcome: self._on_read(path, outcome)
         )
 
     def _on_read(self, path: Path, outcome: object) -> None:
@@ -79,16 +93,30 @@ class Workspace(QObject):
             return  # another one was chosen meanwhile
         self._reading = None
         if isinstance(outcome, Done):
-            session = DocumentSession(outcome.value, path, self.runner, self._networks, self)
-            session.device = self._store.value.device
-            session.edited_changed.connect(lambda edited: self.edited_changed.emit(path, edited))
-            self._sessions[path] = session
-            self._store.value = self._store.value.with_recent(path)
-            self._store.save()
+            session = self.adopt(path, outcome.value)
+            if session.project is None:
+                self._store.value = self._store.value.with_recent(path)
+                self._store.save()
             self._switch(session)
         elif isinstance(outcome, Failed):
             self._wanted = self._current.path if self._current is not None else None
             self.failed.emit(self.tr("Opening {0}").format(path.name), outcome)
+
+    def adopt(self, path: Path, value: Photo | Loaded) -> DocumentSession:
+        """A session of what was read; not shown yet."""
+        loaded = value if isinstance(value, Loaded) else None
+        photo = loaded.photo if loaded is not None else value
+        document = loaded.document if loaded is not None else None
+        session = DocumentSession(photo, path, self.runner, self._networks, self, document)  # type: ignore[arg-type]
+        session.device = self._store.value.device
+        session.edited_changed.connect(lambda edited: self.edited_changed.emit(path, edited))
+        self._sessions[path] = session
+        self.opened.emit(session, loaded)
+        return session
+
+    def session_of(self, path: Path) -> DocumentSession | None:
+        """The session of a photograph, if it is open."""
+        return self._sessions.get(path)
 
     def _switch(self, session: DocumentSession | None) -> None:
         before, self._current = self._current, session
@@ -98,11 +126,13 @@ class Workspace(QObject):
 
     def _drop(self, session: DocumentSession) -> None:
         self._sessions = {path: kept for path, kept in self._sessions.items() if kept is not session}
+        self.closed.emit(session)
         session.close()
 
     def close(self, path: Path) -> None:
         """Forget a photograph with the work on it."""
         session = self._sessions.get(path)
+        self.readers.pop(path, None)
         if session is self._current and session is not None:
             self._current = None
             self.session_changed.emit(None)
