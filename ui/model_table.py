@@ -1,0 +1,103 @@
+"""The table of the model library."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QCoreApplication, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtGui import QFont
+
+from restorer.weights import ModelEntry
+from ui.theme import ThemeManager
+from ui.wizard_page import megabytes
+
+Index = QModelIndex | QPersistentModelIndex
+COLUMNS = ("default", "title", "task", "source", "size", "licence", "date")
+Role = Qt.ItemDataRole
+
+
+def task_title(task: str) -> str:
+    """What a model does, for a person."""
+    translate = QCoreApplication.translate
+    known = {
+        "repair": translate("Models", "Fills damage"),
+        "detect": translate("Models", "Finds damage"),
+        "enlarge": translate("Models", "Enlarges"),
+        "face": translate("Models", "Faces"),
+        "restore": translate("Models", "Cleans"),
+    }
+    return known.get(task, task)
+
+
+def source_title(entry: ModelEntry) -> str:
+    """Where a model comes from, for a person."""
+    translate = QCoreApplication.translate
+    known = {
+        "shipped": translate("Models", "shipped"),
+        "fine-tuned": translate("Models", "fine-tuned here"),
+        "imported": translate("Models", "imported"),
+    }
+    text = known.get(entry.source, entry.source)
+    return f"{text} ⚠" if entry.forced else text
+
+
+class ModelTable(QAbstractTableModel):
+    """All models of the library, one in a row."""
+
+    def __init__(self, theme: ThemeManager) -> None:
+        super().__init__()
+        self.models: tuple[ModelEntry, ...] = ()
+        self._theme = theme
+
+    def show(self, models: tuple[ModelEntry, ...]) -> None:
+        """Show other models."""
+        self.beginResetModel()
+        self.models = models
+        self.endResetModel()
+
+    def rowCount(self, parent: Index | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else len(self.models)
+
+    def columnCount(self, parent: Index | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else len(COLUMNS)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Role.DisplayRole) -> Any:
+        if orientation != Qt.Orientation.Horizontal or role != Role.DisplayRole:
+            return None
+        titles = (
+            "", self.tr("Model"), self.tr("Task"), self.tr("Source"), self.tr("Size"), self.tr("Licence"),
+            self.tr("Date"),
+        )  # fmt: skip
+        return titles[section]
+
+    def data(self, index: Index, role: int = Role.DisplayRole) -> Any:
+        if not index.isValid():
+            return None
+        entry, column = self.models[index.row()], COLUMNS[index.column()]
+        if role == Role.DisplayRole:
+            return self._text(entry, column)
+        if role == Role.DecorationRole and column == "default" and entry.default:
+            return self._theme.icon("check", "good")
+        if role == Role.AccessibleTextRole and column == "default":
+            return self.tr("default") if entry.default else ""
+        if role == Role.ToolTipRole:
+            if column == "default":
+                return self.tr("Used when no model is named") if entry.default else ""
+            forced = self.tr("Kept although the verdict was against it.")
+            return f"{entry.id}\n{forced}" if entry.forced else entry.id
+        if role == Role.FontRole and column == "title" and entry.default:
+            font = QFont()
+            font.setWeight(QFont.Weight.DemiBold)
+            return font
+        return None
+
+    def _text(self, entry: ModelEntry, column: str) -> str:
+        return {
+            "default": "",
+            "title": entry.title,
+            "task": task_title(entry.task),
+            "source": source_title(entry),
+            "size": megabytes(sum(f.bytes for f in entry.files)),
+            "licence": entry.licence,
+            "date": entry.date,
+        }[column]

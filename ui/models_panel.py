@@ -1,0 +1,430 @@
+"""The model library as a window: shipped, fine-tuned and imported models, and what can be done with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QDialog,
+    QFileDialog,
+    QGridLayout,
+    QHBoxLayout,
+    QHeaderView,
+    QInputDialog,
+    QLabel,
+    QMessageBox,
+    QSplitter,
+    QTableView,
+    QTabWidget,
+    QTextBrowser,
+    QVBoxLayout,
+    QWidget,
+)
+
+from restorer import library
+from restorer.errors import RestorerError
+from restorer.weights import ModelEntry
+from ui.jobs import Done, Failed, JobRunner, Outcome, Work
+from ui.model_import import ImportDialog, imported_text
+from ui.model_table import ModelTable, source_title, task_title
+from ui.theme import ThemeManager, app_icon
+from ui.widgets import heading, muted
+from ui.wizard_page import Notice, button, error_text, megabytes
+
+if TYPE_CHECKING:
+    from restorer.library import Library
+
+
+class ModelsPanel(QWidget):
+    """The library.
+
+    Args:
+        runner: runs what takes time.
+        theme: colours and icons.
+        parent: the window that owns it.
+
+    Signals:
+        library_changed: there is another model, another name or another default.
+        compare_wanted (list[str]): compare these repair models on the open photograph.
+        train_wanted: open the training wizard.
+    """
+
+    library_changed = Signal()
+    compare_wanted = Signal(list)
+    train_wanted = Signal()
+
+    def __init__(self, runner: JobRunner, theme: ThemeManager, parent: QWidget | None = None) -> None:
+        super().__init__(parent, Qt.WindowType.Window)
+        self._runner, self._theme, self._over, self._jobs = runner, theme, False, 0
+        self.setWindowTitle(self.tr("Model library"))
+        self.setWindowIcon(app_icon())
+        self.resize(1080, 680)
+        self.notice = Notice(theme)
+        parts = QSplitter(Qt.Orientation.Horizontal)
+        parts.addWidget(self._make_table())
+        parts.addWidget(self._make_details())
+        parts.setStretchFactor(0, 3)
+        parts.setStretchFactor(1, 2)
+        parts.setChildrenCollapsible(False)
+        parts.setSizes([640, 420])
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 14, 16, 14)
+        column.setSpacing(10)
+        column.addLayout(self._make_bar())
+        column.addWidget(self.notice)
+        column.addWidget(parts, 1)
+        column.addLayout(self._make_actions())
+        QShortcut(QKeySequence("Ctrl+W"), self, self.close)
+        QShortcut(QKeySequence(QKeySequence.StandardKey.Delete), self.table, self.ask_delete)
+        QShortcut(QKeySequence("F2"), self.table, self.ask_rename)
+        self.refresh()
+
+    # --- parts
+
+    def _make_bar(self) -> QHBoxLayout:
+        self.import_button = button(
+            self.tr("&Import…"),
+            self.tr("Weights of others from a file; they are tried out first"),
+            "import",
+            self._theme,
+        )
+        self.train_button = button(
+            self.tr("&Train on own photographs…"), self.tr("Opens the training wizard"), "repair", self._theme
+        )
+        self.import_button.clicked.connect(self.ask_import)
+        self.train_button.clicked.connect(self.train_wanted)
+        line = QHBoxLayout()
+        line.addWidget(muted(self.tr("The tick marks the model that is used when none is named.")), 1)
+        line.addWidget(self.train_button)
+        line.addWidget(self.import_button)
+        return line
+
+    def _make_table(self) -> QTableView:
+        self.rows = ModelTable(self._theme)
+        self.table = QTableView()
+        self.table.setModel(self.rows)
+        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.table.setShowGrid(False)
+        self.table.setAlternatingRowColors(True)
+        self.table.setTabKeyNavigation(False)
+        self.table.verticalHeader().hide()
+        self.table.verticalHeader().setDefaultSectionSize(32)
+        header = self.table.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        self.table.setAccessibleName(self.tr("Models"))
+        self.table.selectionModel().selectionChanged.connect(lambda *_: self._show_details())
+        return self.table
+
+    def _make_details(self) -> QTabWidget:
+        self.name = heading("")
+        self.name.setWordWrap(True)
+        self._facts = QGridLayout()
+        self._facts.setVerticalSpacing(5)
+        self._facts.setHorizontalSpacing(14)
+        self._facts.setColumnStretch(1, 1)
+        facts = QWidget()
+        column = QVBoxLayout(facts)
+        column.setContentsMargins(12, 12, 12, 12)
+        column.addWidget(self.name)
+        column.addLayout(self._facts)
+        column.addStretch(1)
+        self.card = QTextBrowser()
+        self.card.setAccessibleName(self.tr("Model card"))
+        tabs = QTabWidget()
+        tabs.setDocumentMode(True)
+        tabs.addTab(facts, self.tr("About"))
+        tabs.addTab(self.card, self.tr("Model card"))
+        return tabs
+
+    def _make_actions(self) -> QHBoxLayout:
+        rows: tuple[tuple[str, str, str, Callable[[], Any]], ...] = (
+            (
+                "default",
+                self.tr("&Use by default"),
+                self.tr("From now on, where no model is named"),
+                self.make_default,
+            ),
+            (
+                "rollback",
+                self.tr("Roll &back"),
+                self.tr("To the default before, for this task"),
+                self.roll_back,
+            ),
+            (
+                "compare",
+                self.tr("&Compare two…"),
+                self.tr("Select two that fill damage: both repair what is visible"),
+                self.compare,
+            ),
+            ("rename", self.tr("Re&name…"), self.tr("Your own models only (F2)"), self.ask_rename),
+            ("export", self.tr("E&xport…"), self.tr("Into one file, with its card"), self.ask_export),
+            ("delete", self.tr("&Delete…"), self.tr("Your own models only (Del)"), self.ask_delete),
+        )
+        line = QHBoxLayout()
+        self.buttons = {}
+        for key, text, tip, slot in rows:
+            self.buttons[key] = button(text, tip)
+            self.buttons[key].clicked.connect(slot)
+            line.addWidget(self.buttons[key])
+            if key == "compare":
+                line.addStretch(1)
+        self.buttons["default"].setProperty("primary", True)
+        return line
+
+    # --- showing
+
+    def refresh(self) -> None:
+        """Read the library again; what was selected stays so."""
+        chosen = {m.id for m in self.selected()}
+        try:
+            content: Library = library.read_library()
+        except RestorerError as error:
+            self.notice.say(str(error), "danger")
+            return
+        self.rows.show(content.models)
+        if content.damaged:
+            self.notice.say("\n".join(sentence for _, sentence in content.damaged), "warning")
+        self.select(chosen or {content.models[0].id})
+
+    def select(self, ids: set[str]) -> None:
+        """Select the models of these ids."""
+        self.table.clearSelection()
+        model = self.table.selectionModel()
+        flags = model.SelectionFlag.Select | model.SelectionFlag.Rows
+        for row, entry in enumerate(self.rows.models):
+            if entry.id in ids:
+                model.select(self.rows.index(row, 0), flags)
+                model.setCurrentIndex(self.rows.index(row, 1), model.SelectionFlag.NoUpdate)
+        self._show_details()
+
+    def selected(self) -> list[ModelEntry]:
+        """The selected models."""
+        rows = sorted(index.row() for index in self.table.selectionModel().selectedRows())
+        return [self.rows.models[row] for row in rows if row < len(self.rows.models)]
+
+    def _show_details(self) -> None:
+        chosen = self.selected()
+        while item := self._facts.takeAt(0):
+            if widget := item.widget():
+                widget.deleteLater()
+        self.name.setText(chosen[0].title if len(chosen) == 1 else "")
+        self.card.clear()
+        if len(chosen) == 1:
+            self._show_one(chosen[0])
+        self._enable(chosen)
+
+    def _show_one(self, entry: ModelEntry) -> None:
+        facts = [
+            (self.tr("Name"), entry.id),
+            (self.tr("Task"), task_title(entry.task)),
+            (self.tr("Architecture"), str(entry.hyper_parameters.get("architecture", entry.architecture))),
+            (self.tr("Size"), megabytes(sum(f.bytes for f in entry.files))),
+            (self.tr("Licence"), entry.licence),
+            (self.tr("Source"), source_title(entry)),
+            (self.tr("Trained on"), entry.trained_on),
+            (self.tr("Started from"), entry.parent),
+            (self.tr("Date"), entry.date),
+            *((f"sha256 ({f.role})", f.sha256) for f in entry.files),
+            *((name, str(value)) for name, value in entry.scores.items()),
+        ]
+        for row, (title, value) in enumerate((t, v) for t, v in facts if v):
+            name, told = muted(title), QLabel(value)
+            told.setWordWrap(True)
+            told.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            told.setAccessibleName(title)
+            if title.startswith("sha256"):
+                told.setText(f"{value[:16]}…{value[-8:]}")
+                told.setToolTip(value)
+            name.setMaximumWidth(150)
+            top = Qt.AlignmentFlag.AlignTop
+            self._facts.addWidget(name, row, 0, top)
+            self._facts.addWidget(told, row, 1, top)
+        path = library.card_path(entry)
+        self.card.setMarkdown(path.read_text(encoding="utf-8") if path is not None else "")
+
+    def _enable(self, chosen: list[ModelEntry]) -> None:
+        one = chosen[0] if len(chosen) == 1 else None
+        own = one is not None and one.source != "shipped"
+        idle = self._jobs == 0
+        states = {
+            "default": one is not None and not one.default,
+            "rollback": one is not None,
+            "compare": len(chosen) == 2 and all(m.task == "repair" for m in chosen),
+            "rename": own, "export": one is not None, "delete": own,
+        }  # fmt: skip
+        for key, on in states.items():
+            self.buttons[key].setEnabled(on and idle)
+        self.import_button.setEnabled(idle)
+
+    # --- jobs
+
+    def _run(self, title: str, work: Work, done: Callable[[Any], str], select: bool = True) -> None:
+        """Run a job; `done` gives what to say of its result, which is then selected if it is a model."""
+
+        def settled(outcome: Outcome) -> None:
+            if self._over:
+                return
+            self._jobs -= 1
+            if isinstance(outcome, Done):
+                self.refresh()
+                if select and isinstance(outcome.value, ModelEntry):
+                    self.select({outcome.value.id})
+                self.notice.say(done(outcome.value), "good")
+                self.library_changed.emit()
+            elif isinstance(outcome, Failed):
+                self.notice.say(error_text(outcome, self.tr("That failed.")), "danger")
+            self._enable(self.selected())
+
+        self._jobs += 1
+        self._enable(self.selected())
+        self.notice.say(f"{title}…")
+        self._runner.submit(work, "io", title, settled)
+
+    def _one(self) -> ModelEntry | None:
+        chosen = self.selected()
+        return chosen[0] if len(chosen) == 1 else None
+
+    def make_default(self) -> None:
+        """Use the selected model from now on."""
+        entry = self._one()
+        if entry is not None and not entry.default:
+            self._run(
+                self.tr("Checking the model"),
+                lambda _: library.set_default(entry.id),
+                lambda made: self.tr("“{0}” is used from now on.").format(made.id),
+            )
+
+    def roll_back(self) -> None:
+        """Go back to the default before, for the task of the selected model."""
+        entry = self._one()
+        if entry is not None:
+            self._run(
+                self.tr("Rolling back"),
+                lambda _: library.rollback(entry.task),
+                lambda made: self.tr("“{0}” is used again.").format(made.id),
+            )
+
+    def compare(self) -> None:
+        """Compare the two selected models on the open photograph."""
+        chosen = self.selected()
+        if len(chosen) == 2 and all(m.task == "repair" for m in chosen):
+            self.compare_wanted.emit([m.id for m in chosen])
+
+    def ask_rename(self) -> None:
+        """Ask for another name of the selected model."""
+        entry = self._one()
+        if entry is None or entry.source == "shipped":
+            return
+        dialog = QInputDialog(self)
+        dialog.setWindowTitle(self.tr("Rename"))
+        dialog.setLabelText(self.tr("New name: small letters, digits, - _ and ."))
+        dialog.setTextValue(entry.id)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.textValueSelected.connect(lambda text: self.rename(entry, text.strip()))
+        dialog.open()
+
+    def rename(self, entry: ModelEntry, new_id: str) -> None:
+        """Give a model another name."""
+        if new_id != entry.id:
+            self._run(
+                self.tr("Renaming"),
+                lambda _: library.rename(entry.id, new_id),
+                lambda made: self.tr("“{0}” is called “{1}” now.").format(entry.id, made.id),
+            )
+
+    def ask_delete(self) -> None:
+        """Ask before the selected model is deleted."""
+        entry = self._one()
+        if entry is None or entry.source == "shipped":
+            return
+        box = QMessageBox(self)
+        box.setIcon(QMessageBox.Icon.Warning)
+        box.setText(self.tr("Delete the model “{0}”?").format(entry.id))
+        box.setInformativeText(
+            self.tr("Its weights are removed from this computer; export it first to keep them.")
+        )
+        yes = box.addButton(self.tr("Delete"), QMessageBox.ButtonRole.DestructiveRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.buttonClicked.connect(lambda chosen: self.delete(entry) if chosen is yes else None)
+        box.open()
+
+    def delete(self, entry: ModelEntry) -> None:
+        """Delete a model of the user."""
+        self._run(
+            self.tr("Deleting"),
+            lambda _: library.delete(entry.id),
+            lambda _: self.tr("“{0}” was deleted.").format(entry.id),
+        )
+
+    def ask_export(self) -> None:
+        """Ask for the file to export into."""
+        entry = self._one()
+        if entry is None:
+            return
+        suffix = library.PACKAGE_SUFFIX
+        name, _ = QFileDialog.getSaveFileName(
+            self, self.tr("Export model"), f"{entry.id}{suffix}", f"{self.tr('Models')} (*{suffix})",
+            options=QFileDialog.Option.DontConfirmOverwrite,
+        )  # fmt: skip
+        if name:
+            self.export(entry, Path(name))
+
+    def export(self, entry: ModelEntry, target: Path) -> None:
+        """Write a model into one file; an existing one is never overwritten."""
+        self._run(
+            self.tr("Exporting"),
+            lambda _: library.export(entry.id, target),
+            lambda path: self.tr("Exported to {0}").format(path),
+        )
+
+    def ask_import(self) -> None:
+        """Ask for a file of weights and what is known of it."""
+        patterns = f"*.safetensors *.pth *.pt *.ckpt *{library.PACKAGE_SUFFIX}"
+        name, _ = QFileDialog.getOpenFileName(
+            self, self.tr("Import model"), "", f"{self.tr('Models')} ({patterns});;{self.tr('All files')} (*)"
+        )
+        if name:
+            self.import_file(Path(name))
+
+    def import_file(self, path: Path) -> ImportDialog:
+        """Ask what is known of a file, then try it out and take it in."""
+        dialog = ImportDialog(path, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+
+        def finished(result: int) -> None:
+            if result == QDialog.DialogCode.Accepted:
+                options = dialog.options()
+                self._run(
+                    self.tr("Trying the model out"), lambda ctx: _import(path, options, ctx), imported_text
+                )
+
+        dialog.finished.connect(finished)
+        dialog.open()
+        return dialog
+
+    # --- the end
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.refresh()
+
+    def shut_down(self) -> None:
+        """The program ends: stop listening."""
+        self._over = True
+        self.close()
+
+
+def _import(path: Path, options: Any, ctx: Any) -> ModelEntry:
+    from restorer.importing import import_model
+
+    return import_model(path, options, ctx)
