@@ -13,8 +13,9 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 @pytest.fixture(autouse=True)
 def no_models_of_the_user(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test sees, or changes, the models of whoever runs it."""
+    """No test sees, or changes, the models and the unsaved work of whoever runs it."""
     monkeypatch.setenv("RESTORER_LIBRARY", str(tmp_path_factory.getbasetemp() / "no-library"))
+    monkeypatch.setenv("RESTORER_STATE", str(tmp_path_factory.getbasetemp() / "state"))
 
 
 @pytest.fixture

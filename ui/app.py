@@ -91,9 +91,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     sys.excepthook = on_exception
     controller.window.show()
-    names = app.arguments()[1:]
-    if names:
-        controller.files.open_paths([Path(name) for name in names if not name.startswith("-")])
+    paths = [Path(name) for name in app.arguments()[1:] if not name.startswith("-")]
+    controller.projects.offer_recovery(lambda: controller.files.open_paths(paths))
     code = app.exec()
     controller.shut_down()
     return code
