@@ -263,8 +263,8 @@ class Document:
         if not source:
             return None
         step = source.pop()
+        target.append(step)  # before listeners are told, who ask what can be undone and redone now
         self._swap(step)
-        target.append(step)
         return step.label
 
     def _close(self) -> Step:

@@ -14,7 +14,7 @@ from restorer.mask import CLEAN_SHARE, DamageMap, MaskSettings, Region
 from restorer.surface import Surface
 from restorer.tiles import Box, FinishedTile, SmallerTiles
 from ui import work
-from ui.jobs import Done, Failed, JobRunner, JobThread, Lane, Update
+from ui.jobs import Done, Failed, JobRunner, JobThread, Lane, Update, WasCancelled
 from ui.recut import Recutter, Watch
 from ui.saved_state import SavedState
 
@@ -288,11 +288,11 @@ class DocumentSession(QObject):
             self.preview_cleared.emit()
             if isinstance(outcome, Done):
                 self.when_free(lambda: on_done(outcome.value))
-            elif isinstance(outcome, Failed):
-                self.failed.emit(title, outcome)
-            else:
-                self.notice.emit(self.tr("{0}: cancelled, nothing was changed.").format(title))
             self.busy_changed.emit()
+            if isinstance(outcome, Failed):
+                self.failed.emit(title, outcome)
+            elif isinstance(outcome, WasCancelled):
+                self.notice.emit(self.tr("{0}: cancelled, nothing was changed.").format(title))
 
         self._job = self.submit(task, lane, title, settle, self._on_update)
         self.progressed.emit(News(title))

@@ -197,3 +197,14 @@ def test_steps_of_one_gesture_are_undone_together() -> None:
     with document.edit("Slider", merge=True) as tx:
         tx.set("sensitivity", 7)
     assert document.history == ["Stroke", "Slider"]
+
+
+def test_listeners_see_the_history_as_it_is_after_an_undo() -> None:
+    document = Document(np.zeros((8, 8, 3), np.uint8))
+    with document.edit("Step") as tx:
+        tx.set("value", 1)
+    seen: list[tuple[list[str], list[str]]] = []
+    document.listen(lambda _: seen.append((document.history, document.future)))
+    document.undo()
+    document.redo()
+    assert seen == [([], ["Step"]), (["Step"], [])]
