@@ -50,6 +50,7 @@ class BatchPanel(QWidget):
         theme: colours and icons.
         known: the batches that were begun here.
         run: puts one photograph through a recipe; None takes the real one.
+        workers: processes; None takes as many as are faster.
 
     Signals:
         edit_wanted (EditRequest): open a photograph in the editor.
@@ -67,6 +68,7 @@ class BatchPanel(QWidget):
         theme: ThemeManager,
         known: KnownBatches,
         run: Run | None = None,
+        workers: int | None = None,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent, Qt.WindowType.Window)
@@ -76,7 +78,7 @@ class BatchPanel(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setAcceptDrops(True)
         self.resize(1180, 780)
-        self._runner, self._known = runner, known
+        self._runner, self._known, self._workers = runner, known, workers
         self.session, self.search = BatchSession(runner, run, self), BatchSession(runner, run, self)
         self._pictures = Thumbnails(runner, parent=self)
         self._large = Thumbnails(runner, LOADED_PX, MOST_LOADED, self)
@@ -182,6 +184,7 @@ class BatchPanel(QWidget):
             self.setup.show_unfinished([Unfinished(order.out, 0, 0, not queue_path(order.out).exists())])
             return
         self._known.add(order.out)
+        order = replace(order, workers=self._workers)
         if order.triage:
             self.search.start(replace(order, out=triage_folder(order.out)))
             self.show_page(TRIAGE)
@@ -191,7 +194,7 @@ class BatchPanel(QWidget):
 
     def resume(self, entry: Unfinished) -> None:
         """Go on with a batch where it was left."""
-        order = Order(entry.out, resume=True, device=self.setup.device, workers=None)
+        order = Order(entry.out, resume=True, device=self.setup.device, workers=self._workers)
         self._known.add(entry.out)
         if queue_path(triage_folder(entry.out)).exists():
             self.search.start(replace(order, out=triage_folder(entry.out), triage=True))
@@ -213,7 +216,7 @@ class BatchPanel(QWidget):
                 recipe=None if begun else plan.recipe,
                 naming=None if begun else plan.naming,
                 device=self.setup.device,
-                workers=None,
+                workers=self._workers,
                 sidecars=plan.sidecars,
                 resume=begun,
             )

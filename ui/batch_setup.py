@@ -361,7 +361,6 @@ class BatchSetup(QWidget):
             recipe=recipe,
             naming=naming,
             device=self.device,
-            workers=None,
             sidecars=self.sidecars.isChecked(),
             triage=triage,
         )
