@@ -17,7 +17,7 @@ from restorer.models import ARCHITECTURES, build_model, hyper_parameters
 from restorer.models.damage_unet import top_hats
 from restorer.models.gated_attention import contextual_attention
 from restorer.models.pushpull import push_pull
-from restorer.models.vae_gan import fade
+from restorer.models.vae_gan import fade, meet_border
 from restorer.repairer import RepairSettings, repair_pixels
 from restorer.weights import fill_network, read_weights
 from tests.conftest import smooth_photo
@@ -162,9 +162,11 @@ def test_what_lies_in_the_hole_does_not_matter(arch: str) -> None:
 def test_untrained_it_is_the_push_pull_fill_or_the_coarse_solution(arch: str) -> None:
     net = build_model(arch, TINY[arch])
     image, mask, noise = example(net)
-    torch.testing.assert_close(net(image, mask, noise=noise), push_pull(image, mask), atol=1e-5, rtol=1e-4)
     coarse = torch.rand_like(image)
-    torch.testing.assert_close(net(image, mask, coarse=coarse) * mask, coarse * mask)
+    for given, start in ((None, push_pull(image, mask)), (coarse, coarse)):
+        expected = meet_border(start, image, mask) if arch == "vae-gan" else start
+        found = net(image, mask, noise=noise, coarse=given)
+        torch.testing.assert_close(found * mask, expected * mask, atol=1e-5, rtol=1e-4)
 
 
 @pytest.mark.parametrize("arch", REPAIR)
@@ -195,6 +197,19 @@ def test_fade_is_zero_on_the_border_of_a_hole_and_one_inside() -> None:
     assert weight[32, 32] == 1 and weight[15].max() == 0
     assert 0 < weight[16, 32] < 0.2 < weight[18, 32]
     assert fade(torch.ones(1, 1, 16, 16)).min() == 1
+
+
+def test_a_membrane_takes_a_step_away_and_leaves_what_meets() -> None:
+    ramp = torch.linspace(0, 1, 64).expand(1, 3, 64, 64).contiguous()
+    mask = torch.zeros(1, 1, 64, 64)
+    mask[..., 20:44, 20:44] = 1
+    dark = ramp - 0.3 * mask
+    found = meet_border(dark, ramp, mask)
+    assert (found - ramp).abs().max() < 0.03
+    assert torch.equal(found * (1 - mask), dark * (1 - mask))
+    full = torch.ones_like(mask)
+    assert torch.equal(meet_border(dark, ramp, full), dark)
+    assert torch.equal(meet_border(dark, ramp, 0 * mask), dark)
 
 
 def test_attention_copies_what_is_known_where_it_looks_alike() -> None:
