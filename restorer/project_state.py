@@ -56,6 +56,7 @@ VALUES: dict[str, Any] = {
     "mask_settings": MaskSettings,
     "proposal": Surface,
     "proposal_share": float | None,
+    "by_hand": Surface,
     "filled": Surface,
     "repairs": tuple[Region, ...],
 }
