@@ -258,6 +258,8 @@ def load_network(entry: ModelEntry, detail: float) -> nn.Module:
     from restorer.device import place
     from restorer.models import build_model
 
+    if detail > 0 and entry.file("detail") is None:
+        return load_network(entry, 0.0)  # one network in memory, whatever the detail
     verify(entry)
     if entry.architecture == IMPORTED:
         from restorer.models.imported import ImportedFill

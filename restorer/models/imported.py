@@ -36,7 +36,11 @@ def load_spandrel() -> ModuleType:
     with _lock:
         try:
             _import_torchvision()
-            return importlib.import_module("spandrel")
+            package = importlib.import_module("spandrel")
+            # Architectures under restrictive licences (MAT): only there if the user has installed them.
+            if importlib.util.find_spec("spandrel_extra_arches") is not None:
+                importlib.import_module("spandrel_extra_arches").install(ignore_duplicates=True)
+            return package
         except ImportError as error:
             raise InputError(MISSING, "Install it with: python -m pip install 'restorer[import]'") from error
         except RuntimeError as error:

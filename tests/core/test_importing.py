@@ -118,6 +118,7 @@ def test_weights_are_tried_stored_and_used_for_repair(
         assert np.array_equal(repaired[~grown], photo[~grown])
         assert (repaired[mask] != photo[mask]).any()
     assert ids(own_library) == {"big-lama"}
+    assert load_network(entry, 0.3) is load_network(entry, 0.9)
 
 
 def test_other_purposes_get_their_own_task(fake_spandrel: type[FakeLoader], tmp_path: Path) -> None:
