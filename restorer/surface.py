@@ -282,6 +282,9 @@ def changed_part(old: Pixels | None, new: Pixels) -> Box | None:
     no old one."""
     if old is None:
         return Box(0, 0, new.shape[0], new.shape[1])
+    if new.ndim == 2 and new.dtype == np.uint8:
+        x, y, width, height = cv2.boundingRect(cv2.absdiff(old, new))
+        return Box(y, x, y + height, x + width) if width else None
     differs = old != new
     if differs.ndim == 3:
         differs = differs.any(2)

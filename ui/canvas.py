@@ -266,6 +266,12 @@ class Canvas(PictureView):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw what was asked for, and come back for tiles that were not ready in time."""
         painter = QPainter(self)
+        try:
+            self._paint(painter, event)
+        finally:
+            painter.end()  # a painter that outlives an exception takes the program with it
+
+    def _paint(self, painter: QPainter, event: QPaintEvent) -> None:
         painter.setClipRegion(event.region())
         painter.fillRect(event.rect(), self.palette().color(QPalette.ColorRole.Mid).darker(130))
         scene, self._finished = self._scene, True

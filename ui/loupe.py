@@ -62,6 +62,12 @@ class Loupe(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
+        try:
+            self._paint(painter)
+        finally:
+            painter.end()
+
+    def _paint(self, painter: QPainter) -> None:
         scene = self._canvas.scene
         if scene is None or self._at is None:
             painter.setPen(self.palette().placeholderText().color())

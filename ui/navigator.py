@@ -15,6 +15,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from restorer.document import Document
 from restorer.tiles import Box
 from ui.canvas import Canvas
 from ui.canvas_input import WHEEL_NOTCH
@@ -54,9 +55,13 @@ class Navigator(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        document = self._canvas.document
-        if document is None:
-            return
+        try:
+            if self._canvas.document is not None:
+                self._paint(painter, self._canvas.document)
+        finally:
+            painter.end()
+
+    def _paint(self, painter: QPainter, document: Document) -> None:
         self._take_scene()
         scale, place = self._place()
         level = level_for(scale * self.devicePixelRatioF())

@@ -48,14 +48,16 @@ def _draw(painter: QPainter, marked: Bytes, corner: QPointF, ratio: float) -> No
     outside = cv2.dilate(marked, cross) - marked
     inside = marked - cv2.erode(marked, cross, borderValue=1)
     code = outside + 2 * inside
-    for y in range(0, code.shape[0], BLOCK):
-        for x in range(0, code.shape[1], BLOCK):
-            block = code[y : y + BLOCK, x : x + BLOCK]
-            if block.any():
-                colours = COLOURS[block.astype(np.intp)]
-                height, width = block.shape
-                image = QImage(
-                    colours.data, width, height, width * 4, QImage.Format.Format_ARGB32_Premultiplied
-                )
-                image.setDevicePixelRatio(ratio)
-                painter.drawImage(corner + QPointF(x, y) / ratio, image)
+    found = cv2.findNonZero(code)
+    if found is None:
+        return
+    points = np.asarray(found).reshape(-1, 2)  # OpenCV 4 has an axis more
+    across = -(-code.shape[1] // BLOCK)
+    for number in np.unique(points[:, 1] // BLOCK * across + points[:, 0] // BLOCK):
+        y, x = int(number) // across * BLOCK, int(number) % across * BLOCK
+        block = code[y : y + BLOCK, x : x + BLOCK]
+        colours = COLOURS[block.astype(np.intp)]
+        height, width = block.shape
+        image = QImage(colours.data, width, height, width * 4, QImage.Format.Format_ARGB32_Premultiplied)
+        image.setDevicePixelRatio(ratio)
+        painter.drawImage(corner + QPointF(x, y) / ratio, image)

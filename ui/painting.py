@@ -23,7 +23,8 @@ CONVERTED_BYTES = 192 * 2**20  # converted tiles kept per picture
 ALIGN, MARGIN = 128, 128  # the assembled part of a level starts at multiples, and goes on beyond the view
 COARSE_SIDE = 1024
 HATCH_PX = 6
-RIM_DARK, RIM_LIGHT = (20, 20, 20), (235, 235, 235)
+RIM_DARK, RIM_LIGHT = np.uint8(20), np.uint8(235)
+CUBE = np.ones((3, 3), np.uint8)
 RIM_TURNS = 90  # grey level from which on the picture counts as light
 RIM_STRENGTH = 0.5
 
@@ -316,12 +317,11 @@ class Buffer:
         for slot in self._slots(keys):
             part = self._load_masks(slot)
             if part is not None:
-                part = part.grown(1, *level_size(self.tiles.surface, self.level))
-                part = _overlap(part, self.area)
-                self._blend(part)
                 union = part if union is None else _hull(union, part)
         if union is None:
             return None
+        union = _overlap(union.grown(1, *level_size(self.tiles.surface, self.level)), self.area)
+        self._blend(union)
         step = 1 << self.level
         return Box(union.y0 * step, union.x0 * step, union.y1 * step, union.x1 * step)
 
@@ -432,32 +432,45 @@ class Buffer:
         pixels = self._pixels[place.inside(self.area)]
         protect = self._protect[place.inside(self.area)]
         if protect.any():
-            _mix(pixels, _hatched(protect, place), self._overlay.protect, self._overlay.opacity)
+            _colour(pixels, _hatched(protect, place), self._overlay.protect, self._overlay.opacity)
         wide = self._mask[around.inside(self.area)]
         if wide.any():
             mask = wide[place.inside(around)]
             if self._overlay.rim:
                 self._draw_rim(pixels, wide, mask, place.inside(around))
-            _mix(pixels, mask, self._overlay.colour, self._overlay.opacity)
+            _colour(pixels, mask, self._overlay.colour, self._overlay.opacity)
 
     def _draw_rim(self, pixels: Bytes, wide: Bytes, mask: Bytes, inner: tuple[slice, slice]) -> None:
         """A line around what is marked: dark where the picture is light, light where it is dark."""
-        rim = np.asarray(cv2.subtract(cv2.dilate(wide, np.ones((3, 3), np.uint8))[inner], mask))
-        light = cv2.cvtColor(pixels, cv2.COLOR_BGRA2GRAY) >= RIM_TURNS
-        strength = min(1.0, self._overlay.opacity * 1.5)
-        _mix(pixels, np.where(light, rim, np.uint8(0)), QColor(*RIM_DARK), RIM_STRENGTH * strength)
-        _mix(pixels, np.where(light, np.uint8(0), rim), QColor(*RIM_LIGHT), RIM_STRENGTH * strength)
+        rim = np.asarray(cv2.subtract(cv2.dilate(wide, CUBE)[inner], mask))
+        part = _marked_part(rim)
+        if part is not None:
+            here = pixels[part.slices]
+            light = cv2.cvtColor(here, cv2.COLOR_BGRA2GRAY) >= RIM_TURNS
+            flat = cv2.cvtColor(np.where(light, RIM_DARK, RIM_LIGHT), cv2.COLOR_GRAY2BGRA)
+            strength = RIM_STRENGTH * min(1.0, self._overlay.opacity * 1.5)
+            _mix(here, rim[part.slices], np.asarray(flat), strength)
 
 
-def _mix(pixels: Bytes, share: Bytes, colour: QColor, opacity: float) -> None:
+def _marked_part(mask: Bytes) -> Box | None:
+    """The smallest box around everything that is not 0."""
+    x, y, width, height = cv2.boundingRect(mask)
+    return Box(y, x, y + height, x + width) if width else None
+
+
+def _colour(pixels: Bytes, share: Bytes, colour: QColor, opacity: float) -> None:
     """Blend `colour` into (h, w, 4) where `share` (h, w) says how much, 255 = `opacity`."""
-    part = changed_part(np.zeros_like(share), share)
-    if part is None:
-        return
-    weight = share[part.slices].astype(np.float32) * np.float32(opacity / 255)
-    here = np.ascontiguousarray(pixels[part.slices])
-    flat = np.full(weight.shape, colour.rgb(), np.uint32).view(np.uint8).reshape(here.shape)
-    pixels[part.slices] = cv2.blendLinear(flat, here, weight, 1 - weight)
+    part = _marked_part(share)
+    if part is not None:
+        flat = np.full((part.height, part.width), colour.rgb(), np.uint32).view(np.uint8)
+        here = pixels[part.slices]
+        _mix(here, share[part.slices], flat.reshape(here.shape), opacity)
+
+
+def _mix(pixels: Bytes, share: Bytes, flat: Bytes, opacity: float) -> None:
+    """Blend `flat` (h, w, 4) into pixels (h, w, 4) by `share` (h, w), 255 = `opacity`."""
+    weight = share * np.float32(opacity / 255)
+    pixels[:] = cv2.blendLinear(flat, np.ascontiguousarray(pixels), weight, 1 - weight)
 
 
 def _hatched(protect: Bytes, place: Box) -> Bytes:
