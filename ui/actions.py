@@ -375,6 +375,9 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ),
     ActionSpec("tool_region", QT_TRANSLATE_NOOP("Actions", "Re&gions"), ("R",), "region", group="tools"),
     ActionSpec("tool_protect", QT_TRANSLATE_NOOP("Actions", "Pr&otect"), ("P",), "protect", group="tools"),
+    ActionSpec("train", QT_TRANSLATE_NOOP("Actions", "&Train on own photographs…"), ("Ctrl+T",), "repair"),
+    ActionSpec("models", QT_TRANSLATE_NOOP("Actions", "Model &library…"), ("Ctrl+L",), "overlay"),
+    ActionSpec("compare_models", QT_TRANSLATE_NOOP("Actions", "&Compare two models…"), (), "side"),
     ActionSpec(
         "keys",
         QT_TRANSLATE_NOOP("Actions", "&Keys"),
@@ -477,6 +480,7 @@ MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
         QT_TRANSLATE_NOOP("Menus", "&Repair"),
         ("find", "repair", "again", "-", "next_spot", "previous_spot", "-", "cancel", "-", "@device"),
     ),
+    (QT_TRANSLATE_NOOP("Menus", "M&odels"), ("train", "models", "-", "compare_models")),
     (QT_TRANSLATE_NOOP("Menus", "&Help"), ("keys", "logs", "-", "about")),
 )
 

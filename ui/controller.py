@@ -15,6 +15,7 @@ from ui.file_actions import FileActions
 from ui.jobs import Failed
 from ui.main_window import MainWindow
 from ui.mask_actions import MaskActions
+from ui.model_actions import ModelActions
 from ui.project_actions import ProjectActions
 from ui.session import DocumentSession
 from ui.settings import SettingsStore
@@ -46,6 +47,7 @@ class Controller(QObject):
         self.files = FileActions(self)
         self.masks = MaskActions(self)
         self.projects = ProjectActions(self)
+        self.models = ModelActions(self)
         self.window = MainWindow(theme, store, workspace.make_thumbnail, self._handlers)
         self._join()
         self._show_session(None)
@@ -58,6 +60,7 @@ class Controller(QObject):
             **self.files.handlers(),
             **self.masks.handlers(),
             **self.projects.handlers(),
+            **self.models.handlers(),
             "settings": self.show_settings,
             "quit": window.close,
             "undo": lambda: self._with(DocumentSession.undo),
@@ -371,6 +374,7 @@ class Controller(QObject):
 
     def shut_down(self) -> None:
         """Refuse new jobs, cancel all, wait for them, save."""
+        self.models.shut_down()
         self.workspace.runner.close()
         self.projects.shut_down()
         self.store.save()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
@@ -64,10 +64,7 @@ class RepairPanel(Panel):
     def _make_choices(self) -> None:
         value = self._store.value
         self._model = QComboBox()
-        for entry in library():
-            if entry.task == "repair":
-                self._model.addItem(entry.title, "" if entry.default else entry.id)
-        self._model.setCurrentIndex(max(0, self._model.findData(value.model)))
+        self.reload_models()
         self._model.setAccessibleName(self.tr("Model"))
         self._model.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self._model.setToolTip(self.tr("The network that fills"))
@@ -123,6 +120,16 @@ class RepairPanel(Panel):
         line.addWidget(self._icon)
         line.addLayout(texts, 1)
         return frame
+
+    def reload_models(self) -> None:
+        """Read the library again; where the chosen model is gone or the default now, the default is taken."""
+        with QSignalBlocker(self._model):
+            self._model.clear()
+            for entry in library():
+                if entry.task == "repair":
+                    self._model.addItem(entry.title, "" if entry.default else entry.id)
+            row = self._model.findData(self._store.value.model)
+            self._model.setCurrentIndex(row if row >= 0 else self._model.findData(""))
 
     @property
     def settings(self) -> FillSettings:

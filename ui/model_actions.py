@@ -1,0 +1,100 @@
+"""What the actions of models do: the training wizard, the library, two models compared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
+
+if TYPE_CHECKING:
+    from ui.compare_models import CompareModels
+    from ui.controller import Controller
+    from ui.models_panel import ModelsPanel
+    from ui.train_wizard import TrainWizard
+
+
+class ModelActions(QObject):
+    """Windows about models; each is made when it is first wanted, since plots take a while to load.
+
+    Args:
+        controller: gives window, workspace and theme.
+    """
+
+    def __init__(self, controller: Controller) -> None:
+        super().__init__(controller)
+        self._c = controller
+        self.wizard: TrainWizard | None = None
+        self.panel: ModelsPanel | None = None
+        self._dialog: CompareModels | None = None
+
+    def handlers(self) -> dict[str, Callable[..., object]]:
+        """By id of the action."""
+        return {"train": self.train, "models": self.show_library, "compare_models": self.compare}
+
+    def train(self) -> None:
+        """Show the training wizard."""
+        from ui.train_wizard import TrainWizard
+
+        if self.wizard is None:
+            self.wizard = TrainWizard(self._c.workspace.runner, self._c.theme, self._c.window)
+            self.wizard.library_changed.connect(self._on_changed)
+            self.wizard.library_wanted.connect(self.show_library)
+        _raise(self.wizard)
+
+    def show_library(self) -> None:
+        """Show the model library."""
+        from ui.models_panel import ModelsPanel
+
+        if self.panel is None:
+            self.panel = ModelsPanel(self._c.workspace.runner, self._c.theme, self._c.window)
+            self.panel.library_changed.connect(self._on_changed)
+            self.panel.train_wanted.connect(self.train)
+            self.panel.compare_wanted.connect(self.compare)
+        _raise(self.panel)
+
+    def compare(self, models: list[str] | bool = False) -> CompareModels | None:
+        """Compare two models on what is visible of the open photograph."""
+        from ui.compare_models import CompareModels
+
+        session, window = self._c.session, self._c.window
+        if session is None or not session.marked:
+            window.toast.say(
+                self.tr("Open a photograph and mark its damage first; then both models repair it.")
+            )
+            return None
+        if session.busy:
+            window.toast.say(self.tr("Wait until the running work has ended."))
+            return None
+        region = window.canvas.visible_box()
+        ids = models if isinstance(models, list) else []
+        dialog = CompareModels(session, region, ids, window.repair.settings, self._c.theme, window)
+        dialog.finished.connect(self._on_compared)
+        self._dialog = dialog
+        dialog.open()
+        return dialog
+
+    def _on_compared(self) -> None:
+        if self._dialog is not None:
+            self._dialog.deleteLater()
+            self._dialog = None
+
+    def _on_changed(self) -> None:
+        self._c.window.repair.reload_models()
+        if self.panel is not None and self.sender() is not self.panel:
+            self.panel.refresh()
+
+    def shut_down(self) -> None:
+        """The program ends."""
+        for window in (self.wizard, self.panel):
+            if window is not None:
+                window.shut_down()
+        if self._dialog is not None:
+            self._dialog.close()
+
+
+def _raise(window: QWidget) -> None:
+    window.show()
+    window.raise_()
+    window.activateWindow()
