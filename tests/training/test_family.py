@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -12,11 +13,14 @@ import pytest
 import torch
 from click.testing import CliRunner
 
-from restorer import library
+from restorer import library, metrics
 from restorer.device import choose_device
 from restorer.errors import InputError
+from restorer.image_io import open_photo
 from restorer.jobs import JobContext
 from restorer.models import ARCHITECTURES
+from restorer.repairer import RepairSettings, repair_pixels
+from restorer.weights import shipped_folder
 from tests.conftest import smooth_photo
 from tests.core.test_models import REPAIR, TINY
 from training import losses
@@ -211,3 +215,25 @@ def test_minutes_can_be_counted_in_processor_time(
     settings = config("unet-gan", photo_folder, tmp_path / "run", 0, 0.5)
     state = fit(replace(settings, minutes=1.0, clock="cpu"), JobContext())
     assert (state.step, state.seconds) == (6, 60.0)
+
+
+@pytest.mark.parametrize("name", ["twain", "loco"])
+def test_shipped_vae_gives_several_samples_that_all_meet_the_border(name: str) -> None:
+    """On the sample photographs with a hole of 64 x 64 pixels."""
+    photo = open_photo(shipped_folder().parent / "samples" / f"{name}.jpg").pixels
+    y, x = photo.shape[0] // 3, photo.shape[1] // 3
+    truth, hole = photo[y : y + 160, x : x + 160], np.zeros((160, 160), bool)
+    hole[48:112, 48:112] = True
+    fills = [
+        repair_pixels(truth, hole, RepairSettings("vae-gan", grow_px=0, seed=seed, device="cpu"))[0]
+        for seed in range(3)
+    ]
+    for a, b in itertools.combinations(fills, 2):
+        smooth = [cv2.GaussianBlur(f.astype(np.float32), (0, 0), 4) for f in (a, b)]
+        assert np.abs(smooth[0] - smooth[1])[hole].mean() > 4, "they differ by more than their grain"
+    for fill in fills:
+        assert (fill[~hole] == truth[~hole]).all()
+        assert 0.3 < metrics.seam_ratio(fill / 255.0, truth / 255.0, hole) < 1.1
+    plain = RepairSettings("vae-gan", detail=0.0, grow_px=0, device="cpu", ensemble=False)
+    means = [repair_pixels(truth, hole, replace(plain, seed=s))[0] for s in (0, 1)]
+    assert (means[0] == means[1]).all(), "the fill of the mean latent has no seed"
