@@ -98,14 +98,14 @@ class PictureView(QWidget):
         self.rotate_view(-self._view.angle)
 
     def center_on(self, box: Box) -> None:
-        """Bring `box` (picture pixels) into the middle; zoom out if it does not fit."""
+        """Bring `box` (picture pixels) into the middle: at 100 % or closer, farther only if it does not fit."""
         pane = self._panes()[0].rect
         ratio = self.devicePixelRatioF()
         room = min(
             pane.width() * 0.8 * ratio / max(box.width, 1), pane.height() * 0.8 * ratio / max(box.height, 1)
         )
         centre = ((box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2)
-        self._set_view(View(centre, min(self.zoom, room), self._view.angle))
+        self._set_view(View(centre, min(max(self.zoom, 1.0), room), self._view.angle))
 
     def look_at(self, x: float, y: float) -> None:
         """Bring the point (x, y) of the picture into the middle."""

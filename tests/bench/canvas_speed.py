@@ -56,7 +56,7 @@ def photograph(megapixels: float) -> Photo:
 
 
 Times = tuple[float, float]
-"""Seconds on the clock, and of the processor in this thread: on a busy machine they differ."""
+"""Seconds on the clock, and of the processor in all threads: on a busy machine the clock says little."""
 
 
 def say(what: str, times: list[Times], limit_ms: float | None = None) -> None:
@@ -69,10 +69,10 @@ def say(what: str, times: list[Times], limit_ms: float | None = None) -> None:
 
 def timed(act: Callable[[], object]) -> Times:
     """How long `act` takes, painting included."""
-    began, busy = time.perf_counter(), time.thread_time()
+    began, busy = time.perf_counter(), time.process_time()
     act()
     QApplication.processEvents()
-    return time.perf_counter() - began, time.thread_time() - busy
+    return time.perf_counter() - began, time.process_time() - busy
 
 
 def mouse(canvas: Canvas, kind: QMouseEvent.Type, x: float, y: float, held: bool = True) -> None:

@@ -204,6 +204,9 @@ def test_center_on_brings_a_place_into_view_and_zooms_out_if_need_be(qtbot) -> N
     canvas.center_on(Box(100, 200, 140, 260))
     seen = canvas.visible_box()
     assert canvas.zoom == 4 and seen.y0 <= 100 and seen.x1 >= 260
+    canvas.fit()
+    canvas.center_on(Box(100, 200, 140, 260))
+    assert canvas.zoom == 1  # a small place is of no use at the zoom of the whole picture
     canvas.center_on(Box(0, 0, 3000, 4000))
     assert canvas.zoom < 0.2 and canvas.visible_box() == Box(0, 0, 3000, 4000)
 
