@@ -98,7 +98,7 @@ class PictureView(QWidget):
         self.rotate_view(-self._view.angle)
 
     def center_on(self, box: Box) -> None:
-        """Bring `box` (picture pixels) into the middle: at 100 % or closer, farther only if it does not fit."""
+        """Bring `box` (picture pixels) into the middle, at 100 % or closer unless it does not fit."""
         pane = self._panes()[0].rect
         ratio = self.devicePixelRatioF()
         room = min(
