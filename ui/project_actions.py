@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from restorer.brush import Mark
 from restorer.journal import find_left
-from restorer.project_file import SUFFIX, SourceMissingError, View, is_project
+from restorer.project_file import SUFFIX, Snapshot, SourceMissingError, View, is_project
 from ui import dialogs, project_work
 from ui.autosave import AutoSave
 from ui.file_actions import PATTERN
@@ -59,6 +59,15 @@ class ProjectActions(QObject):
         made.saved.connect(lambda project: self._on_saved(session, project))
         made.save_failed.connect(lambda failed: self._c.show_failure(self.tr("Saving the project"), failed))
         self._saves[session] = made
+        if loaded is None:
+            return
+        session.project = loaded.project
+        if loaded.left is None and loaded.project is not None:
+            session.mark_saved(loaded.project, Snapshot.of(loaded.document).surfaces)
+        if loaded.state.view is not None:
+            self._views[session] = loaded.state.view
+        for notice in loaded.notices:
+            self._c.window.toast.say(notice)
 
     def _on_closed(self, session: DocumentSession) -> None:
         self._views.pop(session, None)
@@ -131,21 +140,14 @@ class ProjectActions(QObject):
                 return False
             workspace.close(key)
         session = workspace.adopt(key, loaded)
-        session.project = loaded.project
         if loaded.left is None and loaded.project is not None:
-            surfaces = {name: kept.snapshot() for name, kept in loaded.document.surfaces.items()}
-            session.mark_saved(loaded.project, surfaces)
             self._remember(session, loaded.project)
-        if loaded.state.view is not None:
-            self._views[session] = loaded.state.view
         strip.add([key])
         strip.set_current(key)
         strip.set_unsaved(key, session.edited)
         if workspace.current is not session:
             workspace.show(key)
         self._c.window.show_film(strip.model().rowCount() > 1)
-        for notice in loaded.notices:
-            self._c.window.toast.say(notice)
         self._c.enable()
         return True
 
