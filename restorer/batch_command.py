@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 PATH = click.Path(path_type=Path)
 DEVICES = click.Choice(["auto", "cpu", "cuda", "mps"])
 FORMATS = click.Choice(["source", "JPEG", "PNG", "TIFF", "WEBP", "BMP", "HEIC"], case_sensitive=False)
-CORES_EACH = 2  # a network gains little from more cores, a batch gains all of them
-GIB_EACH = 2.0
+GIB_EACH = 2.0  # memory for one worker and its share of photographs
 
 
 @click.command()
@@ -112,7 +111,8 @@ def _workers(device: str) -> int:
 
     if device != "cpu":
         return 1
-    return max(1, min(cores() // CORES_EACH, int(memory_gib() / GIB_EACH)))
+    # One core each: a network gains less from further cores than a batch does from further photographs.
+    return max(1, min(cores(), int(memory_gib() / GIB_EACH)))
 
 
 def _run(running: Batch, paths: tuple[Path, ...], watch: bool, retry_failed: bool) -> BatchSummary:

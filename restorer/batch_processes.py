@@ -48,7 +48,7 @@ def work_in_processes(
     ctx: JobContext,
     notice: Callable[[], None],
 ) -> None:
-    """Let `count` processes work on the list until nothing waits.
+    """Let up to `count` processes work on the list until nothing waits; they share the cores evenly.
 
     One that dies is replaced; what it held goes back to the list.
 
@@ -57,6 +57,7 @@ def work_in_processes(
         RestorerError: the processes end again and again before they have done anything.
     """
     context = multiprocessing.get_context("spawn")  # forking a process with threads can deadlock
+    count = max(1, min(count, queue.counts()["waiting"]))
     threads = max(1, cores() // count)
     alive: dict[str, SpawnProcess] = {}
     idle_crashes = 0
