@@ -86,6 +86,13 @@ ACTIONS: tuple[ActionSpec, ...] = (
         needs=("photo", "idle"),
     ),
     ActionSpec(
+        "batch",
+        QT_TRANSLATE_NOOP("Actions", "&Batch…"),
+        ("Ctrl+B",),
+        "batch",
+        QT_TRANSLATE_NOOP("Actions", "Repair many photographs and folders with one recipe"),
+    ),
+    ActionSpec(
         "close",
         QT_TRANSLATE_NOOP("Actions", "&Close photograph"),
         ("Ctrl+W",),
@@ -413,6 +420,8 @@ MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "save",
             "save_as",
             "export",
+            "-",
+            "batch",
             "-",
             "close",
             "-",

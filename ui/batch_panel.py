@@ -21,6 +21,7 @@ from ui.batch_work import KnownBatches, Order, Run, Unfinished, found_of, queue_
 from ui.jobs import Done, Failed, JobRunner, Outcome
 from ui.theme import ThemeManager, app_icon
 from ui.triage import LOADED_PX, MOST_LOADED, TriagePage
+from ui.widgets import muted
 
 SETUP, TRIAGE, QUEUE = range(3)
 
@@ -76,6 +77,7 @@ class BatchPanel(QWidget):
         self.setWindowIcon(app_icon())
         self.setObjectName("welcome")  # the plain ground of the window
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setAttribute(Qt.WidgetAttribute.WA_QuitOnClose, False)  # the main window ends the program
         self.setAcceptDrops(True)
         self.resize(1180, 780)
         self._runner, self._known, self._workers = runner, known, workers
@@ -104,14 +106,19 @@ class BatchPanel(QWidget):
         for page in (self.setup, self.triage, self.page):
             self._stack.addWidget(page)
         self.tabs.currentChanged.connect(self._stack.setCurrentIndex)
-        line = QHBoxLayout()
-        line.setContentsMargins(14, 6, 14, 0)
-        line.addWidget(self.tabs, 1)
+        self._top = QWidget()
+        line = QHBoxLayout(self._top)
+        line.setContentsMargins(14, 8, 14, 0)
+        self.place = muted()
+        self.place.setWordWrap(False)
+        self.place.setAccessibleName(self.tr("Folder of the results"))
+        line.addWidget(self.tabs)
+        line.addWidget(self.place, 1)
         line.addWidget(self.new)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addLayout(line)
+        layout.addWidget(self._top)
         layout.addWidget(self._stack, 1)
 
     def _join(self) -> None:
@@ -144,7 +151,10 @@ class BatchPanel(QWidget):
         self.tabs.setTabVisible(SETUP, not working and not searching)
         self.tabs.setTabVisible(TRIAGE, searching)
         self.tabs.setTabVisible(QUEUE, working)
-        self.new.setVisible(searching or working)
+        self._top.setVisible(searching or working)
+        self.tabs.setVisible(searching and working)
+        out = self.session.out or (self.search.out.parent if self.search.out is not None else None)
+        self.place.setText(str(out) if out is not None else "")
         self.new.setEnabled(not self.session.running and not self.search.running)
 
     def begin_anew(self) -> None:

@@ -71,12 +71,18 @@ TIPS = {
         "Recipe", "Steps of practice on the undamaged part of each photograph; slow, and often better"
     ),
 }
-SUFFIXES = {"smallest_px": " px", "largest_px": " px", "grow_px": " px"}
+SUFFIXES = {
+    "smallest_px": " px",
+    "largest_px": " px",
+    "grow_px": " px",
+    "study_steps": QT_TRANSLATE_NOOP("Recipe", " steps"),
+}
+LOWEST = {"study_steps": QT_TRANSLATE_NOOP("Recipe", "off")}
 
 
 def tr(text: str) -> str:
     """A text of the tables above in the user's language."""
-    return QCoreApplication.translate("Recipe", text)
+    return QCoreApplication.translate("Recipe", text) if text else ""
 
 
 def title_of(name: str) -> str:
@@ -131,9 +137,9 @@ class Field:
         box = QSpinBox()
         lowest = int(self._parameter.low) - (1 if optional else 0)  # one below means: none
         box.setRange(lowest, min(int(self._parameter.high), LARGEST_SHOWN))
-        if optional:
-            box.setSpecialValueText(tr(QT_TRANSLATE_NOOP("Recipe", "any")))
-        box.setSuffix(SUFFIXES.get(self.name, ""))
+        lowest_text = tr(QT_TRANSLATE_NOOP("Recipe", "any")) if optional else tr(LOWEST.get(self.name, ""))
+        box.setSpecialValueText(lowest_text)
+        box.setSuffix(tr(SUFFIXES.get(self.name, "")))
         box.setKeyboardTracking(False)
         box.setFixedWidth(130)
         box.valueChanged.connect(lambda _: changed())
@@ -179,6 +185,7 @@ class StageBox(QGroupBox):
         self.setToolTip(tr(QT_TRANSLATE_NOOP("Recipe", "Whether this stage is part of the recipe")))
         self.fields = [Field(name, key, p, changed) for key, p in STAGES[name].parameters.items()]
         form = QFormLayout(self)
+        form.setContentsMargins(10, 10, 10, 10)
         form.setVerticalSpacing(8)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         for field in self.fields:
@@ -227,6 +234,7 @@ class RecipeForm(QWidget):
         self._stages.setSpacing(10)
         layout.addLayout(self._stages)
         layout.addWidget(self._problem)
+        layout.addStretch(1)
         self._place_boxes()
         theme.changed.connect(self._take_icons)
         self._take_icons()

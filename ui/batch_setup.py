@@ -64,6 +64,7 @@ class BatchSetup(QWidget):
         self._out_chosen = False
         self._counting: JobThread | None = None
         self._count = Count(0)
+        self._told = ""  # what went wrong at the last try
         self._delay = QTimer(self, singleShot=True, interval=COUNT_DELAY_MS)
         self._delay.timeout.connect(self._begin_count)
         self.form = RecipeForm(theme)
@@ -145,10 +146,11 @@ class BatchSetup(QWidget):
         self.browse.clicked.connect(self._ask_out)
         folder = QHBoxLayout()
         folder.setSpacing(4)
+        folder.setContentsMargins(0, 0, 0, 0)
         folder.addWidget(self.out, 1)
         folder.addWidget(self.browse)
         self.template = QLineEdit(Naming().template)
-        self.template.textChanged.connect(self._check)
+        self.template.textChanged.connect(self._on_edited)
         names = ", ".join("{" + name + "}" for name in FIELDS)
         self.template.setToolTip(self.tr("Name without ending; may use {0} and plain text").format(names))
         self.format = QComboBox()
@@ -165,9 +167,10 @@ class BatchSetup(QWidget):
             self.tr("A small file and a mask from which the same pixels can be made again")
         )
         for combo in (self.format, self.existing):
-            combo.currentIndexChanged.connect(self._check)
+            combo.currentIndexChanged.connect(self._on_edited)
         form = QFormLayout()
         form.setVerticalSpacing(8)
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         self._row(form, self.tr("F&older"), self.out, folder)
         self._row(form, self.tr("&Names"), self.template)
@@ -193,7 +196,7 @@ class BatchSetup(QWidget):
         frame, column = self._card(self.tr("Recipe"))
         area = scrolled(self.form)
         column.addWidget(area, 1)
-        self.form.changed.connect(self._check)
+        self.form.changed.connect(self._on_edited)
         return frame
 
     def _make_end(self) -> QHBoxLayout:
@@ -285,7 +288,7 @@ class BatchSetup(QWidget):
             self._counting = None
         self._delay.start()
         self.sources.show_hint()
-        self._check()
+        self._on_edited()
 
     def _begin_count(self) -> None:
         paths, out = self.paths, self._out_path()
@@ -318,13 +321,13 @@ class BatchSetup(QWidget):
 
     def _on_out_edited(self) -> None:
         self._out_chosen = bool(self.out.text().strip())
-        self._check()
+        self._on_edited()
 
     def set_out(self, folder: Path) -> None:
         """Choose the folder for results."""
         self.out.setText(str(folder))
         self._out_chosen = True
-        self._check()
+        self._on_edited()
 
     def _ask_out(self) -> None:
         name = QFileDialog.getExistingDirectory(self, self.tr("Folder for the results"), self.out.text())
@@ -380,9 +383,14 @@ class BatchSetup(QWidget):
             return self.tr("There is no photograph in what was added.")
         return ""
 
+    def _on_edited(self) -> None:
+        self._told = ""
+        self._check()
+
     def _check(self) -> None:
         missing = self._missing()
-        self.say(missing, "" if not self._paths else "warning")
+        self._problem.setText(missing or self._told)
+        set_tone(self._problem, "danger" if not missing else "warning" if self._paths else "")
         ready = not missing
         self.start.setEnabled(ready)
         searches = not self.form.problem() and self.form.recipe().stage("detect") is not None
@@ -391,10 +399,10 @@ class BatchSetup(QWidget):
         self._counted.setText(self._count_text())
         self._example.setText(self._example_text())
 
-    def say(self, text: str, tone: str = "danger") -> None:
-        """Show one sentence beside the buttons."""
-        self._problem.setText(text)
-        set_tone(self._problem, tone if text else "")
+    def say(self, text: str) -> None:
+        """Show beside the buttons what went wrong, until something is changed."""
+        self._told = text
+        self._check()
 
     def _count_text(self) -> str:
         if not self._paths:

@@ -184,14 +184,17 @@ def recipe_run(
 
 
 def fastest_workers(device: str) -> int:
-    """Processes with which a batch is fastest: one for a graphics card, several on the processor."""
-    from restorer.batch_command import CORES_EACH, GIB_EACH
+    """Processes with which a batch is fastest: one for a graphics card.
+
+    On the processor one core is left for the window.
+    """
+    from restorer.batch_command import GIB_EACH
     from restorer.batch_processes import cores, memory_gib
     from restorer.device import choose_device
 
     if choose_device(device).torch.type != "cpu":  # type: ignore[arg-type]
         return 1
-    return max(1, min(cores() // CORES_EACH, int(memory_gib() / GIB_EACH)))
+    return max(1, min(cores() - 1, int(memory_gib() / GIB_EACH)))
 
 
 def _with_models(recipe: Recipe) -> Recipe:

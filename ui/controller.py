@@ -10,6 +10,7 @@ from PySide6.QtGui import QActionGroup, QColor
 from PySide6.QtWidgets import QDialog
 
 from ui import dialogs
+from ui.batch_actions import BatchActions
 from ui.candidates import CandidatesDialog
 from ui.file_actions import FileActions
 from ui.jobs import Failed
@@ -48,6 +49,7 @@ class Controller(QObject):
         self.masks = MaskActions(self)
         self.projects = ProjectActions(self)
         self.models = ModelActions(self)
+        self.batches = BatchActions(self)
         self.window = MainWindow(theme, store, workspace.make_thumbnail, self._handlers)
         self._join()
         self._show_session(None)
@@ -61,6 +63,7 @@ class Controller(QObject):
             **self.masks.handlers(),
             **self.projects.handlers(),
             **self.models.handlers(),
+            **self.batches.handlers(),
             "settings": self.show_settings,
             "quit": window.close,
             "undo": lambda: self._with(DocumentSession.undo),
@@ -118,6 +121,7 @@ class Controller(QObject):
         canvas.tool_changed.connect(self._on_tool)
         window.may_close = self._may_close
         self.projects.join()
+        self.batches.join()
         value = self.store.value
         canvas.overlay_opacity = value.overlay_opacity
         if value.overlay_colour:
@@ -377,6 +381,7 @@ class Controller(QObject):
         self.models.shut_down()
         self.workspace.runner.close()
         self.projects.shut_down()
+        self.batches.shut_down()
         self.store.save()
 
 

@@ -421,6 +421,10 @@ class DocumentSession(QObject):
         self.project = project
         self._saved.note(surfaces["result"], surfaces["mask"], surfaces["protect"])
 
+    def mark_kept(self) -> None:
+        """Remember that this state can be had again from what lies in files."""
+        self._saved.note(*(self.document.surfaces[n].snapshot() for n in ("result", "mask", "protect")))
+
     def _on_changed(self, change: Change) -> None:
         self._recutter.on_changed()
         self.changed.emit(change)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QColor, QImage, QKeySequence, QPainter, QPen, QPixmap
+from PySide6.QtGui import QAction, QColor, QImage, QKeySequence, QPainter, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -31,7 +31,7 @@ from ui.theme import ThemeManager
 from ui.triage_model import DECISION_ROLE, DECISIONS, ENTRY_ROLE, PICTURE_ROLE, TriageModel, found_text
 from ui.widgets import muted, set_tone
 
-PICTURE_PX = 288
+TILE_PX = 288  # at least; tiles fill the width
 LINE_PX = 20
 PAD_PX = 10
 LOADED_PX, MOST_LOADED = 576, 150
@@ -46,9 +46,11 @@ class TriageDelegate(QStyledItemDelegate):
         self._theme = theme
         self.overlay = True
         self.overlay_colour = QColor(OVERLAY)
+        self.width_px = TILE_PX
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return QSize(PICTURE_PX + 2 * PAD_PX, PICTURE_PX * 3 // 4 + 2 * LINE_PX + 2 * PAD_PX + 6)
+        picture = self.width_px - 2 * PAD_PX
+        return QSize(self.width_px, picture * 3 // 4 + 2 * LINE_PX + 2 * PAD_PX + 6)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         item: Item = index.data(ENTRY_ROLE)
@@ -60,9 +62,11 @@ class TriageDelegate(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         self._frame(painter, rect, state, decision)
         area = rect.adjusted(PAD_PX - 3, PAD_PX - 3, 3 - PAD_PX, -(2 * LINE_PX + PAD_PX))
-        painter.setOpacity(0.4 if decision == "skip" else 1.0)
         self._picture(painter, area, index.data(PICTURE_ROLE))
-        painter.setOpacity(1.0)
+        if decision == "skip":
+            veil = self._colour("panel")
+            veil.setAlphaF(0.6)
+            painter.fillRect(area, veil)
         below = QRect(area.left(), area.bottom() + 6, area.width(), LINE_PX)
         if decision in DECISIONS:
             below = self._badge(painter, below, decision)
@@ -150,6 +154,16 @@ class TriageGrid(QListView):
     def keyboardSearch(self, search: str) -> None:
         """Letters decide; they do not search."""
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Let the tiles fill the width."""
+        room = event.size().width() - 2 * self.spacing()
+        columns = max(1, room // (TILE_PX + 2 * self.spacing()))
+        width = max(TILE_PX, room // columns - 2 * self.spacing())
+        if width != self.painter.width_px:
+            self.painter.width_px = width
+            self.scheduleDelayedItemsLayout()
+        super().resizeEvent(event)
+
 
 class TriagePage(QWidget):
     """The search of a batch, and what is decided about what it finds.
@@ -190,6 +204,9 @@ class TriagePage(QWidget):
         layout.setSpacing(10)
         layout.addWidget(self.head)
         layout.addWidget(self.message)
+        self.standing = QLabel()
+        self.standing.setObjectName("muted")
+        layout.addWidget(self.standing)
         layout.addWidget(self.grid, 1)
         layout.addLayout(self._make_tools())
         session.opened.connect(self._on_opened)
@@ -247,8 +264,6 @@ class TriagePage(QWidget):
             button.setAccessibleName(action.text().replace("&", ""))
             line.addWidget(button)
         line.addStretch(1)
-        self.standing = QLabel()
-        self.standing.setObjectName("muted")
         self.approve_rest = QPushButton(self.tr("Approve the &others"))
         self.approve_rest.setToolTip(self.tr("Approve every damaged photograph that is undecided"))
         self.approve_rest.clicked.connect(self._approve_rest)
@@ -258,8 +273,6 @@ class TriagePage(QWidget):
         self.repair.setToolTip(self.tr("Only what was approved is repaired and written"))
         self.repair.clicked.connect(lambda: self.repair_wanted.emit(self.model.with_decision("approve")))
         self._icons.append((self.repair, "repair", "accent_text"))
-        line.addWidget(self.standing)
-        line.addSpacing(10)
         line.addWidget(self.approve_rest)
         line.addSpacing(6)
         line.addWidget(self.repair)

@@ -41,7 +41,9 @@ def found_text(item: Item) -> str:
     report = item.report or {}
     places, share = report.get("regions"), report.get("share_found")
     text = tr(QT_TRANSLATE_NOOP("Batch", "Damage {0}")).format(damage_text(item) or "?")
-    if isinstance(places, int):
+    if places == 1:
+        text += " · " + tr(QT_TRANSLATE_NOOP("Batch", "1 place"))
+    elif isinstance(places, int):
         text += " · " + tr(QT_TRANSLATE_NOOP("Batch", "{0} places")).format(f"{places:,}")
     if isinstance(share, int | float):
         text += " · " + share_text(share)

@@ -1,0 +1,168 @@
+"""What the main window has to do with batches: showing theirs, and correcting their photographs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QColor
+
+from restorer.jobs import JobContext
+from restorer.mask import Region, find_regions, grow
+from restorer.surface import Surface
+from ui import work
+from ui.batch_work import KnownBatches, Run, Unfinished
+from ui.session import DocumentSession
+
+if TYPE_CHECKING:
+    from ui.batch_panel import BatchPanel, EditRequest
+    from ui.controller import Controller
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What a batch did to a photograph, as an open document wants it.
+
+    Attributes:
+        mask: what was marked.
+        result: the photograph with what was filled; None if nothing was.
+        filled: the marked pixels with their rim.
+        spots: the places that were filled.
+    """
+
+    mask: Surface
+    result: Surface | None
+    filled: Surface
+    spots: tuple[Region, ...]
+
+
+def take(request: EditRequest, source: Surface, ctx: JobContext) -> Taken:
+    """Read mask and result of a batch.
+
+    Pixels outside of the rim stay those of `source`, whatever the format of the result did to them.
+
+    Raises:
+        InputError: the mask is gone or does not fit.
+    """
+    from restorer.image_io import open_photo
+    from restorer.image_save import open_mask
+
+    shape = (source.height, source.width)
+    mask = open_mask(request.mask, shape) if request.mask is not None else np.zeros(shape, bool)
+    ctx.check()
+    nothing = Taken(work.surface_of(mask), None, Surface(*shape), ())
+    if request.result is None or not request.result.exists():
+        return nothing
+    pixels = open_photo(request.result).pixels
+    ctx.check()
+    if pixels.shape != source.read(source.box).shape or pixels.dtype != source.dtype:
+        return nothing  # written in another depth: it can be repaired again from the mask
+    filled = grow(mask, request.grow_px)
+    result = source.snapshot()
+    result.patch(source.box, pixels, filled)
+    return Taken(work.surface_of(mask), result, work.surface_of(filled), tuple(find_regions(filled)))
+
+
+class BatchActions(QObject):
+    """The batch window, made when it is first wanted, or when a batch was left unfinished.
+
+    Args:
+        controller: gives window, workspace and theme.
+        run: puts one photograph through a recipe; None takes the real one.
+        workers: processes; None takes as many as are faster.
+    """
+
+    def __init__(self, controller: Controller, run: Run | None = None, workers: int | None = None) -> None:
+        super().__init__(controller)
+        self._c = controller
+        self.run, self.workers = run, workers
+        self.panel: BatchPanel | None = None
+        self._wanted: EditRequest | None = None
+        self._known = KnownBatches(controller.store.folder / "batches.json")
+
+    def handlers(self) -> dict[str, Callable[..., object]]:
+        """By id of the action."""
+        return {"batch": self.show}
+
+    def join(self) -> None:
+        """Connect to the window, once it is there, and see whether a batch was left."""
+        self._c.workspace.session_changed.connect(self._on_shown)
+        if self._known.read():
+            self._make().look_for_unfinished()
+
+    def show(self) -> None:
+        """Show the batch window."""
+        panel = self._make()
+        panel.setup.device = self._c.store.value.device
+        panel.triage.set_overlay_colour(QColor(self._c.window.canvas.overlay_colour))
+        panel.show()
+        panel.raise_()
+        panel.activateWindow()
+
+    def _make(self) -> BatchPanel:
+        from ui.batch_panel import BatchPanel
+
+        if self.panel is None:
+            runner, theme = self._c.workspace.runner, self._c.theme
+            self.panel = BatchPanel(runner, theme, self._known, self.run, self.workers)
+            self.panel.edit_wanted.connect(self._edit)
+            self.panel.told.connect(self._c.window.toast.say)
+            self.panel.unfinished_found.connect(self._on_unfinished)
+        return self.panel
+
+    def _on_unfinished(self, found: list[Unfinished]) -> None:
+        if self.panel is not None and not self.panel.isVisible():
+            name = found[0].out.name
+            text = self.tr("The batch in “{0}” is not finished. Ctrl+B goes on with it.")
+            self._c.window.toast.say(text.format(name))
+
+    # --- correcting
+
+    def _edit(self, request: EditRequest) -> None:
+        self._wanted = request
+        window = self._c.window
+        window.show()
+        window.raise_()
+        window.activateWindow()
+        self._c.files.open_paths([request.source])
+        self._on_shown(self._c.session)
+
+    def _on_shown(self, session: DocumentSession | None) -> None:
+        request = self._wanted
+        if request is None or session is None or session.path != request.source.absolute():
+            return
+        self._wanted = None
+        if session.busy:
+            self._c.window.toast.say(self.tr("Wait until the running work has ended."))
+            return
+        if request.mask is None and request.result is None:
+            return
+        source = session.document.source
+        session.run_file_job(
+            self.tr("Taking over the batch's repair"),
+            lambda ctx: take(request, source, ctx),
+            lambda taken: self._apply(session, taken),
+        )
+
+    def _apply(self, session: DocumentSession, taken: Taken) -> None:
+        """One step of the history; what was done to the photograph before can be had back by undoing it."""
+        edited = session.edited
+        with session.document.edit(self.tr("Repair of the batch")) as tx:
+            tx.put("mask", taken.mask)
+            if taken.result is not None:
+                tx.put("result", taken.result)
+                tx.set("filled", taken.filled)
+                tx.set("repairs", taken.spots)
+        if not edited:
+            session.mark_kept()
+
+    def shut_down(self) -> None:
+        """The program ends; all jobs have ended before."""
+        if self.panel is not None:
+            self.panel.shut_down()
+            self.panel.hide()
+            self.panel.deleteLater()
+            self.panel = None
