@@ -24,7 +24,7 @@ from restorer.arrays import Pixels
 from restorer.tiles import Box
 from restorer.weights import library
 from ui.widgets import heading, muted
-from ui.work import Candidate, FillSettings
+from ui.work import Candidate, FillSettings, surroundings
 
 if TYPE_CHECKING:
     from ui.session import DocumentSession
@@ -97,7 +97,7 @@ class CandidatesDialog(QDialog):
         layout.addWidget(heading(self.tr("Choose the one that looks right; the others are forgotten.")))
         layout.addWidget(self._list, 1)
         layout.addLayout(line)
-        self.resize(740, 640)
+        self.resize(780, 650)
         session.candidate_ready.connect(self._on_ready)
         session.busy_changed.connect(self._on_busy)
         self._add_now()
@@ -105,9 +105,8 @@ class CandidatesDialog(QDialog):
         self._on_busy()
 
     def _add_now(self) -> None:
-        margin = max(24, max(self._region.height, self._region.width) // 3)
         document = self._session.document
-        box = self._region.grown(margin, document.height, document.width)
+        box = surroundings(self._region, document.height, document.width)
         self._add(self.tr("As it is"), document.surfaces["result"].read(box))
         self._list.setCurrentRow(0)
 
@@ -124,7 +123,10 @@ class CandidatesDialog(QDialog):
         return self.tr("Seed {0}").format(settings.seed)
 
     def _add(self, text: str, pixels: Pixels) -> None:
-        item = QListWidgetItem(QIcon(_pixmap(pixels)), text)
+        picture = _pixmap(pixels)
+        icon = QIcon(picture)
+        icon.addPixmap(picture, QIcon.Mode.Selected)  # not tinted: it is to be judged
+        item = QListWidgetItem(icon, text)
         item.setTextAlignment(Qt.AlignmentFlag.AlignHCenter)
         self._list.addItem(item)
 

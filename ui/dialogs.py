@@ -231,19 +231,12 @@ class KeySheet(QDialog):
         columns.setSpacing(36)
         groups = key_rows()
         total = sum(len(rows) + 2 for _, rows in groups)
-        column, filled = QVBoxLayout(), 0
+        grid, filled = self._column(columns), 0
         for title, rows in groups:
             if filled and filled + len(rows) / 2 > total / 3:
-                column.addStretch(1)
-                columns.addLayout(column)
-                column, filled = QVBoxLayout(), 0
-            column.addWidget(heading(title))
-            column.addWidget(rule())
-            column.addLayout(self._grid(rows))
-            column.addSpacing(12)
+                grid, filled = self._column(columns), 0
+            self._fill(grid, title, rows)
             filled += len(rows) + 2
-        column.addStretch(1)
-        columns.addLayout(column)
         inner = QWidget()
         inner.setLayout(columns)
         area = QScrollArea()
@@ -259,17 +252,28 @@ class KeySheet(QDialog):
         hint = inner.sizeHint()
         self.resize(min(1100, hint.width() + 70), min(720, hint.height() + 110))
 
-    def _grid(self, rows: list[tuple[str, str]]) -> QGridLayout:
+    def _column(self, columns: QHBoxLayout) -> QGridLayout:
         grid = QGridLayout()
         grid.setHorizontalSpacing(18)
         grid.setVerticalSpacing(5)
-        for row, (what, keys) in enumerate(rows):
+        grid.setColumnStretch(0, 1)
+        column = QVBoxLayout()
+        column.addLayout(grid)
+        column.addStretch(1)
+        columns.addLayout(column)
+        return grid
+
+    def _fill(self, grid: QGridLayout, title: str, rows: list[tuple[str, str]]) -> None:
+        row = grid.rowCount()
+        if row > 1:
+            grid.setRowMinimumHeight(row, 10)
+        grid.addWidget(heading(title), row + 1, 0, 1, 2)
+        grid.addWidget(rule(), row + 2, 0, 1, 2)
+        for offset, (what, keys) in enumerate(rows, row + 3):
             label = QLabel(keys)
             label.setObjectName("muted")
-            grid.addWidget(QLabel(what), row, 0)
-            grid.addWidget(label, row, 1, Qt.AlignmentFlag.AlignRight)
-        grid.setColumnStretch(0, 1)
-        return grid
+            grid.addWidget(QLabel(what), offset, 0)
+            grid.addWidget(label, offset, 1, Qt.AlignmentFlag.AlignRight)
 
 
 def show_about(theme: ThemeManager, parent: QWidget) -> None:

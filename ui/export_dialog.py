@@ -89,6 +89,7 @@ class ExportDialog(QDialog):
         self._session = session
         self._photo = session.photo
         self._estimating: JobThread | None = None
+        self._closed = False
         self._timer = QTimer(self, singleShot=True, interval=ESTIMATE_DELAY_MS)
         self._timer.timeout.connect(self._estimate)
         self._make_fields(settings)
@@ -154,7 +155,9 @@ class ExportDialog(QDialog):
         form.addRow(self.tr("&Metadata"), self._metadata)
         form.addRow(self.tr("File &name"), self._template)
         form.addRow("", muted(self.tr("{name}, {date}, {format}, {width}, {height} and {n} are replaced.")))
-        form.addRow(self.tr("F&older"), folder)
+        folder_label = QLabel(self.tr("F&older"))
+        folder_label.setBuddy(self._folder)
+        form.addRow(folder_label, folder)
         self._target, self._size, self._notes = heading(""), muted(), QLabel()
         self._target.setWordWrap(True)
         self._notes.setWordWrap(True)
@@ -272,8 +275,18 @@ class ExportDialog(QDialog):
 
         self._estimating = self._session.submit(task, "io", "estimate", self._on_estimated)
 
+    def done(self, result: int) -> None:
+        """Stop estimating."""
+        self._timer.stop()
+        self._closed = True
+        if self._estimating is not None:
+            self._estimating.cancel()
+        super().done(result)
+
     def _on_estimated(self, outcome: object) -> None:
         self._estimating = None
+        if self._closed:
+            return
         if isinstance(outcome, Done):
             size = QLocale().formattedDataSize(
                 outcome.value, 1, QLocale.DataSizeFormat.DataSizeTraditionalFormat

@@ -73,6 +73,7 @@ class MainWindow(QMainWindow):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self.may_close: Callable[[], bool] = lambda: True
         self._store = store
+        self._arranged = False
         self.canvas = Canvas()
         self.actions_ = Actions(self, self.canvas, theme, handlers(self))
         self.recent_menu = QMenu(self.tr("Open &again"), self)
@@ -136,8 +137,6 @@ class MainWindow(QMainWindow):
             self._dock("film", self.tr("Photographs"), self.film_strip, bottom),
         ]
         self.setCorner(Qt.Corner.BottomRightCorner, right)
-        self.resizeDocks(self._docks[:2], [320, 320], Qt.Orientation.Horizontal)
-        self.resizeDocks(self._docks[:2], [190, 520], Qt.Orientation.Vertical)
         special = {"@recent": self.recent_menu, "@device": self.device_menu, "@panels": self.panels_menu}
         self.actions_.fill_menu_bar(self.menuBar(), special)
 
@@ -161,6 +160,10 @@ class MainWindow(QMainWindow):
         for dock in self._docks[:2]:
             dock.setVisible(open_ and dock.toggleViewAction().property("wanted") is not False)
         if open_:
+            if not self._arranged:
+                self._arranged = True
+                self.resizeDocks(self._docks[:2], [320, 320], Qt.Orientation.Horizontal)
+                self.resizeDocks(self._docks[:2], [170, 600], Qt.Orientation.Vertical)
             self.canvas.setFocus()
         else:
             self.welcome.open_button.setFocus()

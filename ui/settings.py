@@ -64,7 +64,7 @@ class Settings:
     detail: float = 0.8
     grow_px: int = 2
     overlay_colour: str = ""
-    overlay_opacity: float = 0.5
+    overlay_opacity: float = 0.7
     recent: tuple[str, ...] = ()
     folder: str = ""
     export_format: str = "same"

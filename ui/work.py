@@ -372,13 +372,17 @@ class Candidate:
     outcome: Filled
 
 
+def surroundings(region: Box, height: int, width: int) -> Box:
+    """As much around a place as is needed to judge a fill of it."""
+    return region.grown(max(60, max(region.height, region.width) // 2), height, width)
+
+
 def candidates(
     networks: Networks, order: FillOrder, choices: list[FillSettings], ctx: JobContext
 ) -> list[Candidate]:
     """Fill one region in several ways; every finished one is told as a progress detail."""
     assert order.region is not None
-    margin = max(24, max(order.region.height, order.region.width) // 3)
-    box = order.region.grown(margin, order.source.height, order.source.width)
+    box = surroundings(order.region, order.source.height, order.source.width)
     made: list[Candidate] = []
     for index, settings in enumerate(choices):
         outcome = fill(
