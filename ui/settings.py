@@ -127,7 +127,7 @@ class SettingsStore:
             content = json.loads(self.path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             return Settings()
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             log.warning("settings were not readable and start afresh: %s", error)
             return Settings()
         return from_json(content)
@@ -143,7 +143,7 @@ class SettingsStore:
         """Write the file, whole or not at all; a full disk must not stop the work."""
         from restorer.image_save import new_file
 
-        content = json.dumps({"schema": SCHEMA, **asdict(self.value)}, indent=2, ensure_ascii=False)
+        content = json.dumps({"schema": SCHEMA, **asdict(self.value)}, indent=2)  # names may be no Unicode
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             with new_file(self.path, overwrite=True) as (stream, _):
