@@ -315,7 +315,7 @@ class Canvas(PictureView):
             smooth = self._view.zoom < SMOOTH_UP_TO and not (self._view.zoom == 1 and viewport.upright)
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
             painter.setTransform(viewport.transform(step))
-            buffer.draw(painter)
+            buffer.draw(painter, round(self._view.angle / 90) % 4 if viewport.upright else 0)
             painter.resetTransform()
             if near and self._overlay.shown and not pane.before:
                 draw_outline(painter, buffer, viewport, clip)

@@ -10,7 +10,7 @@ from restorer.arrays import Bytes
 from restorer.surface import Surface
 from restorer.tiles import Box
 from ui.canvas import Canvas
-from ui.painting import Display
+from ui.display import Display
 
 FACTORS = (2, 4, 8, 16)
 LABEL_PX = 18

@@ -1,9 +1,8 @@
-"""From surfaces to what is seen: display colours, and the visible part of one mip level put together as a
-picture that Qt draws in one go, without seams."""
+"""From surfaces to what is seen: the visible part of one mip level, put together as a picture that Qt draws
+in one go, without seams."""
 
 from __future__ import annotations
 
-import io
 import time
 from collections import OrderedDict
 from collections.abc import Callable
@@ -11,13 +10,13 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from PIL import Image, ImageCms
 from PySide6.QtCore import QPointF
-from PySide6.QtGui import QColor, QColorSpace, QColorTransform, QImage, QPainter
+from PySide6.QtGui import QColor, QImage, QPainter, QTransform
 
 from restorer.arrays import Bytes, Pixels
 from restorer.surface import TILE, Key, Mips, OutOfTime, Surface, changed_part, keys_in
 from restorer.tiles import Box
+from ui.display import Display
 
 CONVERTED_BYTES = 192 * 2**20  # converted tiles kept per picture
 ALIGN, MARGIN = 128, 128  # the assembled part of a level starts at multiples, and goes on beyond the view
@@ -25,90 +24,9 @@ COARSE_SIDE = 1024
 HATCH_PX = 6
 RIM_DARK, RIM_LIGHT = np.uint8(20), np.uint8(235)
 CUBE = np.ones((3, 3), np.uint8)
+TURNS = (cv2.ROTATE_90_CLOCKWISE, cv2.ROTATE_180, cv2.ROTATE_90_COUNTERCLOCKWISE)
 RIM_TURNS = 90  # grey level from which on the picture counts as light
 RIM_STRENGTH = 0.5
-
-
-class Display:
-    """Turns tiles of a photograph into 8-bit sRGB for the screen.
-
-    Args:
-        icc: the photograph's colour profile; None or unreadable is taken for sRGB.
-        grey: whether the tiles have one channel.
-    """
-
-    def __init__(self, icc: bytes | None = None, grey: bool = False) -> None:
-        self._transform: QColorTransform | None = None
-        self._cms: ImageCms.ImageCmsTransform | None = None
-        self._curve: Bytes | None = None
-        if icc:
-            self._read(icc, grey)
-
-    def convert(self, tile: Pixels) -> Bytes:
-        """A tile (h, w) or (h, w, 3), uint8 or uint16, as (h, w, 4) uint8: blue, green, red, 255."""
-        if tile.ndim == 2:
-            if self._curve is not None:
-                values = self._curve[tile if tile.dtype == np.uint16 else tile.astype(np.uint16) * 257]
-                return np.asarray(cv2.cvtColor(values, cv2.COLOR_GRAY2BGRA))
-            return np.asarray(cv2.cvtColor(_to_8(tile), cv2.COLOR_GRAY2BGRA))
-        if self._transform is not None:
-            return self._through_qt(tile)
-        eight = _to_8(tile)
-        if self._cms is not None:
-            image = Image.fromarray(np.ascontiguousarray(eight))
-            eight = np.asarray(ImageCms.applyTransform(image, self._cms))
-        return np.asarray(cv2.cvtColor(eight, cv2.COLOR_RGB2BGRA))
-
-    def _read(self, icc: bytes, grey: bool) -> None:
-        space = QColorSpace.fromIccProfile(icc)
-        srgb = QColorSpace(QColorSpace.NamedColorSpace.SRgb)
-        if grey:
-            if space.isValid():
-                ramp = np.repeat(np.arange(65536, dtype=np.uint16)[None], 1, 0)
-                image = QImage(ramp.data, 65536, 1, 131072, QImage.Format.Format_Grayscale16)
-                image.setColorSpace(space)
-                shown = image.convertedToColorSpace(srgb, QImage.Format.Format_RGBX64)
-                if not shown.isNull():
-                    self._curve = _to_8(_plain(shown)[0, :, 1])
-            return
-        if space.isValid() and space.colorModel() == QColorSpace.ColorModel.Rgb:
-            if space != srgb:
-                self._transform = space.transformationToColorSpace(srgb)
-            return
-        try:
-            profile = ImageCms.ImageCmsProfile(io.BytesIO(icc))
-            self._cms = ImageCms.buildTransform(profile, ImageCms.createProfile("sRGB"), "RGB", "RGB")
-        except (ImageCms.PyCMSError, OSError):
-            self._cms = None
-
-    def _through_qt(self, tile: Pixels) -> Bytes:
-        assert self._transform is not None
-        height, width = tile.shape[:2]
-        if tile.dtype == np.uint16:
-            wide = np.full((height, width, 4), 65535, np.uint16)
-            wide[..., :3] = tile
-            image = QImage(wide.data, width, height, width * 8, QImage.Format.Format_RGBX64)
-            shown = image.colorTransformed(self._transform).convertToFormat(QImage.Format.Format_RGB32)
-        else:
-            bgra = np.asarray(cv2.cvtColor(np.ascontiguousarray(tile), cv2.COLOR_RGB2BGRA))
-            image = QImage(bgra.data, width, height, width * 4, QImage.Format.Format_RGB32)
-            shown = image.colorTransformed(self._transform)
-        return _plain(shown).copy()
-
-
-def _plain(image: QImage) -> Pixels:
-    """The memory of an image with four channels, as (height, width, 4)."""
-    deep = image.format() in (QImage.Format.Format_RGBX64, QImage.Format.Format_RGBA64)
-    dtype = np.uint16 if deep else np.uint8
-    flat = np.frombuffer(image.constBits(), dtype)
-    return flat.reshape(image.height(), image.bytesPerLine() // (8 if deep else 4), 4)[:, : image.width()]
-
-
-def _to_8(tile: Pixels) -> Bytes:
-    """uint16 rounded to uint8; uint8 as it is."""
-    if tile.dtype == np.uint16:
-        return np.asarray(cv2.convertScaleAbs(np.ascontiguousarray(tile), alpha=1 / 257))
-    return np.ascontiguousarray(tile)
 
 
 @dataclass(frozen=True)
@@ -271,6 +189,9 @@ class Buffer:
         self._image = QImage()
         self._missing: set[Key] = set()
         self._overlay = DEFAULT_OVERLAY
+        self._turn = 0
+        self._turned_pixels: Bytes = np.zeros((0, 0, 4), np.uint8)
+        self._stale: Box | None = None
 
     def prepare(self, level: int, wanted: Box, overlay: Overlay, seconds: float) -> bool:
         """Have `wanted` (pixels of `level`) assembled.
@@ -293,9 +214,52 @@ class Buffer:
                 self._blend_again()
         return self._finish(lambda: time.perf_counter() > ends)
 
-    def draw(self, painter: QPainter) -> None:
-        """Draw what is assembled; the painter's transform must map pixels of the level."""
-        painter.drawImage(QPointF(self.area.x0, self.area.y0), self._image)
+    def draw(self, painter: QPainter, quarters: int = 0) -> None:
+        """Draw what is assembled; the painter's transform must map pixels of the level.
+
+        Args:
+            painter: with that transform.
+            quarters: by how many right angles it turns clockwise, if it turns by right angles. Qt draws a
+                picture that lies turned in memory several times as quickly.
+        """
+        if quarters == 0:
+            painter.drawImage(QPointF(self.area.x0, self.area.y0), self._image)
+            return
+        image, back = self._turned(quarters)
+        back *= QTransform.fromTranslate(self.area.x0, self.area.y0)
+        painter.save()
+        painter.setTransform(back * painter.transform())
+        painter.drawImage(QPointF(0, 0), image)
+        painter.restore()
+
+    def _turned(self, quarters: int) -> tuple[QImage, QTransform]:
+        """What is assembled, turned; and the transform that turns it back."""
+        height, width = self.area.height, self.area.width
+        if self._turn != quarters:
+            self._turn, self._stale = quarters, self.area
+            shape = (width, height) if quarters % 2 else (height, width)
+            self._turned_pixels = np.empty((*shape, 4), np.uint8)
+        if self._stale is not None:
+            part, self._stale = self._stale, None
+            y, x = part.inside(self.area)
+            rows = ((x.start, x.stop), (height - y.stop, height - y.start), (width - x.stop, width - x.start))
+            columns = (
+                (height - y.stop, height - y.start),
+                (width - x.stop, width - x.start),
+                (y.start, y.stop),
+            )
+            down, across = slice(*rows[quarters - 1]), slice(*columns[quarters - 1])
+            self._turned_pixels[down, across] = cv2.rotate(self._pixels[y, x], TURNS[quarters - 1])
+        pixels = self._turned_pixels
+        image = QImage(
+            pixels.data, pixels.shape[1], pixels.shape[0], pixels.shape[1] * 4, QImage.Format.Format_RGB32
+        )
+        back = (
+            QTransform(0, -1, 1, 0, 0, height),
+            QTransform(-1, 0, 0, -1, width, height),
+            QTransform(0, 1, -1, 0, width, 0),
+        )
+        return image, back[quarters - 1]
 
     def mask_parts(self) -> tuple[Bytes, Bytes]:
         """What is to be filled and what is protected, (h, w) uint8 each, for `area` of `level`."""
@@ -343,7 +307,7 @@ class Buffer:
         shape = (area.height, area.width)
         self._memory, self._spare = self._spare, self._memory  # what is copied from stays as it is
         self._pixels, self._mask, self._protect = self._memory.take(*shape)
-        self.level, self.area = level, area
+        self.level, self.area, self._turn = level, area, 0
         self._image = QImage(
             self._pixels.data, area.width, area.height, area.width * 4, QImage.Format.Format_RGB32
         )
@@ -426,6 +390,7 @@ class Buffer:
 
     def _tint(self, place: Box) -> None:
         """Blend the masks into the pixels of `place`, which hold the picture alone."""
+        self._stale = place if self._stale is None else _hull(self._stale, place)
         if self._masks is None or not self._overlay.shown:
             return
         around = _overlap(Box(place.y0 - 1, place.x0 - 1, place.y1 + 1, place.x1 + 1), self.area)

@@ -7,7 +7,8 @@ from restorer.document import Change, Document
 from restorer.image_io import Photo
 from restorer.surface import Key, Mips, Surface, keys_in
 from restorer.tiles import Box
-from ui.painting import Buffer, Display, Masks, PictureTiles
+from ui.display import Display
+from ui.painting import Buffer, Masks, PictureTiles
 
 
 class Scene:

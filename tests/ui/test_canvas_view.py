@@ -13,7 +13,7 @@ from restorer.tiles import Box
 from tests.conftest import smooth_photo
 from tests.ui.canvas_support import CTRL, MIDDLE, SHIFT, at, drag, grab, hover, key, settle, show, wheel
 from ui.canvas import Canvas
-from ui.painting import Display
+from ui.display import Display
 
 
 def shown_part(canvas: Canvas, pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
