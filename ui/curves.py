@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import pyqtgraph as pg
 from PySide6.QtCore import QLocale, Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from ui.theme import ThemeManager
-from ui.widgets import muted
+from ui.widgets import heading, muted
 
 # Okabe and Ito's colours, which the colour-blind can tell apart, as they are seen on dark and on light.
 LINES = ("#e69f00", "#56b4e9", "#009e73", "#cc79a7", "#f0e442")
@@ -41,12 +41,11 @@ class Chart(QWidget):
         self.plot.setMinimumHeight(96)
         self.legend = muted()
         self.legend.setTextFormat(Qt.TextFormat.RichText)
-        head = QLabel(title)
-        head.setObjectName("heading")
+        self._head = heading(title)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
-        column.addWidget(head)
+        column.addWidget(self._head)
         column.addWidget(self.legend)
         column.addWidget(self.plot, 1)
         self.setAccessibleName(title)
@@ -55,6 +54,11 @@ class Chart(QWidget):
             self.plot.addItem(self._line)
         theme.changed.connect(self._recolour)
         self._recolour()
+
+    def set_title(self, title: str) -> None:
+        """Say what is plotted."""
+        self._head.setText(title)
+        self.setAccessibleName(title)
 
     @property
     def series(self) -> dict[str, tuple[list[float], list[float]]]:

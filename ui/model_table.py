@@ -83,8 +83,9 @@ class ModelTable(QAbstractTableModel):
         if role == Role.ToolTipRole:
             if column == "default":
                 return self.tr("Used when no model is named") if entry.default else ""
+            told = f"{entry.title}\n{entry.id}"
             forced = self.tr("Kept although the verdict was against it.")
-            return f"{entry.id}\n{forced}" if entry.forced else entry.id
+            return f"{told}\n{forced}" if entry.forced else told
         if role == Role.FontRole and column == "title" and entry.default:
             font = QFont()
             font.setWeight(QFont.Weight.DemiBold)

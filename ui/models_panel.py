@@ -34,7 +34,7 @@ from ui.model_import import ImportDialog, imported_text
 from ui.model_table import ModelTable, source_title, task_title
 from ui.theme import ThemeManager, app_icon
 from ui.widgets import heading, muted
-from ui.wizard_page import Notice, button, error_text, megabytes
+from ui.wizard_page import Notice, button, card_text, error_text, megabytes
 
 if TYPE_CHECKING:
     from restorer.library import Library
@@ -71,7 +71,7 @@ class ModelsPanel(QWidget):
         parts.setStretchFactor(0, 3)
         parts.setStretchFactor(1, 2)
         parts.setChildrenCollapsible(False)
-        parts.setSizes([640, 420])
+        parts.setSizes([700, 370])
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 14, 16, 14)
         column.setSpacing(10)
@@ -111,6 +111,7 @@ class ModelsPanel(QWidget):
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.table.setShowGrid(False)
+        self.table.setWordWrap(False)
         self.table.setAlternatingRowColors(True)
         self.table.setTabKeyNavigation(False)
         self.table.verticalHeader().hide()
@@ -215,6 +216,7 @@ class ModelsPanel(QWidget):
         chosen = self.selected()
         while item := self._facts.takeAt(0):
             if widget := item.widget():
+                widget.hide()
                 widget.deleteLater()
         self.name.setText(chosen[0].title if len(chosen) == 1 else "")
         self.card.clear()
@@ -244,12 +246,12 @@ class ModelsPanel(QWidget):
             if title.startswith("sha256"):
                 told.setText(f"{value[:16]}…{value[-8:]}")
                 told.setToolTip(value)
-            name.setMaximumWidth(150)
+            name.setFixedWidth(150)
             top = Qt.AlignmentFlag.AlignTop
             self._facts.addWidget(name, row, 0, top)
             self._facts.addWidget(told, row, 1, top)
         path = library.card_path(entry)
-        self.card.setMarkdown(path.read_text(encoding="utf-8") if path is not None else "")
+        self.card.setMarkdown(card_text(path.read_text(encoding="utf-8")) if path is not None else "")
 
     def _enable(self, chosen: list[ModelEntry]) -> None:
         one = chosen[0] if len(chosen) == 1 else None

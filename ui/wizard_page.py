@@ -293,3 +293,8 @@ def card() -> tuple[QFrame, QVBoxLayout]:
     column.setContentsMargins(14, 12, 14, 12)
     column.setSpacing(8)
     return frame, column
+
+
+def card_text(markdown: str) -> str:
+    """A model card with headings of a size that fits a panel."""
+    return "\n".join(f"##{line}" if line.startswith("#") else line for line in markdown.splitlines())

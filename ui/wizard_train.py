@@ -172,6 +172,11 @@ class TrainPage(Page):
         self._parts, self._measured_at = 1, -1
         for chart in (self.losses, self.gain, self.likeness):
             chart.clear()
+        self.gain.set_title(
+            self.tr("Held-out photographs: gain in PSNR, dB (more is better)")
+            if order.config.masks is None
+            else self.tr("Held-out photographs: gain in F1 (more is better)")
+        )
         if order.resume:
             self._restore(order)
         gate = self._gate = Gate()

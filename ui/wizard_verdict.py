@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QTextBrowser, QVBoxLa
 from restorer import library
 from ui.widgets import heading, muted
 from ui.wizard_interval import IntervalChart, Row
-from ui.wizard_page import Context, Notice, Page, button, card
+from ui.wizard_page import Context, Notice, Page, button, card, card_text
 
 if TYPE_CHECKING:
     from training.finetune import Outcome
@@ -119,7 +119,7 @@ class VerdictPage(Page):
         self.card_title.setVisible(saved)
         if entry is not None:
             path = library.card_path(entry)
-            self.card.setMarkdown(path.read_text(encoding="utf-8") if path is not None else "")
+            self.card.setMarkdown(card_text(path.read_text(encoding="utf-8")) if path is not None else "")
         self._paint_icon()
         self.changed.emit()
 

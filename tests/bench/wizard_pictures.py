@@ -22,7 +22,7 @@ import torch
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
-STEPS = 24
+STEPS = 12
 
 
 def wait_until(done: Callable[[], bool], seconds: float = 900) -> None:
@@ -143,8 +143,10 @@ def walk(shots: Shots, photos: Path, parent: str, models: QWidget, wizard) -> No
     shots.take(wizard, "plan-custom")
     train(shots, wizard)
     shots.take(wizard, "verdict")
-    models.refresh()  # type: ignore[attr-defined]
     models.show()
+    if wizard.verdict.outcome.entry is not None:
+        models.select({wizard.verdict.outcome.entry.id})  # type: ignore[attr-defined]
+    models.table.setFocus()  # type: ignore[attr-defined]
     shots.take(models, "library")
 
 

@@ -1,0 +1,155 @@
+# ruff: noqa: F811 - fixtures are imported by name
+"""Memory, disk, pauses and the end of the program while the wizard trains."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from restorer import library
+from tests.ui.wizard_support import (  # noqa: F401 - fixtures
+    Brake,
+    Hands,
+    hands,
+    make_wizard,
+    own_library,
+    theme,
+)
+from training import checkpoint
+from training.tuning_tasks import RepairTuning
+
+
+def test_where_memory_runs_short_it_goes_on_and_says_so(
+    hands: Hands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original = RepairTuning.loss
+
+    def short(self: RepairTuning, net: torch.nn.Module, batch: dict[str, torch.Tensor]):  # type: ignore[no-untyped-def]
+        if len(batch["image"]) > 1:
+            raise torch.OutOfMemoryError("out of memory")
+        return original(self, net, batch)
+
+    hands.to_plan()
+    monkeypatch.setattr(RepairTuning, "loss", short)
+    hands.click(hands.wizard.next)
+    hands.to_verdict()
+    assert (
+        "in 4 smaller pieces" in hands.wizard.train.memory_notice.text or not hands.wizard.train.isVisible()
+    )
+    assert "in 4 smaller pieces" in hands.wizard.train.memory_notice._text.text()
+
+
+def test_no_memory_at_all_is_told_and_can_be_tried_again(
+    hands: Hands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none(*_: object) -> None:
+        raise torch.OutOfMemoryError("out of memory")
+
+    hands.to_plan()
+    original = RepairTuning.loss
+    monkeypatch.setattr(RepairTuning, "loss", none)
+    hands.click(hands.wizard.next)
+    page = hands.wizard.train
+    hands.until(lambda: page.state == "failed")
+    assert "even one crop" in page.notice.text
+    assert [m.id for m in library.read_library().models][-1] == "small-repair"
+    monkeypatch.setattr(RepairTuning, "loss", original)
+    hands.click(page.resume_button)
+    hands.to_verdict()
+
+
+def test_a_full_disk_is_told_and_the_training_goes_on_later(
+    hands: Hands,
+    monkeypatch: pytest.MonkeyPatch,
+    own_library: Path,
+) -> None:
+    hands.to_plan()
+    original, calls = torch.save, []
+
+    def full(content: object, stream: object) -> None:
+        calls.append(1)
+        if len(calls) > 2:
+            stream.write(b"half")  # type: ignore[attr-defined]
+            raise OSError(28, "No space left on device")
+        original(content, stream)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(torch, "save", full)
+    hands.click(hands.wizard.next)
+    page = hands.wizard.train
+    hands.until(lambda: page.state == "failed")
+    assert "The checkpoint cannot be written: the disk is full" in page.notice.text
+    assert not [p for p in own_library.rglob("*") if p.name.endswith(".part")]
+    monkeypatch.setattr(torch, "save", original)
+    hands.click(page.resume_button)
+    hands.to_verdict()
+    assert hands.wizard.verdict.outcome.steps == 12  # type: ignore[union-attr]
+
+
+def test_a_full_disk_while_photographs_are_prepared(hands: Hands, monkeypatch: pytest.MonkeyPatch) -> None:
+    hands.to_plan()
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    original = Path.open
+    monkeypatch.setattr(
+        Path,
+        "open",
+        lambda self, mode="r", *a, **k: (
+            full() if "w" in mode and ".runs" in str(self) else original(self, mode, *a, **k)
+        ),
+    )
+    hands.click(hands.wizard.next)
+    page = hands.wizard.train
+    hands.until(lambda: page.state == "failed")
+    assert "the disk is full" in page.notice.text
+    monkeypatch.setattr(Path, "open", original)
+    hands.click(page.resume_button)
+    hands.to_verdict()
+
+
+def test_a_pause_keeps_a_checkpoint_and_goes_on(hands: Hands, monkeypatch: pytest.MonkeyPatch) -> None:
+    brake = Brake(monkeypatch, at=6)
+    hands.start(steps=12)
+    hands.until(brake.reached.is_set)
+    page = hands.wizard.train
+    hands.click(page.pause_button)
+    brake.free.set()
+    assert page.order is not None
+    work = page.order.config.work
+    hands.until((work / checkpoint.NAME).is_file)
+    assert page.state == "paused" and page.running and brake.calls == 6
+    hands.click(page.resume_button)
+    hands.to_verdict()
+    assert hands.wizard.verdict.outcome.steps == 12  # type: ignore[union-attr]
+
+
+def test_the_program_ends_while_it_learns(hands: Hands, monkeypatch: pytest.MonkeyPatch) -> None:
+    brake = Brake(monkeypatch, at=8)
+    hands.start(steps=12)
+    hands.until(brake.reached.is_set)
+    assert hands.wizard.train.order is not None
+    work = hands.wizard.train.order.config.work
+    hands.wizard.shut_down()
+    brake.free.set()
+    hands.wizard._runner.close()
+    state = torch.load(work / checkpoint.NAME, weights_only=True)["state"]
+    assert state["step"] == 4 and not state["done"]
+    assert hands.wizard.verdict.outcome is None
+
+
+def test_a_fault_of_the_program_is_told_too(
+    hands: Hands, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: object) -> None:
+        raise ValueError("a fault")
+
+    hands.to_plan()
+    monkeypatch.setattr(RepairTuning, "loss", broken)
+    hands.click(hands.wizard.next)
+    page = hands.wizard.train
+    hands.until(lambda: page.state == "failed")
+    assert "The training failed. (ValueError)" in page.notice.text
+    caplog.clear()
