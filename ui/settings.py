@@ -94,7 +94,7 @@ def from_json(content: Any) -> Settings:
                 good["recent"] = tuple(v for v in value if isinstance(v, str))[:RECENT_FILES]
             continue
         if isinstance(usual, float) and isinstance(value, int) and not isinstance(value, bool):
-            value = float(value)
+            value = float(value) if abs(value) < 2**53 else None
         if type(value) is type(usual) and _allowed(field.name, value):
             good[field.name] = value
     return Settings(**good)
