@@ -36,8 +36,8 @@ def install(app: QApplication, choice: str) -> str:
     folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
     if qt.load(f"qtbase_{language}", folder):
         app.installTranslator(qt)
-    ours = QTranslator(app)
-    path = files("resources") / "translations" / f"restorer_{language}.qm"
-    if ours.load(str(path)):
-        app.installTranslator(ours)
+    for part in ("models", "restorer"):  # windows about models have a file of their own
+        ours = QTranslator(app)
+        if ours.load(str(files("resources") / "translations" / f"{part}_{language}.qm")):
+            app.installTranslator(ours)
     return language

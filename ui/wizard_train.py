@@ -108,11 +108,7 @@ class TrainPage(Page):
     def _make_charts(self) -> QVBoxLayout:
         theme = self.context.theme
         self.losses = Chart(self.tr("Losses while learning (less is better)"), theme)
-        self.gain = Chart(
-            self.tr("Held-out photographs: gain (more is better)"),
-            theme,
-            self.tr("the model it started from"),
-        )
+        self.gain = Chart("", theme, self.tr("the model it started from"))
         self.likeness = Chart(self.tr("Likeness to the original, SSIM (1 = the same)"), theme)
         column = QVBoxLayout()
         column.setSpacing(8)
