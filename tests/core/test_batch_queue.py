@@ -121,7 +121,7 @@ def test_retry_takes_what_was_asked_for(queue: Queue) -> None:
 
 
 @given(moves=st.lists(st.tuples(st.integers(1, 6), st.none() | st.integers(1, 6)), max_size=25))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_any_reordering_is_that_of_a_list(moves: list[tuple[int, int | None]], tmp_path_factory) -> None:
     queue = Queue(tmp_path_factory.mktemp("q") / "queue.sqlite")
     fill(queue, *(f"{n}.jpg" for n in range(6)))
@@ -161,7 +161,7 @@ names = st.lists(st.text(st.sampled_from("aAäÄ\u0308.-2"), min_size=1, max_siz
 @given(
     names=names, kind=st.sampled_from(["source", "PNG"]), here=st.lists(st.sampled_from("aAä"), max_size=2)
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_results_never_share_a_name(names: list[str], kind: str, here: list[str], tmp_path_factory) -> None:
     out = tmp_path_factory.mktemp("out")
     for name in here:
