@@ -11,7 +11,7 @@ from restorer.arrays import Bytes
 from ui.painting import Buffer
 from ui.viewport import Viewport
 
-COLOURS = np.array([0, 0xC8000000, 0xE6E6E6E6, 0xE6E6E6E6], np.uint32)  # outside black, inside white
+WHITE, BLACK = np.uint8(230), np.uint8(200)  # opacity of the lines
 BLOCK = 128  # most blocks of the screen have no border in them
 MARKED = 128  # from this value on a pixel is to be filled
 
@@ -47,17 +47,17 @@ def _draw(painter: QPainter, marked: Bytes, corner: QPointF, ratio: float) -> No
     cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
     outside = cv2.dilate(marked, cross) - marked
     inside = marked - cv2.erode(marked, cross, borderValue=1)
-    code = outside + 2 * inside
-    found = cv2.findNonZero(code)
+    found = cv2.findNonZero(outside + inside)
     if found is None:
         return
     points = np.asarray(found).reshape(-1, 2)  # OpenCV 4 has an axis more
-    across = -(-code.shape[1] // BLOCK)
+    across = -(-marked.shape[1] // BLOCK)
     for number in np.unique(points[:, 1] // BLOCK * across + points[:, 0] // BLOCK):
         y, x = int(number) // across * BLOCK, int(number) % across * BLOCK
-        block = code[y : y + BLOCK, x : x + BLOCK]
-        colours = COLOURS[block.astype(np.intp)]
-        height, width = block.shape
+        place = (slice(y, y + BLOCK), slice(x, x + BLOCK))
+        white, black = inside[place] * WHITE, outside[place] * BLACK
+        colours = cv2.merge([white, white, white, white + black])
+        height, width = white.shape
         image = QImage(colours.data, width, height, width * 4, QImage.Format.Format_ARGB32_Premultiplied)
         image.setDevicePixelRatio(ratio)
         painter.drawImage(corner + QPointF(x, y) / ratio, image)

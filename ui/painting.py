@@ -412,9 +412,9 @@ class Buffer:
         if part is not None:
             here = pixels[part.slices]
             light = cv2.cvtColor(here, cv2.COLOR_BGRA2GRAY) >= RIM_TURNS
-            flat = cv2.cvtColor(np.where(light, RIM_DARK, RIM_LIGHT), cv2.COLOR_GRAY2BGRA)
+            grey = np.where(light, RIM_DARK, RIM_LIGHT)
             strength = RIM_STRENGTH * min(1.0, self._overlay.opacity * 1.5)
-            _mix(here, rim[part.slices], np.asarray(flat), strength)
+            _mix(here, rim[part.slices], (grey, grey, grey), strength)
 
 
 def _marked_part(mask: Bytes) -> Box | None:
@@ -427,15 +427,22 @@ def _colour(pixels: Bytes, share: Bytes, colour: QColor, opacity: float) -> None
     """Blend `colour` into (h, w, 4) where `share` (h, w) says how much, 255 = `opacity`."""
     part = _marked_part(share)
     if part is not None:
-        flat = np.full((part.height, part.width), colour.rgb(), np.uint32).view(np.uint8)
-        here = pixels[part.slices]
-        _mix(here, share[part.slices], flat.reshape(here.shape), opacity)
+        planes = (colour.blue(), colour.green(), colour.red())
+        _mix(pixels[part.slices], share[part.slices], planes, opacity)
 
 
-def _mix(pixels: Bytes, share: Bytes, flat: Bytes, opacity: float) -> None:
-    """Blend `flat` (h, w, 4) into pixels (h, w, 4) by `share` (h, w), 255 = `opacity`."""
-    weight = share * np.float32(opacity / 255)
-    pixels[:] = cv2.blendLinear(flat, np.ascontiguousarray(pixels), weight, 1 - weight)
+def _mix(pixels: Bytes, share: Bytes, planes: tuple[int | Bytes, ...], opacity: float) -> None:
+    """Blend a colour, its planes numbers or (h, w), into pixels (h, w, 4) by `share` (h, w), 255 =
+    `opacity`. In 8 bits, off by one at most, which takes half the time of floats."""
+    weight = np.asarray(cv2.convertScaleAbs(share, alpha=opacity))
+    rest = 255 - weight
+    for i, plane in enumerate(planes):
+        if isinstance(plane, int):
+            added = cv2.convertScaleAbs(weight, alpha=plane / 255)
+        else:
+            added = cv2.multiply(weight, plane, scale=1 / 255)
+        own = cv2.multiply(np.ascontiguousarray(pixels[..., i]), rest, scale=1 / 255)
+        pixels[..., i] = cv2.add(own, added)
 
 
 def _hatched(protect: Bytes, place: Box) -> Bytes:
