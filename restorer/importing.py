@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from restorer import library
 from restorer.errors import InputError, WeightsError
 from restorer.jobs import JobContext
-from restorer.weights import IMPORTED, ModelEntry, sha256_of
+from restorer.weights import IMPORTED, ModelEntry, read_weights, sha256_of
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -67,7 +67,7 @@ def import_model(
     _check_file(path, options)
     ctx.progress(0.1, f"Reading {path.name}")
     if is_package(path):
-        return library.install_package(path, options.id)
+        return library.install_package(path, options.id, _try_entry)
     tensors = read_tensors(path)
     model_id = options.id or library.free_id(path.stem)
     library.check_new_id(model_id)
@@ -226,25 +226,64 @@ def _check_result(result: Tensor, shape: tuple[int, ...]) -> None:
         raise WeightsError("The trial run gave values that are no numbers: the weights are damaged.")
 
 
-def _store_own(
-    path: Path, tensors: dict[str, Tensor], described: dict[str, Any], model_id: str, options: ImportOptions
-) -> ModelEntry:
-    """Weights of one of our own architectures."""
+def _try_own(tensors: dict[str, Tensor], task: str, architecture: str, settings: Any, name: str) -> None:
+    """Run weights of one of our own architectures once."""
     import torch
 
     from restorer.models import build_model
     from restorer.weights import fill_network
 
-    task = str(described["task"])
-    net = build_model(str(described["architecture"]), described["hyper_parameters"]).eval()
-    fill_network(net, {k: v.float() for k, v in tensors.items()}, path.name)
+    net = build_model(architecture, settings).eval()
+    fill_network(net, {k: v.float() for k, v in tensors.items()}, name)
     image, mask = _picture()
     with torch.inference_mode():
         result = net(image, mask) if task == "repair" else net(image)
     _check_result(result, (1, 3 if task == "repair" else 2, TRIAL_PX, TRIAL_PX))
+
+
+def _try_community(tensors: dict[str, Tensor]) -> Any:
+    """Run weights that spandrel recognises once; its descriptor of them."""
+    import torch
+
+    from restorer.models.imported import ImportedFill, describe
+
+    descriptor = describe(tensors)
+    image, mask = _picture()
+    with torch.inference_mode():
+        try:
+            if descriptor.purpose == "Inpainting":
+                _check_result(ImportedFill(tensors)(image, mask), tuple(image.shape))
+                return descriptor
+            scale, channels = descriptor.scale, descriptor.input_channels
+            given = image[:, :channels] if channels <= 3 else torch.cat([image, mask], 1)[:, :channels]
+            shape = (1, descriptor.output_channels, TRIAL_PX * scale, TRIAL_PX * scale)
+            _check_result(descriptor(given), shape)
+        except (RuntimeError, ValueError, TypeError, AssertionError) as error:
+            raise WeightsError("The trial run failed: the weights are not usable.") from error
+    return descriptor
+
+
+def _try_entry(entry: ModelEntry) -> None:
+    """Run every end of a model that somebody has exported once."""
+    for item in entry.files:
+        tensors = read_weights(entry.folder / item.name)
+        if entry.architecture == IMPORTED:
+            _try_community(tensors)
+        else:
+            _try_own(tensors, entry.task, entry.architecture, entry.hyper_parameters, item.name)
+
+
+# --- Storing ------------------------------------------------------------------------------------------
+
+
+def _store_own(
+    path: Path, tensors: dict[str, Tensor], described: dict[str, Any], model_id: str, options: ImportOptions
+) -> ModelEntry:
+    task, architecture = str(described["task"]), str(described["architecture"])
+    _try_own(tensors, task, architecture, described["hyper_parameters"], path.name)
     facts = {
-        "task": task, "architecture": str(described["architecture"]),
-        "hyper_parameters": described["hyper_parameters"], "title": f"{described['architecture']}, imported",
+        "task": task, "architecture": architecture, "hyper_parameters": described["hyper_parameters"],
+        "title": f"{architecture}, imported",
     }  # fmt: skip
     return _store(path, tensors, model_id, options, facts, "fidelity" if task == "repair" else task)
 
@@ -252,26 +291,8 @@ def _store_own(
 def _store_community(
     path: Path, tensors: dict[str, Tensor], model_id: str, options: ImportOptions
 ) -> ModelEntry:
-    """Weights that spandrel recognises."""
-    import torch
-
-    from restorer.models.imported import ImportedFill, describe
-
-    descriptor = describe(tensors)
-    image, mask = _picture()
-    task = TASKS.get(descriptor.purpose, "other")
-    with torch.inference_mode():
-        try:
-            if task == "repair":
-                _check_result(ImportedFill(tensors)(image, mask), tuple(image.shape))
-            else:
-                scale, channels = descriptor.scale, descriptor.input_channels
-                given = image[:, :channels] if channels <= 3 else torch.cat([image, mask], 1)[:, :channels]
-                shape = (1, descriptor.output_channels, TRIAL_PX * scale, TRIAL_PX * scale)
-                _check_result(descriptor(given), shape)
-        except (RuntimeError, ValueError, TypeError, AssertionError) as error:
-            raise WeightsError("The trial run failed: the weights are not usable.") from error
-    architecture = str(descriptor.architecture.id)
+    descriptor = _try_community(tensors)
+    task, architecture = TASKS.get(descriptor.purpose, "other"), str(descriptor.architecture.id)
     facts = {
         "task": task, "architecture": IMPORTED, "title": f"{architecture}, imported",
         "hyper_parameters": {"architecture": architecture, "scale": int(descriptor.scale)},

@@ -12,7 +12,7 @@ import re
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -34,7 +34,7 @@ from restorer.weights import (
 VARIABLE = "RESTORER_LIBRARY"
 DESCRIPTION, CARD, DEFAULTS = "model.json", "card.md", "defaults.json"
 PACKAGE_SUFFIX = ".restorer-model"
-LIMIT_BYTES = 4 * 2**30
+LIMIT_BYTES, LIMIT_TEXT = 4 * 2**30, 2**20
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}[a-z0-9]|[a-z0-9]")
 _NEW, _GONE = ".new-", ".deleted-"
 
@@ -351,11 +351,18 @@ def export(model_id: str, target: Path) -> Path:
     return target
 
 
-def install_package(path: Path, model_id: str | None = None) -> ModelEntry:
+def install_package(
+    path: Path, model_id: str | None = None, trial: Callable[[ModelEntry], None] | None = None
+) -> ModelEntry:
     """Install what `export` wrote.
 
+    Args:
+        path: the file.
+        model_id: its name here; None = the one that it had, with a number where that is taken.
+        trial: tries the model out before it is accepted; raises a WeightsError.
+
     Raises:
-        WeightsError: damaged, or not such a file.
+        WeightsError: damaged, not such a file, or failing its trial.
         InputError: the id is taken.
         OutputError: the library cannot be written to.
     """
@@ -363,6 +370,8 @@ def install_package(path: Path, model_id: str | None = None) -> ModelEntry:
     with new_model_folder() as folder:
         try:
             with zipfile.ZipFile(path) as archive:
+                if any(archive.getinfo(name).file_size > LIMIT_TEXT for name in (DESCRIPTION, CARD)):
+                    raise broken
                 content = json.loads(archive.read(DESCRIPTION))
                 entry = entry_from_json(Path(path.stem), content)
                 card = archive.read(CARD).decode("utf-8")
@@ -377,6 +386,8 @@ def install_package(path: Path, model_id: str | None = None) -> ModelEntry:
             verify(replace(entry, folder=folder))
         except WeightsError as error:
             raise broken from error
+        if trial is not None:
+            trial(replace(entry, folder=folder))
         source = "imported" if entry.source == "shipped" else entry.source
         return add(folder, replace(entry, id=model_id or free_id(entry.id), source=source), card)
 

@@ -4,6 +4,7 @@ import os
 import pickle
 import warnings
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -342,6 +343,21 @@ def test_our_own_weights_need_no_other_package(tmp_path: Path, monkeypatch: pyte
     )
     with pytest.raises(InputError, match="optional package 'spandrel'"):
         import_model(safetensors(tmp_path / "other.safetensors"))
+
+
+def test_a_package_is_tried_out_as_well(tmp_path: Path, own_library: Path) -> None:
+    net = build_model("damage-unet", {"channels": (8, 8), "radii": (1,)})
+    net.head.bias.data[0] = float("nan")  # type: ignore[operator,union-attr,index]
+    with library.new_model_folder() as folder:
+        write_weights(folder / "detect.safetensors", net, {})
+        files = (library.weight_file(folder, "detect", "detect.safetensors"),)
+        shape = hyper_parameters(net)
+        entry = replace(find_model(None, "detect"), id="broken", files=files, hyper_parameters=shape)
+        library.add(folder, entry, "")
+    packed = library.export("broken", tmp_path / "broken")
+    with pytest.raises(WeightsError, match="values that are no numbers"):
+        import_model(packed, ImportOptions(id="again"))
+    assert ids(own_library) == {"broken"}
 
 
 def test_a_package_is_imported_whatever_its_name(tmp_path: Path) -> None:
