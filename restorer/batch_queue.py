@@ -35,6 +35,7 @@ CREATE TABLE items (
     report TEXT, before TEXT, after TEXT, mask TEXT, changed INTEGER NOT NULL DEFAULT 0,
     UNIQUE (path, revision));
 CREATE INDEX by_state ON items (state, position);
+CREATE INDEX by_position ON items (position);
 CREATE INDEX by_change ON items (changed);
 INSERT INTO meta VALUES ('clock', '0'), ('paused', '0'), ('session', ''), ('halted', '');
 """
