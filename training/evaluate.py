@@ -414,7 +414,7 @@ def _labelled(label: str, pixels: Rgb) -> Rgb:
 
 
 def write_sheet(path: Path, rows: Sequence[Row]) -> None:
-    """Write the rows, each a list of labelled pictures (H, W, 3), one below another; PNG, or JPEG by the name.
+    """Write the rows, lists of labelled pictures (H, W, 3), below one another; PNG, or JPEG by the name.
 
     Raises:
         OutputError: the file cannot be written.
