@@ -14,11 +14,11 @@ from restorer.jobs import JobContext
 from restorer.mask import Region, find_regions, grow
 from restorer.surface import Surface
 from ui import work
-from ui.batch_work import KnownBatches, Run, Unfinished
 from ui.session import DocumentSession
 
 if TYPE_CHECKING:
     from ui.batch_panel import BatchPanel, EditRequest
+    from ui.batch_work import KnownBatches, Run, Unfinished
     from ui.controller import Controller
 
 
@@ -81,7 +81,7 @@ class BatchActions(QObject):
         self.run, self.workers = run, workers
         self.panel: BatchPanel | None = None
         self._wanted: EditRequest | None = None
-        self._known = KnownBatches(controller.store.folder / "batches.json")
+        self._known_path = controller.store.folder / "batches.json"
 
     def handlers(self) -> dict[str, Callable[..., object]]:
         """By id of the action."""
@@ -90,8 +90,15 @@ class BatchActions(QObject):
     def join(self) -> None:
         """Connect to the window, once it is there, and see whether a batch was left."""
         self._c.workspace.session_changed.connect(self._on_shown)
-        if self._known.read():
+        if self._known_path.exists() and self._known().read():
             self._make().look_for_unfinished()
+
+    def _known(self) -> KnownBatches:
+        from ui.batch_work import (
+            KnownBatches,
+        )  # with it come all the codecs, which the start need not wait for
+
+        return KnownBatches(self._known_path)
 
     def show(self) -> None:
         """Show the batch window."""
@@ -107,7 +114,7 @@ class BatchActions(QObject):
 
         if self.panel is None:
             runner, theme = self._c.workspace.runner, self._c.theme
-            self.panel = BatchPanel(runner, theme, self._known, self.run, self.workers)
+            self.panel = BatchPanel(runner, theme, self._known(), self.run, self.workers)
             self.panel.edit_wanted.connect(self._edit)
             self.panel.told.connect(self._c.window.toast.say)
             self.panel.unfinished_found.connect(self._on_unfinished)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from restorer.arrays import Pixels
 from restorer.document import Change, Document
-from restorer.image_io import Photo
 from restorer.surface import Key, Mips, Surface, keys_in
 from restorer.tiles import Box
 from ui.display import Display
 from ui.painting import Buffer, Masks, PictureTiles
+
+if TYPE_CHECKING:
+    from restorer.image_io import Photo
 
 
 class Scene:
