@@ -57,7 +57,7 @@ class ProgressHead(QWidget):
         self._take_icons()
 
     def _make_buttons(self) -> None:
-        self.pause = QPushButton()
+        self.pause = QPushButton(self.tr("&Pause"))
         self.pause.setProperty("primary", True)
         self.cancel_all = QPushButton(self.tr("Cancel &all"))
         self.cancel_all.setToolTip(

@@ -328,6 +328,11 @@ class QueueModel(QAbstractTableModel):
                     self._items.popitem(last=False)
         return found
 
+    @property
+    def loaded(self) -> int:
+        """How many items are in memory."""
+        return len(self._items)
+
     def row_of(self, number: int) -> int | None:
         """Where an item is shown."""
         return self._rows.get(number)

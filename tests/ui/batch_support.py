@@ -104,7 +104,7 @@ class Window:
         (setup.look_first if look_first else setup.start).click()
 
     def wait(self, true: Callable[[], object]) -> None:
-        self.qtbot.waitUntil(lambda: bool(true()), timeout=20_000)
+        self.qtbot.waitUntil(lambda: bool(true()), timeout=60_000)
 
     def finish(self) -> None:
         self.wait(lambda: not self.runner.jobs and not self.panel.session.running)
