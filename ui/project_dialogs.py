@@ -43,7 +43,9 @@ class RecoveryDialog(QDialog):
         self.choice = "later"
         icon = QLabel()
         icon.setPixmap(theme.pixmap("history", 40))
-        first = heading(self.tr("Restorer did not end as it should. The work on these photographs is safe:"))
+        first = heading(
+            self.tr("Restorer did not end as it should. This work was found:")
+        )
         first.setWordWrap(True)
         head = QHBoxLayout()
         head.setSpacing(14)
@@ -62,12 +64,15 @@ class RecoveryDialog(QDialog):
         lines = QVBoxLayout(inner)
         lines.setContentsMargins(0, 0, 8, 0)
         lines.setSpacing(10)
-        for item in work:
+        for item in sorted(work, key=lambda item: item.found is None):
             name, text = self._describe(item)
             label = QLabel(name)
             label.setTextFormat(Qt.TextFormat.PlainText)
-            lines.addWidget(label)
-            lines.addWidget(muted(text))
+            both = QVBoxLayout()
+            both.setSpacing(2)
+            both.addWidget(label)
+            both.addWidget(muted(text))
+            lines.addLayout(both)
         lines.addStretch(1)
         area = QScrollArea()
         area.setWidget(inner)
@@ -88,7 +93,8 @@ class RecoveryDialog(QDialog):
             return self.tr("Unknown photograph"), f"{when} · {item.trouble}"
         record, project = item.found.state.source, item.found.project
         name = project.name if project is not None else record.name or self.tr("Pasted picture")
-        steps = self.tr("%n step(s)", "", len(item.found.state.history))
+        count = len(item.found.state.history)
+        steps = self.tr("1 step") if count == 1 else self.tr("{0} steps").format(count)
         folder = str(Path(record.path).parent) if record.path is not None else ""
         return name, " · ".join(part for part in (when, steps, folder) if part)
 

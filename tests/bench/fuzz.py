@@ -14,6 +14,7 @@ import argparse
 import collections
 import contextlib
 import json
+import logging
 import multiprocessing
 import sys
 import tempfile
@@ -86,6 +87,7 @@ def _memory(name: str) -> int:
 
 def _work(share: Any, found: str, start: int, stop: int, step: int, seed: int, wanted: list[str]) -> None:
     """Cases start, start + step, ... of one process; `share` says which one runs."""
+    logging.disable()
     with tempfile.TemporaryDirectory(prefix="restorer-fuzz-") as name:
         folder = Path(name)
         targets = make_targets(folder, wanted)
