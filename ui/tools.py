@@ -17,6 +17,7 @@ from ui.viewport import Viewport
 if TYPE_CHECKING:
     from ui.canvas import Canvas
 
+LARGE_PX = 200.0
 SurfaceName = Literal["mask", "protect"]
 translate = QCoreApplication.translate
 
@@ -275,6 +276,8 @@ class Brush(Tool):
             draw_twice(painter, _line(viewport.to_widget(start.x, start.y), at))
         radius = self._radius(viewport)
         if radius >= 2:
+            # Smoothing a circle as large as the window takes longer than everything else in it.
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, radius < LARGE_PX)
             circle = QPainterPath()
             circle.addEllipse(at, radius, radius)
             draw_twice(painter, circle, dashed=self.always_erases or hover.erases)

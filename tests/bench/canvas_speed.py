@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -84,7 +84,7 @@ def mouse(canvas: Canvas, kind: QMouseEvent.Type, x: float, y: float, held: bool
     QApplication.sendEvent(canvas, event)
 
 
-def drag(canvas: Canvas, points: list[tuple[float, float]]) -> list[Times]:
+def drag(canvas: Canvas, points: Sequence[tuple[float, float]]) -> list[Times]:
     """Press, move and release; seconds of every move."""
     mouse(canvas, QMouseEvent.Type.MouseButtonPress, *points[0])
     QApplication.processEvents()
