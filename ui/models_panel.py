@@ -373,9 +373,9 @@ class ModelsPanel(QWidget):
         entry = self._one()
         if entry is None:
             return
-        suffix = library.PACKAGE_SUFFIX
+        suffix, models = library.PACKAGE_SUFFIX, self.tr("Models")
         name, _ = QFileDialog.getSaveFileName(
-            self, self.tr("Export model"), f"{entry.id}{suffix}", f"{self.tr('Models')} (*{suffix})",
+            self, self.tr("Export model"), f"{entry.id}{suffix}", f"{models} (*{suffix})",
             options=QFileDialog.Option.DontConfirmOverwrite,
         )  # fmt: skip
         if name:
@@ -392,8 +392,9 @@ class ModelsPanel(QWidget):
     def ask_import(self) -> None:
         """Ask for a file of weights and what is known of it."""
         patterns = f"*.safetensors *.pth *.pt *.ckpt *{library.PACKAGE_SUFFIX}"
+        models, everything = self.tr("Models"), self.tr("All files")
         name, _ = QFileDialog.getOpenFileName(
-            self, self.tr("Import model"), "", f"{self.tr('Models')} ({patterns});;{self.tr('All files')} (*)"
+            self, self.tr("Import model"), "", f"{models} ({patterns});;{everything} (*)"
         )
         if name:
             self.import_file(Path(name))

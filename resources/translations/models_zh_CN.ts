@@ -773,6 +773,10 @@
             <translation>已导出到 {0}</translation>
         </message>
         <message>
+            <source>All files</source>
+            <translation>所有文件</translation>
+        </message>
+        <message>
             <source>Import model</source>
             <translation>导入模型</translation>
         </message>

@@ -1,0 +1,249 @@
+from __future__ import annotations
+
+import pickle
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog, QMessageBox
+
+from restorer import library
+from restorer.models import build_model, hyper_parameters
+from restorer.weights import ModelEntry, find_model, sha256_of
+from tests.training.tuning import parent
+from tests.ui.conftest import flush_deletions, settle
+from training.trainer import write_weights
+from ui.compare_models import CompareModels
+from ui.controller import Controller
+from ui.jobs import JobRunner
+from ui.models_panel import ModelsPanel
+from ui.theme import ThemeManager
+
+LONG_MS = 60_000
+
+
+@pytest.fixture(autouse=True)
+def own_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    torch.set_num_threads(1)
+    monkeypatch.setenv(library.VARIABLE, str(tmp_path / "library"))
+    return tmp_path / "library"
+
+
+@pytest.fixture
+def small() -> ModelEntry:
+    return parent()
+
+
+@pytest.fixture
+def panel(small: ModelEntry, runner: JobRunner, qapp: QApplication, qtbot) -> Iterator[ModelsPanel]:
+    theme = ThemeManager(qapp, "light")
+    made = ModelsPanel(runner, theme)
+    made.show()
+    yield made
+    made.shut_down()
+    runner.close()
+    made.deleteLater()
+    theme.deleteLater()
+    flush_deletions()
+
+
+def click(qtbot, panel: ModelsPanel, name: str) -> None:
+    made = panel.buttons[name]
+    assert made.isEnabled(), name
+    qtbot.mouseClick(made, Qt.MouseButton.LeftButton, pos=QPoint(6, 8))
+
+
+def rest(qtbot, panel: ModelsPanel) -> None:
+    qtbot.waitUntil(lambda: panel._jobs == 0, timeout=LONG_MS)
+
+
+def choose(qtbot, panel: ModelsPanel, model_id: str) -> None:
+    row = next(n for n, m in enumerate(panel.rows.models) if m.id == model_id)
+    place = panel.table.visualRect(panel.rows.index(row, 1)).center()
+    qtbot.mouseClick(panel.table.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert [m.id for m in panel.selected()] == [model_id]
+
+
+def facts(panel: ModelsPanel) -> dict[str, str]:
+    rows = range(panel._facts.rowCount())
+    cells = [[panel._facts.itemAtPosition(r, c) for c in (0, 1)] for r in rows]
+    pairs = [[c.widget().text() for c in row] for row in cells if all(row)]  # type: ignore[union-attr]
+    return {name: value for name, value in pairs}  # noqa: C416 - pairs are lists
+
+
+def test_all_models_with_what_is_known_of_them(panel: ModelsPanel, small: ModelEntry, qtbot) -> None:
+    assert [m.id for m in panel.rows.models] == [m.id for m in library.read_library().models]
+    choose(qtbot, panel, "small-repair")
+    told = facts(panel)
+    assert (told["Name"], told["Licence"], told["Architecture"]) == ("small-repair", "CC0-1.0", "fill-unet")
+    digest = small.files[0].sha256
+    assert told["sha256 (fidelity)"] == f"{digest[:16]}…{digest[-8:]}"
+    choose(qtbot, panel, "detect")
+    assert "F1" in " ".join(facts(panel)) and "Damage detector" in panel.card.toPlainText()
+    for name in ("rename", "delete", "compare", "default"):
+        assert not panel.buttons[name].isEnabled()
+
+
+def test_default_and_back(panel: ModelsPanel, qtbot) -> None:
+    changed: list[int] = []
+    panel.library_changed.connect(lambda: changed.append(1))
+    choose(qtbot, panel, "small-repair")
+    click(qtbot, panel, "default")
+    rest(qtbot, panel)
+    assert find_model(None, "repair").id == "small-repair" and changed == [1]
+    assert panel.notice.text == "“small-repair” is used from now on."
+    assert not panel.buttons["default"].isEnabled()
+    click(qtbot, panel, "rollback")
+    rest(qtbot, panel)
+    assert find_model(None, "repair").source == "shipped"
+    click(qtbot, panel, "rollback")
+    rest(qtbot, panel)
+    assert "no earlier default" in panel.notice.text
+
+
+def test_renamed_exported_deleted_and_taken_in_again(
+    panel: ModelsPanel, qtbot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    choose(qtbot, panel, "small-repair")
+    QTest.keyClick(panel.table, Qt.Key.Key_F2)
+    dialog = QApplication.activeModalWidget()
+    assert isinstance(dialog, QInputDialog)
+    dialog.setTextValue("Wrong Name")
+    dialog.accept()
+    rest(qtbot, panel)
+    assert "cannot be the name of a model" in panel.notice.text
+    panel.rename(library.get("small-repair"), "aunt-mary")
+    rest(qtbot, panel)
+    assert [m.id for m in panel.selected()] == ["aunt-mary"]
+    target = tmp_path / "mary.restorer-model"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: (str(target), ""))
+    click(qtbot, panel, "export")
+    rest(qtbot, panel)
+    size = target.stat().st_size
+    click(qtbot, panel, "export")
+    rest(qtbot, panel)
+    assert "nothing is overwritten" in panel.notice.text and target.stat().st_size == size
+    choose(qtbot, panel, "aunt-mary")
+    click(qtbot, panel, "delete")
+    box = QApplication.activeModalWidget()
+    assert isinstance(box, QMessageBox)
+    yes = next(b for b in box.buttons() if b.text() == "Delete")
+    qtbot.mouseClick(yes, Qt.MouseButton.LeftButton)
+    rest(qtbot, panel)
+    assert "aunt-mary" not in [m.id for m in panel.rows.models]
+    imported = panel.import_file(target)
+    imported.name.setText("mary-again")
+    qtbot.mouseClick(imported.take, Qt.MouseButton.LeftButton)
+    rest(qtbot, panel)
+    assert [m.id for m in panel.selected()] == ["mary-again"] and "trial run" in panel.notice.text
+
+
+def test_a_model_is_not_deleted_without_a_yes(panel: ModelsPanel, qtbot) -> None:
+    choose(qtbot, panel, "small-repair")
+    QTest.keyClick(panel.table, Qt.Key.Key_Delete)
+    box = QApplication.activeModalWidget()
+    assert isinstance(box, QMessageBox)
+    qtbot.mouseClick(box.button(QMessageBox.StandardButton.Cancel), Qt.MouseButton.LeftButton)
+    assert library.get("small-repair") and panel._jobs == 0
+
+
+class Evil:
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self):  # type: ignore[no-untyped-def]
+        return (Path.touch, (self.path,))
+
+
+def test_code_in_a_file_is_refused_and_not_run(panel: ModelsPanel, qtbot, tmp_path: Path) -> None:
+    bad, trace = tmp_path / "evil.pth", tmp_path / "it-ran"
+    bad.write_bytes(pickle.dumps({"state_dict": Evil(trace)}, protocol=2))
+    dialog = panel.import_file(bad)
+    qtbot.mouseClick(dialog.take, Qt.MouseButton.LeftButton)
+    rest(qtbot, panel)
+    assert "nothing in it was run" in panel.notice.text and not trace.exists()
+    assert "evil" not in [m.id for m in panel.rows.models]
+
+
+def test_licence_and_checksum_are_asked_for(panel: ModelsPanel, qtbot, tmp_path: Path) -> None:
+    path = tmp_path / "theirs.safetensors"
+    net = build_model("fill-unet", {"channels": (8, 8, 8), "blocks": 1, "rates": (1, 2)})
+    told = {"task": "repair", "architecture": "fill-unet", "hyper_parameters": hyper_parameters(net)}
+    write_weights(path, net, told)
+    dialog = panel.import_file(path)
+    dialog.sha256.setText("0" * 64)
+    dialog.accept()
+    rest(qtbot, panel)
+    assert "not the file that its checksum was given for" in panel.notice.text
+    dialog = panel.import_file(path)
+    dialog.name.setText("theirs")
+    dialog.licence.setCurrentText("CC-BY-NC-4.0")
+    dialog.sha256.setText(sha256_of(path).upper())
+    dialog.accept()
+    rest(qtbot, panel)
+    entry = library.get("theirs")
+    assert (entry.licence, entry.source) == ("CC-BY-NC-4.0", "imported")
+    assert "CC-BY-NC-4.0" in panel.notice.text and "fill-unet" in panel.notice.text
+
+
+def test_a_damaged_model_is_told(panel: ModelsPanel, qtbot, own_library: Path) -> None:
+    (own_library / "small-repair" / "model.json").write_text("{")
+    panel.refresh()
+    assert "The description of the model 'small-repair' is damaged" in panel.notice.text
+    assert "small-repair" not in [m.id for m in panel.rows.models]
+
+
+def test_two_models_are_compared_on_the_open_photograph(opened: Controller, qtbot) -> None:
+    entry = parent()
+    models = opened.models
+    models.show_library()
+    panel = models.panel
+    assert panel is not None
+    repair = find_model(None, "repair")
+    panel.select({repair.id, entry.id})
+    assert models.compare() is None  # nothing is marked yet
+    assert opened.session is not None
+    opened.session.find_damage()
+    settle(opened, qtbot)
+    panel.buttons["compare"].click()
+    dialog = models._dialog
+    assert isinstance(dialog, CompareModels)
+    settle(opened, qtbot)
+    assert {box.currentData() for box in dialog.boxes} == {repair.id, entry.id}
+    assert all(view.shown for view in dialog._views) and all(take.isEnabled() for take in dialog.takes)
+    QTest.keyClick(dialog._views[0], Qt.Key.Key_Plus)
+    assert dialog._views[0]._zoom == dialog._views[1]._zoom == 1.25
+    before = opened.session.document.surfaces["result"].to_array()
+    qtbot.mouseClick(dialog.takes[1], Qt.MouseButton.LeftButton)
+    settle(opened, qtbot)
+    after = opened.session.document.surfaces["result"].to_array()
+    assert (before != after).any() and np.array_equal(before[:30], after[:30])
+    assert models._dialog is None
+
+
+def test_a_new_default_reaches_the_repair_panel(opened: Controller, qtbot) -> None:
+    parent()
+    opened.models.show_library()
+    panel = opened.models.panel
+    assert panel is not None
+    choose(qtbot, panel, "small-repair")
+    click(qtbot, panel, "default")
+    rest(qtbot, panel)
+    box = opened.window.repair._model
+    assert box.currentText() == "Small" and opened.window.repair.settings.model is None
+
+
+def test_the_wizard_opens_beside_the_window(opened: Controller, qtbot) -> None:
+    opened.window.actions_["train"].trigger()
+    wizard = opened.models.wizard
+    assert wizard is not None and wizard.isVisible() and not wizard.isModal()
+    qtbot.waitUntil(lambda: wizard.context.start is not None, timeout=LONG_MS)
+    settle(opened, qtbot)
+    opened.window.actions_["models"].trigger()
+    assert opened.models.panel is not None and opened.models.panel.isVisible()
+    opened.models.panel.train_button.click()
+    assert opened.models.wizard is wizard
