@@ -48,8 +48,11 @@ class FileActions(QObject):
             self._c.window,
             self.tr("Open photographs"),
             self._c.store.value.folder,
-            f"{self.tr('Photographs and projects')} ({PATTERN} {PATTERN.upper()} *.restorer);;"
-            f"{self.tr('All files')} (*)",
+            self.tr("Photographs and projects")
+            + f" ({PATTERN} {PATTERN.upper()} *.restorer);;"
+            # lupdate does not look into f-strings
+            + self.tr("All files")
+            + " (*)",
         )
         self.open_paths([Path(name) for name in names])
 

@@ -46,7 +46,7 @@ class MaskActions(QObject):
         session = self._c.session
         if session is None:
             return
-        pattern = f"{self.tr('Masks')} (*.png *.tif *.tiff *.bmp *.webp)"
+        pattern = self.tr("Masks") + " (*.png *.tif *.tiff *.bmp *.webp)"
         folder = str(session.path.parent) if session.path is not None else ""
         name, _ = QFileDialog.getOpenFileName(self._c.window, self.tr("Import mask"), folder, pattern)
         if not name:

@@ -128,7 +128,7 @@ class ProjectActions(QObject):
         if not isinstance(failed.error, SourceMissingError):
             return None
         folder = self._c.store.value.folder
-        patterns = f"{self.tr('Photographs')} ({PATTERN} {PATTERN.upper()})"
+        patterns = self.tr("Photographs") + f" ({PATTERN} {PATTERN.upper()})"
         return ask_for_source(failed.error.sentence, folder, patterns, self._c.window)
 
     def _adopt(self, loaded: Loaded) -> bool:
@@ -182,7 +182,7 @@ class ProjectActions(QObject):
             self._c.window,
             self.tr("Save project"),
             str(usual.with_suffix(SUFFIX)),
-            f"{self.tr('Projects of Restorer')} (*{SUFFIX})",
+            self.tr("Projects of Restorer") + f" (*{SUFFIX})",
         )
         if not name:
             return
