@@ -27,13 +27,17 @@ FAINT = 4  # below `VISIBLE` and above this nobody can say: no loss there
 
 @dataclass
 class Canvas:
-    """A picture being damaged, float32 RGB 0..255, with the changes of thin and region damage kept apart."""
+    """A picture being damaged, float32 RGB 0..255, with the changes of thin and region damage kept apart.
+
+    `tint`, if any, is the one hue of all in it, as in a scan in grey: colour must not give damage away.
+    """
 
     image: Float
     thin: Bools
     region: Bools
     unsure: Bools
     rough: Float
+    tint: Float | None = None
 
     @property
     def size(self) -> int:
@@ -52,6 +56,7 @@ class Canvas:
 
     def replace(self, after: Float, plane: str, dim_region: bool = False) -> None:
         """Take `after` as the picture; label pixels by how much they changed."""
+        after = after if self.tint is None else _monochrome(after, self.tint)
         gap = np.abs(after - self.image)
         change = np.maximum(np.maximum(gap[..., 0], gap[..., 1]), gap[..., 2])  # much faster than max(2)
         # What drowns in the texture of the photograph is no damage that anyone could point at.
@@ -60,6 +65,10 @@ class Canvas:
         target |= change > visible
         self.unsure |= (change > FAINT) & (change <= visible)
         self.image = np.clip(after, 0, 255)
+
+
+def _monochrome(image: Float, tint: Float) -> Float:
+    return (image @ np.array([0.299, 0.587, 0.114], np.float32))[..., None] * tint
 
 
 def _fractal(rng: np.random.Generator, size: int, coarsest: int = 4) -> Float:
@@ -411,27 +420,6 @@ RECIPES = (
 )
 
 
-def suspicious(photo: Rgb, speck_px: int = 16) -> Bytes:
-    """Where an old photograph may have specks of its own (H, W), 0/1: small, isolated, lighter or darker.
-
-    Lines, hair and texture are not marked: most of them belong to the picture and are what a detector must
-        learn to leave.
-    """
-    luma = cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY)
-    square = np.ones((7, 7), np.uint8)
-    total = np.zeros(luma.shape, np.uint8)
-    for kind in (cv2.MORPH_TOPHAT, cv2.MORPH_BLACKHAT):
-        hat = cv2.morphologyEx(luma, kind, square)
-        around = cv2.blur(hat.astype(np.float32), (41, 41))
-        hot = (hat > np.maximum(8, 2.0 * around)).astype(np.uint8)
-        crowded = cv2.blur(hot.astype(np.float32), (31, 31)) > 0.35
-        _, labels, stats, _ = cv2.connectedComponentsWithStats(hot, connectivity=8)
-        small = np.maximum(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]) <= speck_px
-        small[0] = False
-        total |= (small[labels.astype(np.int32)] & ~crowded).astype(np.uint8)
-    return cv2.dilate(total, np.ones((3, 3), np.uint8)).astype(np.uint8)
-
-
 def add_damage(
     rng: np.random.Generator,
     photo: Rgb,
@@ -457,8 +445,13 @@ def add_damage(
     image = photo.astype(np.float32)
     if rng.random() < 0.4:
         image = distract(rng, image)
+    tint = None
+    if rng.random() < 0.65:
+        warm = rng.uniform(0, 0.25) * (rng.random() < 0.4)
+        tint = np.array([1 + 0.4 * warm, 1, 1 - warm], np.float32)
+        image = np.clip(_monochrome(image, tint), 0, 255)
     empty = np.zeros((size, size), bool)
-    c = Canvas(image, empty.copy(), empty.copy(), empty.copy(), _roughness(image))
+    c = Canvas(image, empty.copy(), empty.copy(), empty.copy(), _roughness(image), tint)
     if rng.random() < 0.82:
         k = float(np.exp(rng.uniform(np.log(0.25), np.log(1.1))))
         low = 0.75 - 0.6 * contrast

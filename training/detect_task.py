@@ -19,10 +19,10 @@ from restorer.metrics import tolerant_precision_recall_f1
 from restorer.models import build_model
 from training import losses
 from training.config import TrainConfig
-from training.damage import Overlays, add_damage, suspicious
+from training.damage import Overlays, add_damage
 from training.learner import Average, Batch, Tensors, guarded_step, ramp, set_rate
 from training.optim import muon_for
-from training.photos import PhotoBank, Rgb, age, random_crop, read_rgb
+from training.photos import PhotoBank, Rgb, age, random_crop, read_rgb, suspicious
 
 OLD_COLLECTIONS = ("historic__", "voteview_")
 OLD_SHARE = 0.35
@@ -221,7 +221,7 @@ class DetectLearner:
         f1s, flagged = [], [0.0]
         for item in self.labelled:
             mask = cut_mask(self._map(item.photo))
-            truth, ignore = item.labels.any(0), item.ignore > 0
+            truth, ignore = item.labels.max(0) > 0, item.ignore > 0
             if truth.any():
                 f1s.append(tolerant_precision_recall_f1(mask, truth, ignore).f1)
             else:

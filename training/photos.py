@@ -200,3 +200,24 @@ def film_grain(rng: np.random.Generator, shape: tuple[int, int], strength: float
     if sigma > 0.3:
         noise = cv2.GaussianBlur(noise, (0, 0), sigma)
     return noise * np.float32(strength / max(float(noise.std()), 1e-6))
+
+
+def suspicious(photo: Rgb, speck_px: int = 16) -> Bytes:
+    """Where an old photograph may have specks of its own (H, W), 0/1: small, isolated, lighter or darker.
+
+    Lines, hair and texture are not marked: most of them belong to the picture and are what a detector must
+        learn to leave.
+    """
+    luma = cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY)
+    square = np.ones((7, 7), np.uint8)
+    total = np.zeros(luma.shape, np.uint8)
+    for kind in (cv2.MORPH_TOPHAT, cv2.MORPH_BLACKHAT):
+        hat = cv2.morphologyEx(luma, kind, square)
+        around = cv2.blur(hat.astype(np.float32), (41, 41))
+        hot = (hat > np.maximum(8, 2.0 * around)).astype(np.uint8)
+        crowded = cv2.blur(hot.astype(np.float32), (31, 31)) > 0.35
+        _, labels, stats, _ = cv2.connectedComponentsWithStats(hot, connectivity=8)
+        small = np.maximum(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]) <= speck_px
+        small[0] = False
+        total |= (small[labels.astype(np.int32)] & ~crowded).astype(np.uint8)
+    return cv2.dilate(total, np.ones((3, 3), np.uint8)).astype(np.uint8)
