@@ -100,7 +100,7 @@ def main() -> None:
         single = sum(seconds for seconds, _ in done) * len(paths) / len(some)
         most = max(mib for _, mib in done)
         print(f"{len(paths)} photographs of {options.megapixels:g} MP, {cores()} cores, {options.device}")
-        print(f"one by one ({len(some)} measured): {single:.0f} s, peak {most:.0f} MiB")
+        print(f"one by one ({len(some)} measured): {single:.0f} s, peak {most:.0f} MiB", flush=True)
         for workers in options.workers:
             out = folder / f"out{workers}"
             chosen = ("--workers", workers) if workers else ()
