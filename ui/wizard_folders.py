@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
 from restorer.errors import RestorerError
 from ui.jobs import Done, Failed, JobThread, Outcome, Update
 from ui.widgets import heading, muted
-from ui.wizard_grid import GridView
+from ui.wizard_grid import BadgeLegend, GridView
 from ui.wizard_page import Context, Notice, Page, button, error_text
 from ui.wizard_work import SEED
 
@@ -194,6 +194,7 @@ class FoldersPage(Page):
         column.setContentsMargins(10, 10, 10, 10)
         column.addLayout(line)
         column.addWidget(self.stack, 1)
+        column.addWidget(BadgeLegend(self.context.theme))
         return place
 
     # --- folders

@@ -17,9 +17,18 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter, QPen, QPixmap
-from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QListView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QWidget,
+)
 
 from ui.theme import ThemeManager
+from ui.widgets import muted
 from ui.wizard_page import image_of
 
 if TYPE_CHECKING:
@@ -157,21 +166,59 @@ class _Painter(QStyledItemDelegate):
         painter.restore()
 
     def _badges(self, painter: QPainter, place: QRect, tags: frozenset[str]) -> None:
-        colours = self._theme.colours
-        shown = [
-            ("rejected", "close", colours.danger),
-            ("held-out", "original", colours.accent),
-            ("duplicate", "side", colours.warning),
-            ("burst", "history", colours.warning),
-        ]
-        x = place.right() - 19
-        for tag, icon, colour in shown:
+        x = place.right() - 20
+        for tag, icon, colour in BADGES:
             if tag in tags:
-                painter.setPen(Qt.PenStyle.NoPen)
-                painter.setBrush(QColor(colour))
-                painter.drawEllipse(QRectF(x - 1, place.top() + 1, 20, 20))
-                painter.drawPixmap(x + 2, place.top() + 4, self._theme.pixmap(icon, 14, "accent_text"))
+                _draw_badge(painter, x, place.top() + 1, icon, colour, self._theme)
                 x -= 23
+
+
+BADGES = (
+    ("rejected", "close", "danger"),
+    ("held-out", "original", "accent"),
+    ("duplicate", "side", "warning"),
+    ("burst", "history", "warning"),
+)
+
+
+def _draw_badge(painter: QPainter, x: int, y: int, icon: str, colour: str, theme: ThemeManager) -> None:
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(getattr(theme.colours, colour)))
+    painter.drawEllipse(QRectF(x, y, 20, 20))
+    painter.drawPixmap(x + 3, y + 3, theme.pixmap(icon, 14, "accent_text"))
+
+
+class BadgeLegend(QWidget):
+    """What the badges on the thumbnails mean."""
+
+    def __init__(self, theme: ThemeManager) -> None:
+        super().__init__()
+        self._theme, self._labels = theme, []
+        texts = (self.tr("rejected"), self.tr("held out"), self.tr("near-duplicate"), self.tr("burst"))
+        line = QHBoxLayout(self)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(6)
+        for text in texts:
+            icon = QLabel()
+            self._labels.append(icon)
+            line.addWidget(icon)
+            line.addWidget(muted(text))
+            line.addSpacing(10)
+        line.addStretch(1)
+        theme.changed.connect(self._paint)
+        self._paint()
+
+    def _paint(self) -> None:
+        ratio = self.devicePixelRatioF()
+        for label, (_, icon, colour) in zip(self._labels, BADGES, strict=True):
+            pixmap = QPixmap(round(20 * ratio), round(20 * ratio))
+            pixmap.setDevicePixelRatio(ratio)
+            pixmap.fill(Qt.GlobalColor.transparent)
+            painter = QPainter(pixmap)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            _draw_badge(painter, 0, 0, icon, colour, self._theme)
+            painter.end()
+            label.setPixmap(pixmap)
 
 
 class GridView(QListView):

@@ -47,7 +47,7 @@ class PlanPage(Page):
         )
         self.planned: Planned | None = None
         self._job: JobThread | None = None
-        self._key: tuple[Any, ...] = ()
+        self._ticks: list[QLabel] = []
         self._measured: dict[tuple[Any, ...], Planned] = {}
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -60,6 +60,7 @@ class PlanPage(Page):
         body.addWidget(self._make_form(), 1)
         body.addWidget(self._make_estimate(), 1)
         self.column.addLayout(body)
+        self.column.addWidget(self._make_promises())
         self.column.addWidget(self.problem)
         self.column.addStretch(1)
 
@@ -85,6 +86,34 @@ class PlanPage(Page):
         self.presets["balanced"].setChecked(True)
         group.buttonToggled.connect(lambda _, on: self._on_change() if on else None)
         return line
+
+    def _make_promises(self) -> QWidget:
+        frame, column = card()
+        column.addWidget(heading(self.tr("What keeps it from getting worse")))
+        for text in (
+            self.tr("It learns in small steps and is pulled back towards the model it started from."),
+            self.tr(
+                "It goes on practising on the program's own pictures, so that nothing is forgotten."
+            ),
+            self.tr(
+                "The best state on held-out photographs is kept; without hope it ends early."
+            ),
+            self.tr("At the end both are measured, and only a real gain is saved, as a model of its own."),
+        ):
+            line = QHBoxLayout()
+            line.setSpacing(8)
+            tick = QLabel()
+            tick.setPixmap(self.context.theme.pixmap("check", 16, "good"))
+            line.addWidget(tick)
+            line.addWidget(muted(text), 1)
+            column.addLayout(line)
+            self._ticks.append(tick)
+        self.context.theme.changed.connect(self._paint_ticks)
+        return frame
+
+    def _paint_ticks(self) -> None:
+        for tick in self._ticks:
+            tick.setPixmap(self.context.theme.pixmap("check", 16, "good"))
 
     def _make_form(self) -> QWidget:
         frame, column = card()

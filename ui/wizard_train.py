@@ -169,9 +169,9 @@ class TrainPage(Page):
         for chart in (self.losses, self.gain, self.likeness):
             chart.clear()
         self.gain.set_title(
-            self.tr("Held-out photographs: gain in PSNR, dB (more is better)")
+            self.tr("Held-out gain in PSNR, dB (more is better)")
             if order.config.masks is None
-            else self.tr("Held-out photographs: gain in F1 (more is better)")
+            else self.tr("Held-out gain in F1 (more is better)")
         )
         if order.resume:
             self._restore(order)

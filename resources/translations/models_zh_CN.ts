@@ -2,6 +2,25 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="zh_CN" sourcelanguage="en">
     <context>
+        <name>BadgeLegend</name>
+        <message>
+            <source>rejected</source>
+            <translation>已排除</translation>
+        </message>
+        <message>
+            <source>held out</source>
+            <translation>留作评判</translation>
+        </message>
+        <message>
+            <source>near-duplicate</source>
+            <translation>近似重复</translation>
+        </message>
+        <message>
+            <source>burst</source>
+            <translation>连拍</translation>
+        </message>
+    </context>
+    <context>
         <name>CompareModels</name>
         <message>
             <source>Compare two models</source>
@@ -855,6 +874,26 @@
             <translation>自定步数、裁块和学习率。</translation>
         </message>
         <message>
+            <source>It learns in small steps and is pulled back towards the model it started from.</source>
+            <translation>它以小步学习，并被拉向起始模型。</translation>
+        </message>
+        <message>
+            <source>What keeps it from getting worse</source>
+            <translation>如何避免变差</translation>
+        </message>
+        <message>
+            <source>It goes on practising on the program's own pictures, so that nothing is forgotten.</source>
+            <translation>它会继续练习程序自带的图片，因此不会遗忘。</translation>
+        </message>
+        <message>
+            <source>The best state on held-out photographs is kept; without hope it ends early.</source>
+            <translation>保留在未训练照片上表现最好的状态；没有希望时提前结束。</translation>
+        </message>
+        <message>
+            <source>At the end both are measured, and only a real gain is saved, as a model of its own.</source>
+            <translation>最后测量两个模型，只有真正的提升才会另存为一个模型。</translation>
+        </message>
+        <message>
             <source>The new model</source>
             <translation>新模型</translation>
         </message>
@@ -1070,12 +1109,12 @@
             <translation>原图</translation>
         </message>
         <message>
-            <source>Held-out photographs: gain in PSNR, dB (more is better)</source>
-            <translation>评判照片：PSNR 提升，dB（越高越好）</translation>
+            <source>Held-out gain in PSNR, dB (more is better)</source>
+            <translation>评判照片 PSNR 提升，dB（越高越好）</translation>
         </message>
         <message>
-            <source>Held-out photographs: gain in F1 (more is better)</source>
-            <translation>评判照片：F1 提升（越高越好）</translation>
+            <source>Held-out gain in F1 (more is better)</source>
+            <translation>评判照片 F1 提升（越高越好）</translation>
         </message>
         <message>
             <source>Preparing the photographs</source>
