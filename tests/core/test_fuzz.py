@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from restorer.errors import InputError
 from tests.bench.fuzz import run_case
-from tests.bench.fuzz_targets import LIMITS, make_targets
+from tests.bench.fuzz_targets import LIMITS, Target, make_targets, mutate_bytes
 
 
 @pytest.mark.parametrize("name", LIMITS)
@@ -30,3 +32,24 @@ def test_the_files_to_begin_with_are_good(name: str, tmp_path: Path) -> None:
             target.run(tmp_path / f"seed{target.suffix}")
         except target.allowed as error:
             assert "GIF" in str(seed[:3]) and name == "picture", error
+
+
+def _raise(_: Path) -> None:
+    raise KeyError("x")
+
+
+def _refuse(_: Path) -> None:
+    raise InputError("It is damaged.")
+
+
+def _grow(_: Path) -> None:
+    bytearray(300 << 20)
+
+
+@pytest.mark.parametrize(("act", "kind"), [(_raise, "error"), (_grow, "memory"), (_refuse, None)])
+def test_what_must_not_happen_is_found(act: Callable[[Path], None], kind: str | None, tmp_path: Path) -> None:
+    if kind == "memory" and not Path("/proc/self/clear_refs").exists():
+        pytest.skip("memory is measured on Linux alone")
+    target = Target("settings", ".json", [b"{}"], mutate_bytes, act)
+    finding = run_case({"settings": target}, 0, 0, tmp_path)
+    assert (finding.kind if finding is not None else None) == kind
