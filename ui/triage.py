@@ -7,7 +7,18 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QColor, QImage, QKeySequence, QPainter, QPen, QPixmap, QResizeEvent
+from PySide6.QtGui import (
+    QAction,
+    QColor,
+    QImage,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QPainter,
+    QPen,
+    QPixmap,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -132,7 +143,10 @@ def _opaque(pixmap: QPixmap) -> QPixmap:
 
 
 class TriageGrid(QListView):
-    """The pictures; arrows walk through them."""
+    """The pictures; arrows walk through them.
+
+    Until a key or a button is pressed in it, the first one, which is the most damaged, is the current one.
+    """
 
     def __init__(self, model: TriageModel, theme: ThemeManager, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -150,6 +164,29 @@ class TriageGrid(QListView):
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setMouseTracking(True)
         self.setAccessibleName(self.tr("Photographs by damage"))
+        self._touched = False
+        model.rowsInserted.connect(self._on_rows)
+        model.modelReset.connect(self._on_reset)
+
+    def _on_reset(self) -> None:
+        self._touched = False
+        self._on_rows()
+
+    def _on_rows(self) -> None:
+        if self.model().rowCount() and not (self._touched and self.currentIndex().isValid()):
+            self.setCurrentIndex(self.model().index(0, 0))
+
+    def touch(self) -> None:
+        """From now on the current one stays what it is."""
+        self._touched = True
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        self.touch()
+        super().keyPressEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.touch()
+        super().mousePressEvent(event)
 
     def keyboardSearch(self, search: str) -> None:
         """Letters decide; they do not search."""
@@ -295,7 +332,6 @@ class TriagePage(QWidget):
             self.model.set_queue(self._session.queue, self._session.out or Path())
         except RestorerError as error:
             self.say(str(error), "danger")
-        self._go_to(0)
 
     def forget(self) -> None:
         """Show nothing, before the session lets go of the list."""
@@ -319,6 +355,7 @@ class TriagePage(QWidget):
     def _decide(self, decision: str | None, step: int = 1) -> None:
         """Decide about what is selected and go on to the next one."""
         rows = self._rows()
+        self.grid.touch()
         if rows:
             self.model.decide(rows, decision)
             self._go_to(min(rows[-1] + step, self.model.rowCount() - 1))
