@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QDialog
 from ui import dialogs
 from ui.batch_actions import BatchActions
 from ui.candidates import CandidatesDialog
+from ui.collector import Collector
 from ui.file_actions import FileActions
 from ui.jobs import Failed
 from ui.main_window import MainWindow
@@ -42,6 +43,7 @@ class Controller(QObject):
     ) -> None:
         super().__init__()
         self.workspace, self.store, self.theme, self.log_path = workspace, store, theme, log_path
+        self.collector = Collector(self)
         self._session: DocumentSession | None = None
         self._spot: int | None = None
         self._compare_before = "off"
@@ -383,6 +385,7 @@ class Controller(QObject):
         self.projects.shut_down()
         self.batches.shut_down()
         self.store.save()
+        self.collector.stop()
 
 
 def _in_reading_order(session: DocumentSession) -> list:
