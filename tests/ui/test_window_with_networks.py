@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from restorer.image_io import Photo, open_photo
+from restorer.image_save import save_photo
+from tests.ui.conftest import open_in, settle
+from ui import work
+from ui.controller import Controller
+from ui.welcome import sample_paths
+
+
+def test_the_shipped_networks_find_and_repair_a_piece_of_the_sample(
+    make_controller: Callable[..., Controller], tmp_path: Path, qtbot
+) -> None:
+    import torch
+
+    torch.set_num_threads(1)
+    pixels = np.ascontiguousarray(open_photo(sample_paths()[0]).pixels[60:300, 780:1040])
+    path = tmp_path / "piece.png"
+    save_photo(Photo(pixels), path)
+    controller = make_controller(work.Networks(), device="cpu")
+    open_in(controller, [path], qtbot)
+    session = controller.session
+    assert session is not None
+    failures: list[object] = []
+    session.failed.disconnect(controller.show_failure)
+    session.failed.connect(lambda *args: failures.append(args))
+    controller.actions["find"].trigger()
+    qtbot.waitUntil(lambda: not session.busy, timeout=120_000)
+    settle(controller, qtbot)
+    assert not failures and 0 < session.survey.share < 0.2
+    assert "CPU" in controller.window.status._device.text()
+
+    tiles: list[object] = []
+    session.tile_previewed.connect(tiles.append)
+    controller.actions["repair"].trigger()
+    qtbot.waitUntil(lambda: not session.busy, timeout=120_000)
+    settle(controller, qtbot)
+    assert not failures and tiles and session.repairs
+    assert session.proof.outside == 0 and session.proof.inside > 0
+    session.failed.connect(controller.show_failure)
