@@ -7,6 +7,7 @@ import json
 import random
 import struct
 import zipfile
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -122,6 +123,23 @@ def mutate_bytes(data: bytes, others: list[bytes], chance: random.Random) -> byt
             out[place : place + length] = other[start : start + length]
         elif chance.random() < 0.3:
             del out[place:]
+    return bytes(out)
+
+
+def mutate_picture(data: bytes, others: list[bytes], chance: random.Random) -> bytes:
+    """The same; every other PNG gets its checksums right again, so that more of it is looked at."""
+    out = mutate_bytes(data, others, chance)
+    return _with_checksums(out) if out[:4] == b"\x89PNG" and chance.random() < 0.5 else out
+
+
+def _with_checksums(data: bytes) -> bytes:
+    out, place = bytearray(data), 8
+    while place + 12 <= len(out):
+        end = place + 8 + int.from_bytes(out[place : place + 4], "big")
+        if end + 4 > len(out):
+            break
+        out[end : end + 4] = zlib.crc32(out[place + 4 : end]).to_bytes(4, "big")
+        place = end + 4
     return bytes(out)
 
 
@@ -257,7 +275,7 @@ def _pictures(folder: Path) -> Target:
         photo = open_photo(path)
         assert photo.pixels.dtype in (np.uint8, np.uint16) and photo.pixels.size
 
-    return Target("picture", ".bin", seeds, mutate_bytes, run)
+    return Target("picture", ".bin", seeds, mutate_picture, run)
 
 
 _TIFFS: tuple[dict[str, Any], ...] = (

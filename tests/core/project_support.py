@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import zipfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -12,9 +16,12 @@ from restorer.document import Document
 from restorer.image_io import Photo, open_photo
 from restorer.image_save import save_photo
 from restorer.mask import DamageMap, MaskSettings, Region
+from restorer.project_file import ProjectState, View, load_source, open_project, save_project
+from restorer.recipe import default_recipe
 from restorer.surface import Surface
 from restorer.tiles import Box
 
+VIEW = View(12.5, 40.0, 3.0, 90.0)
 MARKS = (
     ("mask", Stroke((StrokePoint(3.5, 4.25, 0.5, 10.0, -3.0), StrokePoint(40.0, 60.0)), 12.0, 0.8)),
     ("protect", Polygon(((1.0, 2.0), (30.5, 4.0), (9.0, 50.0)), "erase")),
@@ -74,3 +81,33 @@ def _bytes(value: object) -> bytes:
     if isinstance(value, DamageMap):
         return value.thin.tobytes() + value.region.tobytes()
     return repr(value).encode()
+
+
+def make_project(folder: Path, **size: Any) -> tuple[Document, Path, Path]:
+    """An edited document, its photograph and its project."""
+    source, project = folder / "scan.png", folder / "work.restorer"
+    photo = make_photo(source, **size)
+    document = Document(photo.pixels)
+    edit_everything(document)
+    state = ProjectState.from_document(document, photo, source, VIEW, recipe=default_recipe(), marks=MARKS)
+    save_project(project, state)
+    return document, source, project
+
+
+def reopen(project: Path, source: Path | None = None) -> tuple[Document, ProjectState, tuple[str, ...]]:
+    state = open_project(project)
+    opened = load_source(state.source, state.blobs, project, source)
+    document = Document(opened.photo.pixels)
+    return document, state, opened.notices + state.apply(document)
+
+
+def rewrite(project: Path, change: Callable[[dict[str, Any]], object], **extra: bytes) -> None:
+    """Change the manifest of a project, and add members."""
+    with zipfile.ZipFile(project) as archive:
+        members = {info.filename: archive.read(info) for info in archive.infolist()}
+    manifest = json.loads(members["manifest.json"])
+    change(manifest)
+    members["manifest.json"] = json.dumps(manifest).encode()
+    with zipfile.ZipFile(project, "w") as archive:
+        for name, data in (members | extra).items():
+            archive.writestr(name, data)

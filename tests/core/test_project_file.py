@@ -1,25 +1,30 @@
 from __future__ import annotations
 
 import errno
-import io
 import json
 import os
 import shutil
-import tracemalloc
 import zipfile
 import zlib
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from project_support import MARKS, digest, edit_everything, make_photo
+from project_support import (
+    MARKS,
+    VIEW,
+    digest,
+    edit_everything,
+    make_photo,
+    make_project,
+    reopen,
+    rewrite,
+)
 
-from restorer import project_state
 from restorer.document import Document
-from restorer.errors import InputError, OutputError, RestorerError
+from restorer.errors import InputError, OutputError
 from restorer.image_io import Photo, open_photo
 from restorer.image_save import save_photo
 from restorer.project_codec import name_of, write_json
@@ -29,33 +34,12 @@ from restorer.project_file import (
     Snapshot,
     SourceMissingError,
     SourceRecord,
-    View,
     load_source,
     open_project,
     save_project,
 )
 from restorer.recipe import default_recipe
 from restorer.tiles import Box
-
-VIEW = View(12.5, 40.0, 3.0, 90.0)
-
-
-def make_project(folder: Path, **size: Any) -> tuple[Document, Path, Path]:
-    """An edited document, its photograph and its project."""
-    source, project = folder / "scan.png", folder / "work.restorer"
-    photo = make_photo(source, **size)
-    document = Document(photo.pixels)
-    edit_everything(document)
-    state = ProjectState.from_document(document, photo, source, VIEW, recipe=default_recipe(), marks=MARKS)
-    save_project(project, state)
-    return document, source, project
-
-
-def reopen(project: Path, source: Path | None = None) -> tuple[Document, ProjectState, tuple[str, ...]]:
-    state = open_project(project)
-    opened = load_source(state.source, state.blobs, project, source)
-    document = Document(opened.photo.pixels)
-    return document, state, opened.notices + state.apply(document)
 
 
 @pytest.mark.parametrize("colour", [True, False])
@@ -267,18 +251,6 @@ def test_only_what_changed_is_compressed_again(tmp_path: Path, monkeypatch: pyte
 # --- versions
 
 
-def rewrite(project: Path, change: Callable[[dict[str, Any]], object], **extra: bytes) -> None:
-    """Change the manifest of a project, and add members."""
-    with zipfile.ZipFile(project) as archive:
-        members = {info.filename: archive.read(info) for info in archive.infolist()}
-    manifest = json.loads(members["manifest.json"])
-    change(manifest)
-    members["manifest.json"] = json.dumps(manifest).encode()
-    with zipfile.ZipFile(project, "w") as archive:
-        for name, data in (members | extra).items():
-            archive.writestr(name, data)
-
-
 def test_a_newer_version_is_told_from_damage(tmp_path: Path) -> None:
     _, _, project = make_project(tmp_path, height=50, width=60)
     rewrite(project, lambda m: m.update(version=2, source="something new"))
@@ -315,189 +287,3 @@ def test_a_value_of_a_later_version_is_left_out_with_a_word(tmp_path: Path) -> N
     document, _, notices = reopen(project)
     assert "mask_settings" not in document.values and "damage" in document.values
     assert notices == ("A part of the project (mask settings) could not be read.",)
-
-
-# --- from anyone
-
-
-def archive(members: list[tuple[str, bytes]], method: int = zipfile.ZIP_STORED) -> bytes:
-    stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w", method) as made:
-        for name, data in members:
-            made.writestr(name, data)
-    return stream.getvalue()
-
-
-def manifest(**changes: Any) -> bytes:
-    source = {"height": 10, "width": 10, "channels": 0, "dtype": "uint8", "pixels_sha256": "0" * 64}
-    return json.dumps({"format": "restorer-project", "version": 1, "source": source} | changes).encode()
-
-
-def source_with(**changes: Any) -> bytes:
-    made = json.loads(manifest())
-    made["source"] |= changes
-    return json.dumps(made).encode()
-
-
-BLOB = zlib.compress(bytes(100))
-BLOB_NAME = f"blobs/{name_of(BLOB)[1:]}"
-HOSTILE = {
-    "empty": b"",
-    "no zip": b"hello" * 100,
-    "no manifest": archive([("other.txt", b"hello")]),
-    "manifest is a list": archive([("manifest.json", b"[]")]),
-    "manifest is deep": archive([("manifest.json", b"[" * 100000)]),
-    "manifest without end": archive([("manifest.json", manifest()[:-1])]),
-    "not utf-8": archive([("manifest.json", b"\xff\xfe" + manifest())]),
-    "no numbers": archive([("manifest.json", manifest(view={"x": float("nan"), "y": 0, "zoom": 1}))]),
-    "endless number": archive([("manifest.json", manifest(view=1).replace(b": 1}", b': {"x": 1e999}}'))]),
-    "bomb": archive([("manifest.json", bytes(30 << 20))], zipfile.ZIP_DEFLATED),
-    "compressed part": archive([("manifest.json", manifest()), (BLOB_NAME, BLOB)], zipfile.ZIP_DEFLATED),
-    "strange method": archive([("manifest.json", manifest())], zipfile.ZIP_BZIP2),
-    "parent": archive([("manifest.json", manifest()), ("../evil.py", b"x")]),
-    "absolute": archive([("manifest.json", manifest()), ("/tmp/evil", b"x")]),
-    "drive": archive([("manifest.json", manifest()), ("C:\\evil", b"x")]),
-    "hidden": archive([("manifest.json", manifest()), ("a/.bashrc", b"x")]),
-    "wrong hash": archive([("manifest.json", manifest()), (BLOB_NAME, BLOB + b"x")]),
-    "twice": archive([("manifest.json", manifest()), ("a", b"1"), ("b", b"2")]).replace(b"b", b"a"),
-    "comment": archive([("manifest.json", manifest())]) + b"rest",
-    "huge picture": archive([("manifest.json", source_with(height=10**9, width=10**9))]),
-    "no picture": archive([("manifest.json", source_with(height=0))]),
-    "negative": archive([("manifest.json", source_with(height=-5))]),
-    "true": archive([("manifest.json", source_with(height=True))]),
-    "float": archive([("manifest.json", source_with(height=10.0))]),
-    "object type": archive([("manifest.json", source_with(dtype="object"))]),
-    "path": archive([("manifest.json", source_with(path="a\x00b"))]),
-    "part missing": archive([("manifest.json", manifest(masks={"mask": [[0, 0, name_of(BLOB)]]}))]),
-    "tile outside": archive([("manifest.json", manifest(masks={"mask": [[0, 1, name_of(BLOB)]]}))]),
-    "tile twice": archive([("manifest.json", manifest(result=[[0, 0, "a"], [0, 0, "a"]]))]),
-    "tile no list": archive([("manifest.json", manifest(result=[5]))]),
-    "history": archive([("manifest.json", manifest(history=[{}]))]),
-    "version": archive([("manifest.json", manifest(version="1"))]),
-}
-
-
-@pytest.mark.parametrize("kind", HOSTILE)
-def test_hostile_projects_get_one_sentence_and_little_memory(tmp_path: Path, kind: str) -> None:
-    (tmp_path / "p.restorer").write_bytes(HOSTILE[kind])
-    tracemalloc.start()
-    try:
-        with pytest.raises(InputError, match="damaged or incomplete"):
-            open_project(tmp_path / "p.restorer")
-        assert tracemalloc.get_traced_memory()[1] < 24 << 20
-    finally:
-        tracemalloc.stop()
-    assert [p.name for p in tmp_path.iterdir()] == ["p.restorer"]
-
-
-def test_directories_that_declare_too_much_are_not_read(tmp_path: Path) -> None:
-    good = bytearray(archive([("manifest.json", manifest())]))
-    (tmp_path / "p.restorer").write_bytes(good)
-    assert open_project(tmp_path / "p.restorer").source.height == 10
-    for place, value in (
-        (-14, b"\xff\xff"),
-        (-12, b"\xff\xff"),
-        (-10, b"\xff\xff\xff\x7f"),
-        (-6, b"\1\0\0\0"),
-    ):
-        bad = good[:place] + value + good[place + len(value) :]
-        (tmp_path / "p.restorer").write_bytes(bad)
-        with pytest.raises(InputError, match="damaged or incomplete"):
-            open_project(tmp_path / "p.restorer")
-
-
-@pytest.mark.parametrize(
-    ("where", "content"),
-    [
-        ("masks", {"mask": [[0, 0, name_of(zlib.compress(bytes(10**8)))]]}),
-        ("result", [[0, 0, name_of(zlib.compress(bytes(10**8)))]]),
-    ],
-)
-def test_a_tile_that_unpacks_to_more_than_a_tile_is_refused(tmp_path: Path, where: str, content: Any) -> None:
-    bomb = zlib.compress(bytes(10**8))
-    made = archive([("manifest.json", manifest(**{where: content})), (f"blobs/{name_of(bomb)[1:]}", bomb)])
-    (tmp_path / "p.restorer").write_bytes(made)
-    state = open_project(tmp_path / "p.restorer")
-    document = Document(np.zeros((10, 10), np.uint8))
-    tracemalloc.start()
-    try:
-        with pytest.raises(InputError, match="damaged or incomplete"):
-            state.apply(document)
-        assert tracemalloc.get_traced_memory()[1] < 8 << 20
-    finally:
-        tracemalloc.stop()
-    assert document.revision == 0
-
-
-@pytest.mark.parametrize(
-    "made",
-    [
-        {"type": "array", "dtype": "|u1", "shape": [10**6, 10**6], "data": name_of(BLOB)},
-        {"type": "array", "dtype": "|O", "shape": [1], "data": name_of(BLOB)},
-        {"type": "array", "dtype": "|u1", "shape": [-1, 100], "data": name_of(BLOB)},
-        {"type": "surface", "height": 10**6, "width": 10**6, "channels": 0, "dtype": "|u1", "tiles": []},
-        {"type": "json", "length": 10**12, "data": name_of(BLOB)},
-        {"type": "MaskSettings", "fields": {"sensitivity": "high"}},
-        {"type": "MaskSettings", "fields": {"sensitivity": 5}},
-        {"type": "MaskSettings", "fields": {"polarity": "none"}},
-        {"type": "DamageMap", "fields": {"thin": None, "region": None}},
-        {"type": "regions", "rows": [[0, 0, 10**9, 5, 1]]},
-        {"type": "regions", "rows": [[0, 0, 11, 5, 1]]},
-        {"type": "points", "rows": [[10**400, 0, 0, 0, 0]]},
-        {"type": "Popen", "fields": {"args": "ls"}},
-        {"type": "tuple", "items": {"a": 1}},
-        {"type": ["tuple"]},
-        json.loads('{"type": "tuple", "items": [' * 50 + "]}" * 50),
-        "text",
-    ],
-)
-@pytest.mark.parametrize("name", ["damage", "proposal", "mask_settings", "repairs"])
-def test_hostile_values_are_left_out(tmp_path: Path, made: Any, name: str) -> None:
-    content = archive([("manifest.json", manifest(values={name: made}, marks=[made])), (BLOB_NAME, BLOB)])
-    (tmp_path / "p.restorer").write_bytes(content)
-    state = open_project(tmp_path / "p.restorer")
-    document = Document(np.zeros((10, 10), np.uint8))
-    assert len(state.apply(document)) == 1
-    assert not document.values and state.read_marks() == []
-
-
-def test_memory_is_bounded_by_the_photograph(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(project_state, "BYTES_MORE", 50_000)
-    _, _, project = make_project(tmp_path, height=50, width=60)
-    big = zlib.compress(bytes(10**5))
-    value = {"type": "array", "dtype": "|u1", "shape": [10**5], "data": name_of(big)}
-    rewrite(project, lambda m: m["values"].update(damage=value), **{f"blobs/{name_of(big)[1:]}": big})
-    assert reopen(project)[2] == ("A part of the project (damage) could not be read.",)
-
-
-@pytest.mark.parametrize("share", [0.0, 0.2, 0.5, 0.9, 0.99, 0.999])
-def test_a_truncated_project_gets_one_sentence(tmp_path: Path, share: float) -> None:
-    _, _, project = make_project(tmp_path, height=50, width=60)
-    data = project.read_bytes()
-    project.write_bytes(data[: int(len(data) * share)])
-    with pytest.raises(InputError, match="damaged or incomplete"):
-        open_project(project)
-
-
-def test_garbled_projects_are_refused_or_unchanged(tmp_path: Path) -> None:
-    before, _, project = make_project(tmp_path, height=30, width=40)
-    data, rng, refused = project.read_bytes(), np.random.default_rng(7), 0
-    for _ in range(200):
-        bad = bytearray(data)
-        for place in rng.integers(0, len(data), rng.integers(1, 4)):
-            bad[place] ^= 1 << rng.integers(8)
-        project.write_bytes(bad)
-        try:
-            after = reopen(project)[0]
-        except RestorerError as error:
-            assert error.sentence.endswith(".")
-            refused += 1
-        else:
-            assert digest(after) == digest(before)
-    assert refused > 150
-
-
-@pytest.mark.parametrize("name", ["missing.restorer", "."])
-def test_what_is_no_file_is_told(tmp_path: Path, name: str) -> None:
-    with pytest.raises(InputError):
-        open_project(tmp_path / name)
