@@ -129,7 +129,7 @@ class TriageDelegate(QStyledItemDelegate):
         width = painter.fontMetrics().horizontalAdvance(shown) + 24
         place = QRect(line.right() - width, line.top(), width, line.height())
         self._theme.icon(icon, colour).paint(painter, QRect(place.left(), place.center().y() - 8, 17, 17))
-        painter.setPen(self._colour(colour))
+        painter.setPen(self._colour("text"))  # the accent is hard to read on the ground of a selection
         painter.drawText(place.adjusted(21, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, shown)
         return line.adjusted(0, 0, -width - 6, 0)
 
