@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
+from restorer.jobs import JobContext
+from ui import work
+
 if TYPE_CHECKING:
     from ui.compare_models import CompareModels
     from ui.controller import Controller
     from ui.models_panel import ModelsPanel
+    from ui.session import DocumentSession
     from ui.train_wizard import TrainWizard
 
 
@@ -28,6 +32,7 @@ class ModelActions(QObject):
         self.wizard: TrainWizard | None = None
         self.panel: ModelsPanel | None = None
         self._dialog: CompareModels | None = None
+        controller.workspace.opened.connect(lambda session, _: self._watch(session))
 
     def handlers(self) -> dict[str, Callable[..., object]]:
         """By id of the action."""
@@ -38,7 +43,7 @@ class ModelActions(QObject):
         from ui.train_wizard import TrainWizard
 
         if self.wizard is None:
-            self.wizard = TrainWizard(self._c.workspace.runner, self._c.theme, self._c.window)
+            self.wizard = TrainWizard(self._c.workspace.runner, self._c.theme, self._c.window, self._c.store)
             self.wizard.library_changed.connect(self._on_changed)
             self.wizard.library_wanted.connect(self.show_library)
         _raise(self.wizard)
@@ -79,6 +84,24 @@ class ModelActions(QObject):
         if self._dialog is not None:
             self._dialog.deleteLater()
             self._dialog = None
+
+    def _watch(self, session: DocumentSession) -> None:
+        session.exported.connect(lambda _: self.keep_correction(session))
+
+    def keep_correction(self, session: DocumentSession) -> None:
+        """With consent, keep the mask of an exported photograph that was corrected by hand."""
+        mask, proposal = session.document.surfaces["mask"].snapshot(), session.proposal
+        by_hand = session.marked if proposal is None else not work.same_pixels(mask, proposal)
+        if not self._c.store.value.keep_corrections or not by_hand:
+            return
+        source = session.document.source
+
+        def keep(ctx: JobContext) -> object:
+            from training.corrections import keep as keep_pair
+
+            return keep_pair(source.to_array(), work.is_marked(mask), ctx)
+
+        self._c.workspace.runner.submit(keep, "background", self.tr("Keeping a corrected mask"))
 
     def _on_changed(self) -> None:
         self._c.window.repair.reload_models()

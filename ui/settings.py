@@ -55,6 +55,7 @@ class Settings:
         export_metadata: "all", "no-location" or "none".
         export_template: name of exported files, see `restorer.export`.
         export_folder: empty = beside the source.
+        keep_corrections: masks that were corrected by hand may be kept to train the detector with.
     """
 
     theme: str = "system"
@@ -73,6 +74,7 @@ class Settings:
     export_metadata: str = "all"
     export_template: str = "{name}-restored"
     export_folder: str = ""
+    keep_corrections: bool = False
 
     def with_recent(self, path: Path) -> Settings:
         """With `path` as the file that was opened last."""

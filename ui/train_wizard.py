@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QMessageBox, QStackedWidget, 
 from restorer import library
 from restorer.errors import RestorerError
 from ui.jobs import Done, JobRunner, JobThread, Lane, Outcome, Update, Work
+from ui.settings import SettingsStore
 from ui.theme import ThemeManager, app_icon
 from ui.widgets import muted, rule
 from ui.wizard_folders import FoldersPage
@@ -33,6 +34,7 @@ class TrainWizard(QWidget):
         runner: runs the jobs, in a lane of their own, so that photographs can be worked on meanwhile.
         theme: colours and icons.
         parent: the window that owns it.
+        store: the settings.
 
     Signals:
         library_changed: a model was saved, or another one is the default.
@@ -42,14 +44,20 @@ class TrainWizard(QWidget):
     library_changed = Signal()
     library_wanted = Signal()
 
-    def __init__(self, runner: JobRunner, theme: ThemeManager, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        runner: JobRunner,
+        theme: ThemeManager,
+        parent: QWidget | None = None,
+        store: SettingsStore | None = None,
+    ) -> None:
         super().__init__(parent, Qt.WindowType.Window)
         self._runner, self._over = runner, False
         self._looking: JobThread | None = None
         self.setWindowTitle(self.tr("Train on your own photographs"))
         self.setWindowIcon(app_icon())
         self.resize(1160, 800)
-        self.context = Context(Draft(), theme, self._submit)
+        self.context = Context(Draft(), theme, self._submit, store=store)
         self.folders, self.goal = FoldersPage(self.context), GoalPage(self.context)
         self.plan, self.train = PlanPage(self.context), TrainPage(self.context)
         self.verdict = VerdictPage(self.context)
@@ -112,6 +120,7 @@ class TrainWizard(QWidget):
         self.close_button.clicked.connect(self.close)
         self.folders.resumed.connect(self._on_resumed)
         self.folders.discarded.connect(lambda run: self._discard(run.config.name))
+        self.goal.corrections.wanted.connect(self._on_corrections)
         self.train.finished.connect(self._on_finished)
         self.train.discarded.connect(self._discard)
         self.verdict.insisted.connect(self._on_insisted)
@@ -200,6 +209,12 @@ class TrainWizard(QWidget):
     def _on_resumed(self, run: Any) -> None:
         self.train.begin(Order(run.config, resume=True))
         self._show(TRAIN)
+
+    def _on_corrections(self, photos: Path, masks: Path) -> None:
+        """Train on what was corrected in the editor, and on nothing else: only it has masks."""
+        self.goal.masks.take(masks)
+        self.folders.only(photos)
+        self._show(FOLDERS)
 
     def _on_finished(self, outcome: Any) -> None:
         self.verdict.show_outcome(outcome)

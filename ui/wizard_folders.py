@@ -211,6 +211,11 @@ class FoldersPage(Page):
             self.draft.folders += fresh
             self._scan()
 
+    def only(self, folder: Path) -> None:
+        """Look through this folder alone."""
+        self.draft.folders = [folder]
+        self._scan()
+
     def _remove(self) -> None:
         row = self.list.currentRow()
         if 0 <= row < len(self.draft.folders):

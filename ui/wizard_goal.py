@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from ui.jobs import Done, Failed, JobThread, Outcome
 from ui.widgets import SliderRow, heading, muted
+from ui.wizard_corrections import Corrections
 from ui.wizard_page import Choice, Context, Notice, Page, button, error_text, image_of
 from ui.wizard_work import PREVIEWS, Draft, Look, preview
 
@@ -171,6 +172,8 @@ class GoalPage(Page):
             self.tr("Pictures with white damage on black: your own masks, or scans of scratched film"),
             self.context,
         )
+        self.corrections = Corrections(self.context)
+        column.addWidget(self.corrections)
         for field, apply in ((self.masks, self._on_masks), (self.overlays, self._on_overlays)):
             field.changed = apply
             column.addWidget(field)
@@ -239,6 +242,7 @@ class GoalPage(Page):
             slider.setVisible(repairs)
         self.faint.setVisible(not repairs)
         self.masks.setVisible(not repairs)
+        self.corrections.refresh(not repairs)
         self.legend.setText(
             self.tr(
                 "White is what it has to fill. Where a photograph looks damaged already, nothing is learnt."

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from restorer.arrays import Bytes
 from restorer.errors import RestorerError
 from ui.jobs import Failed, JobThread, Lane, Outcome, Update, Work
+from ui.settings import SettingsStore
 from ui.theme import ThemeManager
 from ui.widgets import set_tone
 from ui.wizard_work import Draft, Start
@@ -39,12 +40,14 @@ class Context:
         theme: colours and icons.
         submit: (work, lane, title, on_settled, on_progress) runs a job; nothing comes back after the end.
         start: models, unfinished runs and devices, once they are known.
+        store: the settings, for the consent to keep corrected masks; None offers none.
     """
 
     draft: Draft
     theme: ThemeManager
     submit: Callable[[Work, Lane, str, Callable[[Outcome], None], Callable[[Update], None] | None], JobThread]
     start: Start | None = None
+    store: SettingsStore | None = None
 
 
 class Page(QWidget):

@@ -92,12 +92,8 @@ class PlanPage(Page):
         column.addWidget(heading(self.tr("What keeps it from getting worse")))
         for text in (
             self.tr("It learns in small steps and is pulled back towards the model it started from."),
-            self.tr(
-                "It goes on practising on the program's own pictures, so that nothing is forgotten."
-            ),
-            self.tr(
-                "The best state on held-out photographs is kept; without hope it ends early."
-            ),
+            self.tr("It goes on practising on the program's own pictures, so that nothing is forgotten."),
+            self.tr("The best state on held-out photographs is kept; without hope it ends early."),
             self.tr("At the end both are measured, and only a real gain is saved, as a model of its own."),
         ):
             line = QHBoxLayout()
@@ -325,7 +321,9 @@ class PlanPage(Page):
         self.facts["steps"].setText(
             steps.format(locale.toString(made.steps), locale.toString(made.seconds_per_step, "f", 2))
         )
-        self.facts["device"].setText(made.device)
+        threads = made.device.removeprefix("CPU, ").removesuffix(" threads")
+        told = self.tr("Processor, threads: {0}").format(threads) if threads != made.device else made.device
+        self.facts["device"].setText(told)
         text = self.tr("about {0}; {1} are free")
         for key, need, free in (
             ("memory", made.memory_bytes, planned.memory_bytes), ("disk", made.disk_bytes, planned.disk_bytes)

@@ -60,6 +60,49 @@
         </message>
     </context>
     <context>
+        <name>Corrections</name>
+        <message>
+            <source>&amp;Keep masks that I correct in the editor</source>
+            <translation>保留我在编辑器中修正的蒙版(&amp;K)</translation>
+        </message>
+        <message>
+            <source>Keep masks that I correct in the editor</source>
+            <translation>保留我在编辑器中修正的蒙版</translation>
+        </message>
+        <message>
+            <source>When you export, photograph and mask are copied into the library on this computer</source>
+            <translation>导出时，照片和蒙版会复制到这台电脑上的模型库中</translation>
+        </message>
+        <message>
+            <source>Train on &amp;them</source>
+            <translation>用它们训练(&amp;M)</translation>
+        </message>
+        <message>
+            <source>These photographs instead of your folders</source>
+            <translation>用这些照片代替您的文件夹</translation>
+        </message>
+        <message>
+            <source>Delete them</source>
+            <translation>删除它们</translation>
+        </message>
+        <message>
+            <source>Deletes the copies, not your photographs</source>
+            <translation>只删除副本，不删除您的照片</translation>
+        </message>
+        <message>
+            <source>{0} kept</source>
+            <translation>已保留 {0} 个</translation>
+        </message>
+        <message>
+            <source>Delete all kept masks?</source>
+            <translation>删除所有保留的蒙版？</translation>
+        </message>
+        <message>
+            <source>Your photographs are not touched.</source>
+            <translation>您的照片不受影响。</translation>
+        </message>
+    </context>
+    <context>
         <name>Duration</name>
         <message>
             <source>less than a minute</source>
@@ -521,6 +564,10 @@
         <message>
             <source>Wait until the running work has ended.</source>
             <translation>请等待当前工作结束。</translation>
+        </message>
+        <message>
+            <source>Keeping a corrected mask</source>
+            <translation>保留修正过的蒙版</translation>
         </message>
     </context>
     <context>
@@ -1012,6 +1059,10 @@
         <message>
             <source>{0}, {1} seconds each</source>
             <translation>{0} 步，每步 {1} 秒</translation>
+        </message>
+        <message>
+            <source>Processor, threads: {0}</source>
+            <translation>处理器，线程数：{0}</translation>
         </message>
         <message>
             <source>about {0}; {1} are free</source>

@@ -12,10 +12,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog, QMessageBox
 
 from restorer import library
+from restorer.image_save import open_mask
 from restorer.models import build_model, hyper_parameters
+from restorer.tiles import Box
 from restorer.weights import ModelEntry, find_model, sha256_of
-from tests.training.tuning import parent
+from tests.training.tuning import parent, scene
 from tests.ui.conftest import flush_deletions, settle
+from training import corrections
 from training.trainer import write_weights
 from ui.compare_models import CompareModels
 from ui.controller import Controller
@@ -247,3 +250,57 @@ def test_the_wizard_opens_beside_the_window(opened: Controller, qtbot) -> None:
     assert opened.models.panel is not None and opened.models.panel.isVisible()
     opened.models.panel.train_button.click()
     assert opened.models.wizard is wizard
+
+
+def draw(opened: Controller, box: Box) -> None:
+    assert opened.session is not None
+    with opened.session.document.edit("Brush stroke") as tx:
+        tx.patch("mask", box, np.full((box.height, box.width), 255, np.uint8))
+
+
+def test_corrected_masks_are_kept_with_consent_only(opened: Controller, qtbot, tmp_path: Path) -> None:
+    session = opened.session
+    assert session is not None
+    session.find_damage()
+    settle(opened, qtbot)
+    session.exported.emit(tmp_path / "out.png")  # nothing was corrected
+    draw(opened, Box(20, 20, 40, 60))
+    session.exported.emit(tmp_path / "out.png")  # corrected, without consent
+    settle(opened, qtbot)
+    assert corrections.count() == 0
+    opened.store.change(keep_corrections=True)
+    session.exported.emit(tmp_path / "out.png")
+    settle(opened, qtbot)
+    assert corrections.count() == 1
+    (path,) = corrections.masks_folder().glob("*.png")
+    mask = open_mask(path, (session.document.height, session.document.width))
+    assert mask[20:40, 20:60].all() and mask[40:200, 60:63].all() and not mask[:20].any()
+
+
+def test_the_wizard_trains_on_kept_masks(opened: Controller, qtbot) -> None:
+    parent("detect")
+    for number in range(8):
+        corrections.keep(scene(number), np.eye(176, 208, dtype=bool))
+    opened.models.train()
+    wizard = opened.models.wizard
+    assert wizard is not None
+    qtbot.waitUntil(lambda: wizard.context.start is not None, timeout=LONG_MS)
+    wizard.add_folders([corrections.photos_folder()])
+    qtbot.waitUntil(wizard.folders.complete, timeout=LONG_MS)
+    wizard.next.click()
+    wizard.goal.detect.click()
+    part = wizard.goal.corrections
+    assert part.isVisible() and part.count.text() == "8 kept" and not part.consent.isChecked()
+    qtbot.mouseClick(part.consent, Qt.MouseButton.LeftButton, pos=QPoint(8, part.consent.height() // 2))
+    assert opened.store.value.keep_corrections
+    qtbot.mouseClick(part.use, Qt.MouseButton.LeftButton)
+    assert wizard.step == 0 and wizard.context.draft.folders == [corrections.photos_folder()]
+    qtbot.waitUntil(wizard.folders.complete, timeout=LONG_MS)
+    wizard.next.click()
+    assert wizard.goal.complete() and wizard.context.draft.config().masks == corrections.masks_folder()
+    part.forget.click()
+    box = QApplication.activeModalWidget()
+    assert isinstance(box, QMessageBox)
+    qtbot.mouseClick(next(b for b in box.buttons() if b.text() == "Delete them"), Qt.MouseButton.LeftButton)
+    assert corrections.count() == 0 and part.count.text() == "0 kept"
+    settle(opened, qtbot)
