@@ -8,7 +8,8 @@ from PySide6.QtCore import QCoreApplication, QObject, Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QSizePolicy, QToolBar, QToolButton, QWidget
 
-from ui.actions import ACTIONS, MENUS, OTHER_KEYS, ActionSpec
+from ui.actions import ACTIONS, ActionSpec
+from ui.menus import MENUS, OTHER_KEYS
 from ui.theme import ThemeManager
 
 _SPECS = {spec.id: spec for spec in ACTIONS}

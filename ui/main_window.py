@@ -23,12 +23,12 @@ from PySide6.QtWidgets import (
 )
 
 from ui.action_set import Actions
-from ui.actions import TOOL_BAR, TOOLS
 from ui.canvas import Canvas
 from ui.detection_panel import DetectionPanel
 from ui.film_strip import FilmStrip, MakeThumbnail
 from ui.history_panel import HistoryPanel
 from ui.loupe import Loupe
+from ui.menus import TOOL_BAR, TOOLS
 from ui.navigator import Navigator
 from ui.repair_panel import RepairPanel
 from ui.settings import SettingsStore

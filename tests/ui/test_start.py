@@ -15,8 +15,9 @@ from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QComboBox, QSli
 
 from tests.ui.conftest import Stand, open_in, settle
 from ui import i18n
-from ui.actions import ACTIONS, MENUS, TOOL_BAR, TOOLS
+from ui.actions import ACTIONS
 from ui.controller import Controller
+from ui.menus import MENUS, TOOL_BAR, TOOLS
 from ui.theme import DARK, LIGHT, Colours
 
 ROOT = Path(__file__).parents[2]
