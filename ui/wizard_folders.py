@@ -26,7 +26,7 @@ from restorer.errors import RestorerError
 from ui.jobs import Done, Failed, JobThread, Outcome, Update
 from ui.widgets import heading, muted
 from ui.wizard_grid import BadgeLegend, GridView
-from ui.wizard_page import Context, Notice, Page, button, error_text
+from ui.wizard_page import Context, DropZone, Notice, Page, button, error_text
 from ui.wizard_work import SEED
 
 if TYPE_CHECKING:
@@ -180,8 +180,8 @@ class FoldersPage(Page):
         self.progress = QProgressBar()
         self.progress.setAccessibleName(self.tr("Looking through the folders"))
         self.stack = QStackedWidget()
-        empty = muted(self.tr("Drop folders here, or press “Add folder”."))
-        empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        empty = DropZone(self.tr("Drop folders here, or click to choose one."), self.context.theme)
+        empty.clicked.connect(self._ask)
         self.stack.addWidget(empty)
         self.stack.addWidget(self.grid)
         line = QHBoxLayout()

@@ -264,6 +264,38 @@ class StepButton(QAbstractButton):
         painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, self.text())
 
 
+class DropZone(QAbstractButton):
+    """The place where nothing is yet: an icon and what to do; a click does it as well."""
+
+    def __init__(self, text: str, theme: ThemeManager) -> None:
+        super().__init__()
+        self._theme = theme
+        self.setText(text)
+        self.setToolTip(text)
+        self.setAccessibleName(text)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        theme.changed.connect(self.update)
+
+    def sizeHint(self) -> QSize:
+        return QSize(420, 260)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        del event
+        colours, painter = self._theme.colours, QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        lit = self.underMouse() or self.hasFocus()
+        pen = QPen(QColor(colours.accent if lit else colours.border), 2, Qt.PenStyle.DashLine)
+        painter.setPen(pen)
+        painter.setBrush(QColor(colours.panel))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(2, 2, -2, -2), 10, 10)
+        middle = self.rect().center()
+        painter.drawPixmap(middle.x() - 28, middle.y() - 56, self._theme.pixmap("folder", 56, "muted"))
+        painter.setPen(QColor(colours.muted))
+        below = QRectF(20, middle.y() + 12, self.width() - 40, 60)
+        painter.drawText(below, int(Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextWordWrap), self.text())
+
+
 def image_of(rgb: Bytes) -> QImage:
     """(h, w, 3) RGB uint8 as a picture of its own."""
     height, width = rgb.shape[:2]

@@ -307,8 +307,8 @@
             <translation>正在查看文件夹</translation>
         </message>
         <message>
-            <source>Drop folders here, or press “Add folder”.</source>
-            <translation>把文件夹拖到这里，或点击“添加文件夹”。</translation>
+            <source>Drop folders here, or click to choose one.</source>
+            <translation>把文件夹拖到这里，或点击选择。</translation>
         </message>
         <message>
             <source>Folder of photographs</source>
