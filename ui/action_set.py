@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMenu, QMenuBar, QSizePolicy, QToolBar, QToolButto
 from ui.actions import ACTIONS, ActionSpec
 from ui.menus import MENUS, OTHER_KEYS
 from ui.theme import ThemeManager
+from ui.widgets import plain_text
 
 _SPECS = {spec.id: spec for spec in ACTIONS}
 
@@ -62,7 +63,7 @@ class Actions(QObject):
         if spec.local:
             action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         action.setCheckable(spec.checkable or bool(spec.group))
-        plain = action.text().replace("&", "").rstrip("…")
+        plain = plain_text(action.text())
         keys = (
             QKeySequence(spec.keys[0]).toString(QKeySequence.SequenceFormat.NativeText) if spec.keys else ""
         )
@@ -119,7 +120,7 @@ class Actions(QObject):
                 action = self._actions[entry]
                 bar.addAction(action)
                 button = bar.widgetForAction(action)
-                button.setAccessibleName(plain_text(action))
+                button.setAccessibleName(plain_text(action.text()))
                 button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
     def _primary_button(self, name: str) -> QToolButton:
@@ -128,7 +129,7 @@ class Actions(QObject):
         button = QToolButton()
         button.setObjectName(f"button_{name}")
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        button.setText(plain_text(action))
+        button.setText(plain_text(action.text()))
         button.setToolTip(action.toolTip())
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.clicked.connect(action.trigger)
@@ -154,11 +155,6 @@ class Actions(QObject):
             self._take_primary_icon(its)
 
 
-def plain_text(action: QAction) -> str:
-    """The text of an action without mnemonic and dots."""
-    return action.text().replace("&", "").rstrip("…")
-
-
 def key_rows() -> list[tuple[str, list[tuple[str, str]]]]:
     """The key sheet: titles of menus, and (what, keys) below each."""
     rows: list[tuple[str, list[tuple[str, str]]]] = []
@@ -167,13 +163,13 @@ def key_rows() -> list[tuple[str, list[tuple[str, str]]]]:
         found = [_SPECS[e] for e in entries if e in _SPECS and _SPECS[e].keys]
         lines = [
             (
-                translate("Actions", spec.text).replace("&", "").rstrip("…"),
+                plain_text(translate("Actions", spec.text)),
                 "  ".join(QKeySequence(keys).toString(native) for keys in spec.keys),
             )
             for spec in found
         ]
         if lines:
-            rows.append((translate("Menus", title).replace("&", ""), lines))
+            rows.append((plain_text(translate("Menus", title)), lines))
     rows.append(
         (translate("Keys", "Mouse and held keys"), [(translate("Keys", t), k) for k, t in OTHER_KEYS])
     )

@@ -28,7 +28,7 @@ from ui.action_set import key_rows
 from ui.i18n import LANGUAGES
 from ui.settings import Settings
 from ui.theme import ThemeManager
-from ui.widgets import heading, muted, rule
+from ui.widgets import heading, muted, plain_text, rule
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 
@@ -189,7 +189,7 @@ class SettingsDialog(QDialog):
             (self.tr("&Language"), self._language),
             (self.tr("&Device"), self._device),
         ):
-            combo.setAccessibleName(text.replace("&", ""))
+            combo.setAccessibleName(plain_text(text))
             form.addRow(text, combo)
         note = muted(self.tr("A new language is shown when Restorer starts again."))
         buttons = QDialogButtonBox(

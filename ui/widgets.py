@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
@@ -17,6 +18,12 @@ from PySide6.QtWidgets import (
 )
 
 SPACING = 8
+_BRACKETS = re.compile(r"\s*\(&.\)")
+
+
+def plain_text(text: str) -> str:
+    """A text without its mnemonic, which Chinese has in brackets at the end, and without dots."""
+    return _BRACKETS.sub("", text).replace("&", "").rstrip("…")
 
 
 class SliderRow(QWidget):
@@ -51,7 +58,7 @@ class SliderRow(QWidget):
     ) -> None:
         super().__init__()
         self._to_value, self._to_step = to_value, to_step
-        name = title.replace("&", "")
+        name = plain_text(title)
         self._slider = QSlider(Qt.Orientation.Horizontal)
         self._slider.setRange(0, steps)
         self._slider.setPageStep(max(1, steps // 10))

@@ -14,7 +14,7 @@ from restorer.arrays import Bools, Pixels
 from restorer.errors import InputError
 from restorer.jobs import JobContext
 from restorer.mask import DamageMap, MaskCutter, MaskSettings, Region, count_changes, find_regions, grow
-from restorer.surface import TILE, Surface
+from restorer.surface import Key, Surface, keys_in
 from restorer.tiles import Box, FinishedTile, MemoryShortError
 
 if TYPE_CHECKING:
@@ -131,10 +131,9 @@ def surface_of(mask: Bools) -> Surface:
     return surface
 
 
-def _touched_tiles(mask: Bools) -> list[tuple[int, int]]:
-    rows = np.add.reduceat(mask.view(np.uint8), np.arange(0, mask.shape[0], TILE), 0, dtype=np.uint16)
-    cells = np.add.reduceat(rows, np.arange(0, mask.shape[1], TILE), 1, dtype=np.uint32)
-    return [(int(y), int(x)) for y, x in np.argwhere(cells)]
+def _touched_tiles(mask: Bools) -> list[Key]:
+    surface = Surface(*mask.shape)
+    return [key for key in keys_in(surface.box) if mask[surface.tile_box(key).slices].any()]
 
 
 @dataclass(frozen=True)

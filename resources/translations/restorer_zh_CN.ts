@@ -1639,6 +1639,10 @@ Apache-2.0 许可，包括权重。使用 Qt (LGPL-3.0)、PyTorch、OpenCV 等�
             <translation>{0} / {1}</translation>
         </message>
         <message>
+            <source>Begins when the search has ended</source>
+            <translation>查找结束后开始</translation>
+        </message>
+        <message>
             <source>Pausing: what is at work is finished first</source>
             <translation>正在暂停：先完成正在处理的照片</translation>
         </message>

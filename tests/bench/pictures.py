@@ -207,7 +207,7 @@ class Photographer:
         window.work_tabs.setCurrentIndex(2)
         shows: dict[str, tuple[type[QDialog], Callable, Callable]] = {
             "candidates": (CandidatesDialog, lambda: not session.busy, c.fill_differently),
-            "export": (ExportDialog, lambda: session.rested, c.files.export),
+            "export": (ExportDialog, self.size_is_known, c.files.export),
             "error": (ErrorDialog, lambda: True, self.fail),
             "settings": (SettingsDialog, lambda: True, c.show_settings),
             "keys": (KeySheet, lambda: True, c.actions["keys"].trigger),
@@ -216,6 +216,11 @@ class Photographer:
             if name in states:
                 self.take_dialog(name, kind, ready, show)
                 self.rest()
+
+    def size_is_known(self) -> bool:
+        """Whether the export dialog shows its estimate."""
+        dialog = QApplication.activeModalWidget()
+        return isinstance(dialog, ExportDialog) and "1200" in dialog._size.text()
 
     def fail(self) -> None:
         """Show an error as a fault of a driver would give it."""
