@@ -89,6 +89,8 @@ class ProgressHead(QWidget):
 
     def _rate_text(self, standing: Standing) -> str:
         session = self._session
+        if session.queued:
+            return self.tr("Begins when the search has ended")
         if session.paused:
             at_work = standing.counts["running"]
             if at_work:

@@ -90,6 +90,7 @@ class BatchSession(QObject):
         self._rate: ItemChange | None = None
         self._seen = 0
         self._stopped = ""
+        self._finished_before = -1
         self.queue: Queue | None = None
         self.recipe: Recipe | None = None
         self.naming: Naming | None = None
@@ -108,6 +109,11 @@ class BatchSession(QObject):
     def running(self) -> bool:
         """Whether the job is at work, or paused."""
         return self._job is not None
+
+    @property
+    def queued(self) -> bool:
+        """Whether the job waits until another batch, or the search before this one, has ended."""
+        return self._job is not None and self.queue is None and not self._job.isRunning()
 
     @property
     def paused(self) -> bool:
@@ -228,11 +234,22 @@ class BatchSession(QObject):
         if isinstance(outcome, Done) and isinstance(outcome.value, BatchSummary):
             self._stopped = outcome.value.stopped or ""
         self.look()
+        if isinstance(outcome, Done) and self._came_late():
+            self.go_on()
+            return
+        self._finished_before = -1
         self.state_changed.emit()
         if isinstance(outcome, Done):
             self.ended.emit(outcome.value)
         elif isinstance(outcome, Failed):
             self.failed.emit(outcome)
+
+    def _came_late(self) -> bool:
+        """Whether photographs were added, or put back, after the job had looked for the last time."""
+        standing = self.standing
+        moved = standing.finished > self._finished_before
+        self._finished_before = standing.finished
+        return moved and not self._stopped and standing.counts["waiting"] > 0
 
     # --- what a person asks for
 

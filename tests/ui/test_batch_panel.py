@@ -292,3 +292,44 @@ def test_quitting_while_it_runs_loses_nothing(
     second.deleteLater()
     flush_deletions()
     assert leftovers(out) == []
+
+
+def test_what_is_left_is_not_offered_again_but_found_by_its_folder(
+    qtbot, tmp_path: Path, out: Path, theme: ThemeManager, qapp: QApplication
+) -> None:
+    first, second = JobRunner(), JobRunner()
+    with open_window(qtbot, tmp_path / "config", theme, first) as window:
+        held(window, tmp_path, out, "0.png", "1.png", at="0.png")
+    with open_window(qtbot, tmp_path / "config", theme, second) as window:
+        window.panel.look_for_unfinished()
+        window.wait(lambda: window.offers)
+        window.panel.setup.offers[0].forget.click()
+        assert window.panel.setup.offers == []
+        window.panel.look_for_unfinished()
+        window.finish()
+        assert len(window.offers) == 1
+        drop(window.panel, [out])
+        window.wait(lambda: window.panel.session.queue is not None)
+        window.finish()
+        assert set(window.states().values()) == {"done"}
+    for runner in (first, second):
+        runner.deleteLater()
+    flush_deletions()
+
+
+def test_files_can_be_dropped_onto_the_list_itself(window: Window, tmp_path: Path, out: Path) -> None:
+    held(window, tmp_path, out, "0.png", at="0.png")
+    more = photographs(tmp_path / "more", "7.png", seed=9)
+    assert drop(window.panel.page.table.viewport(), more)
+    window.gate.release()
+    window.wait(lambda: window.states().get("7.png") == "done")
+    window.finish()
+
+
+def test_closing_the_window_lets_the_batch_go_on(window: Window, tmp_path: Path, out: Path) -> None:
+    held(window, tmp_path, out, "0.png", "1.png", at="0.png")
+    window.panel.close()
+    assert window.told == ["The batch goes on; Ctrl+B shows it again."]
+    window.gate.release()
+    window.finish()
+    assert set(window.states().values()) == {"done"}

@@ -167,6 +167,21 @@ def test_more_can_be_approved_later(window: Window, tmp_path: Path, out: Path) -
     assert window.gate.arrived.count("s90.png") == 2  # searched once, repaired once
 
 
+def test_a_repair_waits_for_the_end_of_the_search(window: Window, tmp_path: Path, out: Path) -> None:
+    window.gate.hold("s50.png")  # the last one
+    photographs(tmp_path / "in", *NAMES)
+    window.set_up([tmp_path / "in"], out)
+    window.start(look_first=True)
+    window.wait(lambda: "s90.png" in shown(window) and "s50.png" in window.gate.arrived)
+    press(window, Qt.Key.Key_A)
+    window.panel.triage.repair.click()
+    assert window.panel.page.head.rate.text() == "Begins when the search has ended"
+    window.gate.release()
+    window.wait(lambda: window.panel.session.queue is not None)
+    window.finish()
+    assert window.states() == {"s90.png": "done"}
+
+
 def test_decisions_outlive_the_program(
     qtbot, tmp_path: Path, out: Path, theme: ThemeManager, qapp: QApplication
 ) -> None:
