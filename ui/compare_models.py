@@ -20,7 +20,7 @@ from restorer.tiles import Box
 from restorer.weights import library
 from ui.session import DocumentSession, News
 from ui.theme import ThemeManager
-from ui.widgets import heading, muted
+from ui.widgets import heading
 from ui.wizard_page import Notice, button, image_of
 from ui.work import Candidate, FillSettings
 
@@ -195,7 +195,7 @@ class CompareModels(QDialog):
         self.boxes.append(box)
         self.takes.append(take)
         line = QHBoxLayout()
-        line.addWidget(muted(self.tr("Used for the visible part")), 1)
+        line.addStretch(1)
         line.addWidget(take)
         column = QVBoxLayout()
         column.setSpacing(6)

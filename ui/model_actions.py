@@ -45,6 +45,7 @@ class ModelActions(QObject):
         if self.wizard is None:
             self.wizard = TrainWizard(self._c.workspace.runner, self._c.theme, self._c.window, self._c.store)
             self.wizard.library_changed.connect(self._on_changed)
+            self.wizard.news.connect(self._c.window.toast.say)
             self.wizard.library_wanted.connect(self.show_library)
         _raise(self.wizard)
 

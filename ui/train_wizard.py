@@ -20,7 +20,7 @@ from ui.wizard_folders import FoldersPage
 from ui.wizard_goal import GoalPage
 from ui.wizard_page import Context, Page, StepButton, button
 from ui.wizard_plan import PlanPage
-from ui.wizard_train import TrainPage
+from ui.wizard_train import DONE, FAILED, TrainPage
 from ui.wizard_verdict import VerdictPage
 from ui.wizard_work import Draft, Order, Start, discard, look_around
 
@@ -39,10 +39,12 @@ class TrainWizard(QWidget):
     Signals:
         library_changed: a model was saved, or another one is the default.
         library_wanted: show the model library.
+        news (str): the training ended while the window was closed.
     """
 
     library_changed = Signal()
     library_wanted = Signal()
+    news = Signal(str)
 
     def __init__(
         self,
@@ -122,6 +124,7 @@ class TrainWizard(QWidget):
         self.folders.discarded.connect(lambda run: self._discard(run.config.name))
         self.goal.corrections.wanted.connect(self._on_corrections)
         self.train.finished.connect(self._on_finished)
+        self.train.state_changed.connect(self._on_state)
         self.train.discarded.connect(self._discard)
         self.verdict.insisted.connect(self._on_insisted)
         self.verdict.discarded.connect(self._on_verdict_discarded)
@@ -221,6 +224,14 @@ class TrainWizard(QWidget):
         self._show(VERDICT)
         if outcome.entry is not None:
             self.library_changed.emit()
+
+    def _on_state(self, state: str) -> None:
+        if self.isVisible():
+            return
+        if state == FAILED:
+            self.news.emit(self.tr("The training could not go on: open the training window to see why."))
+        elif state == DONE:
+            self.news.emit(self.tr("The training has ended: its verdict is in the training window."))
 
     def _on_insisted(self) -> None:
         order = self.train.order

@@ -23,7 +23,7 @@ from ui.jobs import Done, Failed, JobThread, Outcome
 from ui.widgets import SliderRow, heading, muted
 from ui.wizard_corrections import Corrections
 from ui.wizard_page import Choice, Context, Notice, Page, button, error_text, image_of
-from ui.wizard_work import PREVIEWS, Draft, Look, preview
+from ui.wizard_work import PREVIEWS, Draft, Look, Start, preview
 
 PREVIEW_SIDE = 186
 MARKED = (255, 120, 0)
@@ -95,6 +95,7 @@ class GoalPage(Page):
         )
         self._job: JobThread | None = None
         self._look: Look | None = None
+        self._known: Start | None = None
         self._again = False
         self._seed = 1
         self.problem = Notice(context.theme)
@@ -215,7 +216,7 @@ class GoalPage(Page):
     # --- what was chosen
 
     def entered(self) -> None:
-        if not self.models.count():
+        if self._known is not self.context.start:
             self._on_goal()
         for key, amount in self.draft.amounts.items():
             self.sliders[key].show_value(amount)
@@ -229,13 +230,17 @@ class GoalPage(Page):
 
     def _on_goal(self) -> None:
         task = "repair" if self.repair.isChecked() else "detect"
-        start = self.context.start
+        start = self._known = self.context.start
+        before = self.models.currentData()
         self.models.blockSignals(True)
         self.models.clear()
         for entry in start.models if start is not None else ():
             if entry.task == task:
                 self.models.addItem(entry.title, entry)
                 self.models.setItemData(self.models.count() - 1, entry.id, Qt.ItemDataRole.ToolTipRole)
+        ids = [self.models.itemData(row).id for row in range(self.models.count())]
+        if before is not None and before.id in ids:
+            self.models.setCurrentIndex(ids.index(before.id))
         self.models.blockSignals(False)
         repairs = task == "repair"
         for slider in self.sliders.values():

@@ -54,10 +54,6 @@
             <source>The repair becomes a step of the history</source>
             <translation>这次修复会成为历史记录中的一步</translation>
         </message>
-        <message>
-            <source>Used for the visible part</source>
-            <translation>用于可见部分</translation>
-        </message>
     </context>
     <context>
         <name>Corrections</name>
@@ -1321,6 +1317,14 @@
         <message>
             <source>&amp;Train again</source>
             <translation>再次训练(&amp;T)</translation>
+        </message>
+        <message>
+            <source>The training could not go on: open the training window to see why.</source>
+            <translation>训练无法继续：请打开训练窗口查看原因。</translation>
+        </message>
+        <message>
+            <source>The training has ended: its verdict is in the training window.</source>
+            <translation>训练已结束：结论在训练窗口中。</translation>
         </message>
         <message>
             <source>Discarding a training</source>

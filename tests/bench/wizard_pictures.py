@@ -162,6 +162,29 @@ def train(shots: Shots, wizard) -> None:  # type: ignore[no-untyped-def]
     wait_until(lambda: wizard.step == 4)
 
 
+def compare(shots: Shots, runner, theme) -> None:  # type: ignore[no-untyped-def]
+    """Two models on a scratch drawn over a sample photograph."""
+    from restorer import open_photo
+    from restorer.tiles import Box
+    from ui.compare_models import CompareModels
+    from ui.session import DocumentSession
+    from ui.work import FillSettings
+
+    sample = Path(__file__).parents[2] / "resources" / "samples" / "twain.jpg"
+    session = DocumentSession(open_photo(sample), sample, runner)
+    box = Box(session.document.height // 3, session.document.width // 3, 0, 0)
+    line = Box(box.y0, box.x0, box.y0 + 6, box.x0 + 150)
+    with session.document.edit("Scratch") as tx:
+        tx.patch("mask", line, np.full((line.height, line.width), 255, np.uint8))
+    seen = line.grown(60, session.document.height, session.document.width)
+    dialog = CompareModels(session, seen, ["repair", "vae-gan"], FillSettings(), theme)
+    dialog.show()
+    wait_until(lambda: all(view.shown for view in dialog._views))
+    shots.take(dialog, "compare")
+    dialog.reject()
+    session.close()
+
+
 def main() -> None:
     """See the module's description."""
     parser = argparse.ArgumentParser()
@@ -188,7 +211,9 @@ def main() -> None:
         models.resize(1100, 720)
         suffix = args.theme if args.language == "en" else f"{args.theme}-{args.language}"
         try:
-            walk(Shots(args.out, suffix), photos, parent, models, wizard)
+            shots = Shots(args.out, suffix)
+            walk(shots, photos, parent, models, wizard)
+            compare(shots, runner, theme)
         finally:
             wizard.shut_down()
             runner.close()

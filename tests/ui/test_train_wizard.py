@@ -75,6 +75,10 @@ def test_from_the_folders_to_a_better_model(hands: Hands) -> None:
     assert len(page.chart.rows) == 3 and "+" in page.chart.accessibleDescription()
     hands.click(page.default_button)
     assert find_model(None, "repair").id == name and not page.default_button.isEnabled()
+    title = page.outcome.entry.title  # type: ignore[union-attr]
+    hands.click(wizard.next)  # once more
+    hands.until(lambda: wizard.goal.models.findText(title) >= 0)
+    assert wizard.step == GOAL and wizard.context.draft.model.id == "small-repair"  # type: ignore[union-attr]
     assert find_unfinished() == []
 
 
@@ -297,8 +301,11 @@ def test_other_work_goes_on_while_it_learns_and_closing_asks(
     assert isinstance(box, QMessageBox) and hands.wizard.isVisible()
     hands.click(hands.wizard._on_button)
     assert not hands.wizard.isVisible() and hands.wizard.train.running
+    news: list[str] = []
+    hands.wizard.news.connect(news.append)
     brake.free.set()
     hands.until(lambda: hands.wizard.verdict.outcome is not None)
+    assert len(news) == 1 and "has ended" in news[0]
 
 
 def test_stop_keeps_a_checkpoint_that_the_next_wizard_offers(
