@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtCore import QSignalBlocker
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
@@ -21,12 +21,7 @@ class RepairPanel(Panel):
         actions: "repair", "previous_spot", "next_spot" and "again".
         store: remembers what was chosen.
         theme: for icons.
-
-    Signals:
-        spot_walked (int): 1 = the next repaired spot, -1 = the one before.
     """
-
-    spot_walked = Signal(int)
 
     def __init__(
         self,
@@ -38,7 +33,6 @@ class RepairPanel(Panel):
         super().__init__(parent)
         self._store, self._theme = store, theme
         self._session: DocumentSession | None = None
-        self._spot: int | None = None
         repair = self._button(actions["repair"], self.tr("Repair"))
         repair.setProperty("primary", True)
         self.column.addWidget(repair)

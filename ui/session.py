@@ -166,11 +166,6 @@ class DocumentSession(QObject):
         return not self._outstanding and not any(watch.pending for watch in self._watches.values())
 
     @property
-    def busy_with(self) -> str:
-        """What that job does."""
-        return self._title if self._job is not None else ""
-
-    @property
     def edited(self) -> bool:
         """Whether there is work that was neither exported nor saved."""
         return self._saved.edited
