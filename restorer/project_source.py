@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import math
 import os
@@ -49,17 +50,14 @@ class SourceRecord:
 
     @classmethod
     def of(cls, photo: Photo, path: Path | None) -> SourceRecord:
-        """The record of an open photograph; reads its file once more.
-
-        Raises:
-            InputError: the file cannot be read any more.
-        """
+        """The record of an open photograph; reads its file once more, if it is still there."""
         from restorer.audit import pixel_hash
 
         facts: dict[str, Any] = {}
         if path is not None:
-            sha256, size = file_identity(path)
-            facts = {"path": str(Path(path).absolute()), "size": size, "sha256": sha256}
+            facts["path"] = str(Path(path).absolute())
+            with contextlib.suppress(InputError):  # on a drive that is gone: its pixels tell enough
+                facts["sha256"], facts["size"] = file_identity(path)
         channels = photo.pixels.shape[2] if photo.pixels.ndim == 3 else 0
         dtype = photo.pixels.dtype.name
         return cls(photo.height, photo.width, channels, dtype, pixel_hash(photo), **facts)

@@ -140,11 +140,7 @@ class ProjectState:
         recipe: Recipe | None = None,
         marks: Iterable[tuple[str, Mark]] = (),
     ) -> ProjectState:
-        """Everything about an open photograph; `path` is its file.
-
-        Raises:
-            InputError: the file cannot be read any more.
-        """
+        """Everything about an open photograph; `path` is its file."""
         packer = Packer(SourceRecord.of(photo, path), None if path is not None else embed(photo))
         return packer.pack(Snapshot.of(document), view, recipe=recipe, marks=marks)
 
@@ -308,7 +304,8 @@ class Packer:
     Args:
         source: which photograph.
         embedded: its file, if it has none elsewhere.
-        base: the state that the document was opened from; what this version does not know of it is kept.
+        base: the state that the document was opened from; its history, and what this version does not know
+            of it, is kept.
     """
 
     def __init__(
@@ -347,7 +344,7 @@ class Packer:
             result=self._result(snapshot),
             values=values,
             marks=[self._once(mark, self._encoder.value) for mark in list(marks)[-MOST_MARKS:]],
-            history=snapshot.history,
+            history=((base.history if base is not None else ()) + snapshot.history)[-MOST_LABELS:],
             view=view,
             recipe=as_json(recipe) if recipe is not None else (base.recipe if base else None),
             blobs=self._blobs,

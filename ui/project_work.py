@@ -147,7 +147,6 @@ class Writer:
 
         Raises:
             OutputError: it could not be written.
-            InputError: the photograph is not there any more.
         """
         state = self._pack(order, ctx)
         if self._journal is None:
@@ -160,7 +159,7 @@ class Writer:
         """Save a project; what is saved needs no journal any more.
 
         Raises:
-            OutputError, InputError: as `secure`.
+            OutputError: it could not be written.
         """
         save_project(project, self._pack(order, ctx))
         self.project = project

@@ -146,7 +146,8 @@ class Worker:
         case = self._share.value
         if case < 0:
             raise SystemExit("a process ended before its first case")
-        self.findings.append(Finding(case, TARGETS[case % len(TARGETS)], kind, detail))
+        names = [name for name in TARGETS if name in self._options.targets]
+        self.findings.append(Finding(case, names[case % len(names)], kind, detail))
         self._next = case + self._options.workers
         if self._next < self._options.cases:
             self._start()

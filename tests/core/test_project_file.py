@@ -132,6 +132,18 @@ def test_a_changed_photograph_is_told_and_keeps_its_own_pixels_outside_of_repair
     np.testing.assert_array_equal(result[repaired], before.surfaces["result"].to_array()[repaired])
 
 
+def test_work_is_saved_although_the_photograph_is_gone_for_now(tmp_path: Path) -> None:
+    source, project = tmp_path / "scan.png", tmp_path / "work.restorer"
+    photo = make_photo(source, 50, 60)
+    source.rename(tmp_path / "unplugged.png")
+    document = Document(photo.pixels)
+    edit_everything(document)
+    save_project(project, ProjectState.from_document(document, photo, source))
+    (tmp_path / "unplugged.png").rename(source)
+    after, _, notices = reopen(project)
+    assert digest(after) == digest(document) and notices == ()
+
+
 def test_other_metadata_are_no_other_photograph(tmp_path: Path) -> None:
     _, source, project = make_project(tmp_path, height=50, width=60)
     save_photo(replace(open_photo(source), dpi=(300.0, 300.0)), source, overwrite=True)
@@ -272,8 +284,12 @@ def test_what_is_not_known_survives_a_round(tmp_path: Path) -> None:
     document, state, notices = reopen(project)
     assert digest(document) == digest(before) and notices == ()
     packer = Packer(SourceRecord.of(open_photo(source), source), base=state)
+    with document.edit("Later") as tx:
+        tx.patch("mask", Box(0, 0, 1, 1), np.array([[7]], np.uint8))
+    before.surfaces["mask"].patch(Box(0, 0, 1, 1), np.array([[7]], np.uint8))
     save_project(project, packer.pack(Snapshot.of(document)))
     again = open_project(project)
+    assert again.history == (*state.history, "Later")
     assert again.unknown == {"layers": [{"data": name}]}
     assert again.values["tone"] == {"type": "ToneCurve", "fields": {"data": name}}
     assert again.masks["colour"] == [[0, 0, name]]

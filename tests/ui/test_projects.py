@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtWidgets import QLabel, QMessageBox, QSlider
 
 from restorer.brush import Stroke
 from restorer.errors import OutputError
 from restorer.project_file import open_project
-from tests.ui.conftest import damaged_photo, open_in, settle
+from tests.ui.conftest import Stand, damaged_photo, open_in, settle
 from tests.ui.project_support import (  # noqa: F401 - the fixture is imported by name
     CTRL,
     LEFT,
@@ -38,6 +38,7 @@ from ui.dialogs import ErrorDialog
 
 def test_a_project_is_saved_and_opened_again(
     opened: Controller,
+    stand: Stand,
     make_controller: Callable[..., Controller],
     qtbot,
     state: Path,
@@ -80,6 +81,17 @@ def test_a_project_is_saved_and_opened_again(
     assert after.store.value.recent[0] == str(project)
     assert after.window.detection._regions.rowCount() > 0
     assert not after.actions["undo"].isEnabled()
+
+    slider = after.window.detection._smallest.findChild(QSlider)
+    for _ in range(4):
+        qtbot.keyClick(slider, Qt.Key.Key_PageUp)
+    wait_until_secured(after, qtbot)
+    assert 0 < (pixels(after)["mask"] > 0).sum() < (before["mask"] > 0).sum(), "the map is cut again"
+    assert [what for what, _ in stand.calls] == ["find", "fill"], "and not looked for again"
+    assert after.session.edited
+    while after.actions["undo"].isEnabled():
+        press(after, qtbot, Qt.Key.Key_Z, CTRL)
+    assert same(pixels(after), before) and not after.session.edited
 
 
 def test_strokes_that_were_undone_are_not_saved(
@@ -195,15 +207,14 @@ def test_a_damaged_project_is_told_in_one_sentence(controller: Controller, qtbot
     seen: list[str] = []
 
     def read(dialog: ErrorDialog) -> None:
-        seen.extend(
-            w.text() for w in dialog.findChildren(type(dialog.findChild(object))) if hasattr(w, "text")
-        )
+        seen.extend(label.text() for label in dialog.findChildren(QLabel))
         qtbot.keyClick(dialog, Qt.Key.Key_Escape)
 
-    found = in_dialog(ErrorDialog, read)
+    in_dialog(ErrorDialog, read)
     drop(controller, [tmp_path / "bad.restorer"])
-    qtbot.waitUntil(lambda: bool(found))
+    qtbot.waitUntil(lambda: bool(seen))
     settle(controller, qtbot)
+    assert "The project 'bad.restorer' is damaged or incomplete and cannot be opened." in seen
     assert controller.session is None and controller.window.film_strip.paths() == []
 
 
