@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from restorer import library
-from ui.widgets import heading, muted
+from ui.widgets import heading, muted, plain_text
 
 if TYPE_CHECKING:
     from restorer.importing import ImportOptions
@@ -67,7 +67,7 @@ class ImportDialog(QDialog):
             (self.tr("&SHA-256"), self.sha256, self.tr("Compared before anything is read")),
         ):
             field.setToolTip(tip)
-            field.setAccessibleName(text.replace("&", ""))
+            field.setAccessibleName(plain_text(text))
             field.setAccessibleDescription(tip)
             form.addRow(text, field)
         for field in (self.licence, self.origin):

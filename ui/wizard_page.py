@@ -25,7 +25,7 @@ from restorer.errors import RestorerError
 from ui.jobs import Failed, JobThread, Lane, Outcome, Update, Work
 from ui.settings import SettingsStore
 from ui.theme import ThemeManager
-from ui.widgets import set_tone
+from ui.widgets import plain_text, set_tone
 from ui.wizard_work import Draft, Start
 
 Submit = Callable[..., JobThread]
@@ -306,7 +306,7 @@ def button(text: str, tip: str, icon: str = "", theme: ThemeManager | None = Non
     """A push button with its tool tip; the icon follows the theme."""
     made = QPushButton(text)
     made.setToolTip(tip)
-    made.setAccessibleName(text.replace("&", "").rstrip("…"))
+    made.setAccessibleName(plain_text(text))
     made.setAccessibleDescription(tip)
     made.setAutoDefault(False)
     if icon and theme is not None:

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 from restorer.errors import RestorerError
 from ui.dialogs import device_title
 from ui.jobs import Done, Failed, JobThread, Outcome
-from ui.widgets import heading, muted, set_tone
+from ui.widgets import heading, muted, plain_text, set_tone
 from ui.wizard_page import Choice, Context, Notice, Page, card, error_text, megabytes
 from ui.wizard_work import Planned, free_name, plan
 
@@ -190,7 +190,7 @@ class PlanPage(Page):
                 spin.setValue(int(value))
             spin.setKeyboardTracking(False)
             spin.setToolTip(tip)
-            spin.setAccessibleName(title.replace("&", ""))
+            spin.setAccessibleName(plain_text(title))
             spin.setAccessibleDescription(tip)
             spin.valueChanged.connect(lambda _: self._on_change())
             form.addRow(title, spin)
