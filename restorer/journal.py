@@ -187,7 +187,7 @@ def _new_folder(parent: Path) -> tuple[Path, _Lock]:
     for _ in range(5):  # another process that looks for journals may hold the lock for a moment
         folder = parent / f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(4)}"
         try:
-            folder.mkdir(parents=True)
+            folder.mkdir(mode=0o700, parents=True)  # it holds parts of photographs
             return folder, _Lock(folder / LOCK)
         except OSError as error:
             failure = error

@@ -43,9 +43,7 @@ class RecoveryDialog(QDialog):
         self.choice = "later"
         icon = QLabel()
         icon.setPixmap(theme.pixmap("history", 40))
-        first = heading(
-            self.tr("Restorer did not end as it should. This work was found:")
-        )
+        first = heading(self.tr("Restorer did not end as it should. This work was found:"))
         first.setWordWrap(True)
         head = QHBoxLayout()
         head.setSpacing(14)

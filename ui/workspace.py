@@ -84,9 +84,7 @@ class Workspace(QObject):
             return
         self.opening.emit(path)
         read = self.readers.get(path, lambda ctx: work.open_file(path, ctx))
-        self._reading = self.runner.submit(
-            read, "io", "open", lambda outcome: self._on_read(path, outcome)
-        )
+        self._reading = self.runner.submit(read, "io", "open", lambda outcome: self._on_read(path, outcome))
 
     def _on_read(self, path: Path, outcome: object) -> None:
         if path != self._wanted:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import itertools
 import json
 import os
 import signal
@@ -21,6 +22,7 @@ from pathlib import Path
 
 import numpy as np
 
+from restorer import batch_processes
 from restorer.batch import Batch, BatchSettings, ItemChange
 from restorer.image_io import SUFFIXES, Photo, open_photo
 from restorer.image_save import save_photo
@@ -85,12 +87,19 @@ def hashes(folder: Path) -> dict[str, str]:
     return {str(p): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
 
 
-def child(source: Path, out: Path, workers: int) -> None:
-    """Begin the batch or go on with it; one line for every item that is settled."""
+def child(source: Path, out: Path, workers: int, most: int | None) -> None:
+    """Begin the batch or go on with it; one line for every item that is settled.
+
+    After `most` lines it waits to be killed, so that it never ends before that on a fast machine.
+    """
+    batch_processes.LOOK_SECONDS = 0.01  # items are told one by one, not many at once
+    told = itertools.count(1)
 
     def tell(p: Progress) -> None:
         if isinstance(p.detail, ItemChange) and p.detail.item.state not in ("running", "waiting"):
             print(p.detail.item.id, p.detail.item.state, flush=True)
+            if next(told) == most:
+                sys.stdin.read()
 
     resume = (out / ".restorer-batch" / "queue.sqlite").exists()
     with Batch(BatchSettings(out, workers=workers), fake_run, resume=resume) as batch:
@@ -99,14 +108,15 @@ def child(source: Path, out: Path, workers: int) -> None:
 
 
 def run_and_kill(source: Path, out: Path, workers: int, after: int | None) -> int:
-    """Run `child`; once `after` items are settled it is killed without warning.
+    """Run `child`; once `after` items are settled it is killed without warning, at most four items later.
 
     Returns:
         its exit code.
     """
     command = [sys.executable, "-m", "tests.bench.batch_soak", "--child", str(source), str(out)]
-    command += ["--workers", str(workers)]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+    command += ["--workers", str(workers)] + (["--most", str(after + 4)] if after else [])
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, text=True) as process:
         assert process.stdout is not None
         for number, _ in enumerate(process.stdout, 1):
             if after is not None and number == after:
@@ -150,7 +160,7 @@ def soak(folder: Path, count: int, share: float, workers: int, seed: int = 0) ->
     good, broken = make_photographs(source, count, share, seed)
     before = hashes(source)
     problems = []
-    for after in (count // 3, count // 3):
+    for after in (count // 3, count // 6):
         if run_and_kill(source, out, workers, after) != -signal.SIGKILL:
             problems.append("was not killed")
     if run_and_kill(source, out, workers, None) != 0:
@@ -168,9 +178,10 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--child", nargs=2, type=Path)
+    parser.add_argument("--most", type=int)
     options = parser.parse_args()
     if options.child:
-        child(*options.child, options.workers)
+        child(*options.child, options.workers, options.most)
         return
     began = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:

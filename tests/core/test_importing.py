@@ -226,7 +226,7 @@ def rewritten(path: Path, target: Path, member: str, content: bytes) -> Path:
     return target
 
 
-def test_a_program_with_code_in_its_weights_is_refused(tmp_path: Path) -> None:
+def test_a_program_with_code_in_its_weights_is_refused(fake_spandrel: object, tmp_path: Path) -> None:
     write_program(tmp_path / "good.pt")
     sprung = tmp_path / "sprung"
     bad = rewritten(tmp_path / "good.pt", tmp_path / "bad.pt", "/data.pkl", pickle.dumps([Trap(sprung)]))

@@ -81,6 +81,11 @@ def test_recovers_the_last_step_that_was_written(work: Work) -> None:
     assert tuple(state.read_marks()) == MARKS
 
 
+@pytest.mark.skipif(os.name == "nt", reason="folders of a user are private there")
+def test_nobody_else_may_read_it(work: Work) -> None:
+    assert work.journal.folder.stat().st_mode & 0o077 == 0
+
+
 def test_a_step_costs_what_it_changed(work: Work) -> None:
     edit_everything(work.document)
     work.secure()

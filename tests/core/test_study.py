@@ -52,13 +52,13 @@ def test_studying_a_woven_pattern_fills_it_better_and_leaves_the_network_as_it_i
 
 def test_what_lies_under_the_damage_is_not_learnt_and_steps_repeat() -> None:
     photo, mask, network = woven(), hole((192, 224)), net()
-    first = study(network, photo, mask, 3, CPU, seed=4)
+    first = study(network, photo, mask, 40, CPU, seed=4)
     spoilt = photo.copy()
     spoilt[mask] = 255
-    second = study(network, spoilt, mask, 3, CPU, seed=4)
+    second = study(network, spoilt, mask, 40, CPU, seed=4)
     assert first.keys() == second.keys() and any(v.abs().max() > 0 for v in first.values())
     assert all(torch.equal(first[k], second[k]) for k in first)
-    other = study(network, photo, mask, 3, CPU, seed=5)
+    other = study(network, photo, mask, 40, CPU, seed=5)
     assert any(not torch.equal(first[k], other[k]) for k in first)
 
 
@@ -71,7 +71,7 @@ def test_lessons_never_practise_on_damage() -> None:
     lessons = Lessons(woven(), mask, 0)
     for _ in range(40):
         crop, damage, holes = lessons.draw()
-        assert crop.shape == (128, 128, 3) and not (damage * holes).any()
+        assert crop.shape == (192, 192, 3) and not (damage * holes).any()
 
 
 def test_studying_can_be_cancelled() -> None:
@@ -86,7 +86,7 @@ def test_seconds_become_at_least_one_step() -> None:
 def test_repair_with_study_changes_nothing_outside_the_mask() -> None:
     photo, mask = woven(), hole((192, 224))
     plain, grown = repair_pixels(photo, mask, RepairSettings(device="cpu"))
-    studied, _ = repair_pixels(photo, mask, RepairSettings(device="cpu", study_steps=8))
+    studied, _ = repair_pixels(photo, mask, RepairSettings(device="cpu", study_steps=40))
     after, _ = repair_pixels(photo, mask, RepairSettings(device="cpu"))
     assert (after == plain).all(), "the shipped weights learnt as well"
     assert (studied[~grown] == photo[~grown]).all()

@@ -14,15 +14,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, Qt, QThread
 
+from restorer.document import Document
+from restorer.jobs import JobContext
 from restorer.journal import find_left
 from restorer.project_state import VALUES
 from tests.ui.conftest import settle
 from tests.ui.project_support import (  # noqa: F401 - the fixture is imported by name
     CTRL,
     LEFT,
-    SHIFT,
     crash,
     find_and_repair,
     pixels,
@@ -34,13 +35,9 @@ from tests.ui.project_support import (  # noqa: F401 - the fixture is imported b
     wait_until_secured,
 )
 from tests.ui.test_window import in_dialog, mask, press
-from ui import autosave
+from ui import autosave, project_work
 from ui.controller import Controller
 from ui.project_dialogs import RecoveryDialog
-
-CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
-LEFT = Qt.MouseButton.LeftButton
-
 
 # --- journals
 
@@ -65,6 +62,22 @@ def test_steps_are_written_well_within_a_second() -> None:
     assert autosave.DELAY_MS <= 500
 
 
+def test_nothing_is_written_in_the_thread_of_the_window(
+    opened: Controller, qtbot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[QThread] = []
+    secure = project_work.Writer.secure
+
+    def watched(self: project_work.Writer, order: project_work.Order, ctx: JobContext) -> int:
+        threads.append(QThread.currentThread())
+        return secure(self, order, ctx)
+
+    monkeypatch.setattr(project_work.Writer, "secure", watched)
+    stroke(opened, qtbot)
+    wait_until_secured(opened, qtbot)
+    assert len(threads) == 1 and threads[0] is not opened.thread()
+
+
 def test_half_a_stroke_is_not_secured(opened: Controller, qtbot) -> None:
     canvas = opened.window.canvas
     canvas.set_tool("brush")
@@ -77,8 +90,6 @@ def test_half_a_stroke_is_not_secured(opened: Controller, qtbot) -> None:
     journal = next(Path(os.environ["RESTORER_STATE"], "journals").iterdir())
     copy = shutil.copytree(journal, journal.parent.parent / "copy" / "journals" / "one")
     (left,) = find_left(copy.parent)
-    from restorer.document import Document
-
     document = Document(opened.session.photo.pixels)  # type: ignore[union-attr]
     left.read().state.apply(document)
     left.release()
@@ -200,7 +211,7 @@ def test_work_that_cannot_be_secured_is_told_once(
 WINDOW = """
 import json, sys
 from pathlib import Path
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, Qt, QThread
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from ui.app import build
