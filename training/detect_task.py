@@ -19,9 +19,10 @@ from restorer.metrics import tolerant_precision_recall_f1
 from restorer.models import build_model
 from training import losses
 from training.config import TrainConfig
-from training.damage import Overlays, add_damage
+from training.damage import add_damage
 from training.learner import Average, Batch, Tensors, guarded_step, ramp, set_rate
 from training.optim import muon_for
+from training.overlays import Overlays
 from training.photos import PhotoBank, Rgb, age, random_crop, read_rgb, suspicious
 
 OLD_COLLECTIONS = ("historic__", "voteview_")

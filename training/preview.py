@@ -12,9 +12,10 @@ import numpy as np
 from restorer.arrays import Bools, Bytes
 from restorer.image_io import open_photo
 from restorer.jobs import JobContext
-from training.damage import Overlays, add_damage
+from training.damage import add_damage
 from training.folders import to_rgb8
 from training.masks import MIX
+from training.overlays import Overlays
 from training.photos import SHORT_SIDE_PX, Rgb, age, list_photos, random_crop, read_rgb
 from training.tuning_data import RepairCrops, UserBank
 

@@ -11,8 +11,8 @@ from restorer.errors import InputError
 from restorer.jobs import Cancelled, JobContext, Progress
 from tests.conftest import smooth_photo
 from tests.training.tuning import album, config, parent, small_and_fast
-from training.damage import Overlays
 from training.finetune import finetune, plan_ahead
+from training.overlays import Overlays
 from training.preview import crops_of, with_damage, with_holes
 from training.runs import find_unfinished, read_log
 from training.tuner import TuneLog, TuneLook

@@ -9,11 +9,13 @@ import torch
 
 from tests.conftest import smooth_photo
 from training import losses
-from training.damage import RECIPES, Canvas, Overlays, add_damage
+from training.canvas import Canvas
+from training.damage import RECIPES, add_damage
 from training.detect_task import read_labels, small_first, split_by_thickness
 from training.distractions import DISTRACTIONS
 from training.masks import FAMILIES, sample_mask
 from training.optim import orthogonalise
+from training.overlays import Overlays
 from training.photos import age, random_crop, suspicious
 from training.preview import write_sheet
 
