@@ -46,7 +46,7 @@ from training.tuning_setup import (
     read_plan,
     write_plan,
 )  # fmt: skip
-from training.tuning_tasks import TuningTask
+from training.tuning_tasks import USUAL_LOSSES, TuningTask
 from training.verdict import Comparison, Verdict, compare, judge
 from training.workers import Workers, join_workers, leave_workers
 
@@ -208,7 +208,7 @@ def tune_settings(config: FinetuneConfig, plan: Plan) -> TuneSettings:
     minutes = config.minutes or PRESETS[config.preset].minutes
     return TuneSettings(
         plan.steps, config.batch, config.rate or PRESETS[config.preset].rate, config.pull,
-        plan.validate_every, config.seed, 0.0 if config.steps else minutes * 60 * 1.3,
+        plan.validate_every, config.seed, 0.0 if config.steps else minutes * 60 * 1.3, config.layers,
     )  # fmt: skip
 
 
@@ -218,7 +218,7 @@ def _learn_and_judge(
 ) -> Outcome | None:  # fmt: skip
     net = _network(parent, ends[trained_role(ends)], device)
     stored = _read_result(config.work)
-    task = make_task(parent.task, None if stored else config.work, device, config.mix)
+    task = make_task(config, parent.task, None if stored else config.work, device)
     bank = UserBank(Path(), []) if stored else open_bank(config.work / "train.u8")
     source = make_source(config, parent.task, bank, read_replay()[0])
     tuner = Tuner(net, task, source, tune_settings(config, plan), device, workers)
@@ -314,7 +314,7 @@ def save_model(config: FinetuneConfig, parent: ModelEntry, tuned: Ends, outcome:
         InputError: the name was taken meanwhile.
         OutputError: the library cannot be written to.
     """
-    settings = _told_settings(config, outcome)
+    settings = _told_settings(config, parent.task, outcome)
     description = {
         "architecture": parent.architecture, "hyper_parameters": parent.hyper_parameters,
         "task": parent.task, "parent": parent.id, "settings": settings, "steps": outcome.steps,
@@ -345,12 +345,13 @@ def _title(parent: ModelEntry, outcome: Outcome) -> str:
     return f"{parent.id}, fine-tuned on {outcome.plan.train} photographs{mark}"
 
 
-def _told_settings(config: FinetuneConfig, outcome: Outcome) -> dict[str, Any]:
+def _told_settings(config: FinetuneConfig, task: str, outcome: Outcome) -> dict[str, Any]:
     """Settings for the card: how, never where or what."""
     values = asdict(tune_settings(config, outcome.plan))
     values.update(
         preset=config.preset, crop_px=config.crop_px, replay_share=config.replay_share,
-        share_of_the_way=outcome.share, device=outcome.plan.device, minutes=round(outcome.seconds / 60, 1),
+        losses=json.dumps(config.losses or dict(USUAL_LOSSES[task])), device=outcome.plan.device,
+        share_of_the_way=outcome.share, minutes=round(outcome.seconds / 60, 1),
     )  # fmt: skip
     return values
 

@@ -43,6 +43,14 @@ def describe(p: Progress) -> str:
 @click.option("--rate", type=click.FloatRange(0), default=0.0, help="Peak learning rate.")
 @click.option("--pull", type=click.FloatRange(0), default=0.5, show_default=True, help="L2-SP strength.")
 @click.option("--replay-share", type=click.FloatRange(0, 0.9), default=0.35, show_default=True)
+@click.option(
+    "--loss", "losses", multiple=True, metavar="NAME=WEIGHT", help="Instead of the usual losses: l1, l2, "
+    "log_mse, pyramid to repair, bce, dice to detect; repeat it."
+)  # fmt: skip
+@click.option(
+    "--layers", type=click.Choice(["all", "first", "last", "biases"]), default="all", show_default=True,
+    help="Which learn; a half is counted in weights."
+)  # fmt: skip
 @click.option("--overlays", type=PATH, help="Folder of real artefacts as alpha masks.")
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda", "mps"]), default="auto")
 @click.option("--threads", type=click.IntRange(0), default=0, help="CPU threads; 0 = all.")
@@ -52,8 +60,8 @@ def describe(p: Progress) -> str:
 @click.option("--force", is_flag=True, help="Save the model even if it is not better; it is marked so.")
 @click.option("--default", "make_default", is_flag=True, help="Use it from now on if it was saved.")
 def finetune(
-    data: tuple[Path, ...], name: str, resume: bool, restart: bool, force: bool, make_default: bool,
-    **options: Any,
+    data: tuple[Path, ...], name: str, losses: tuple[str, ...], resume: bool, restart: bool, force: bool,
+    make_default: bool, **options: Any,
 ) -> None:  # fmt: skip
     """Fine-tune a model on your own photographs; it is saved only if it is better on others of them.
 
@@ -67,7 +75,7 @@ def finetune(
 
     if restart and not resume:
         discard(name)
-    config = FinetuneConfig(folders=data, name=name, **options)
+    config = FinetuneConfig(folders=data, name=name, losses=_weights(losses), **options)
     outcome = run(config, interruptible(describe), resume=resume, force=force)
     if outcome is None:  # not the first of several processes
         return
@@ -80,6 +88,18 @@ def finetune(
     click.echo(f"Saved as '{outcome.entry.id}'" + (", against the verdict." if outcome.entry.forced else "."))
     if make_default:
         set_default(outcome.entry.id)
+
+
+def _weights(given: tuple[str, ...]) -> dict[str, float]:
+    """NAME=WEIGHT, several times."""
+    weights: dict[str, float] = {}
+    for text in given:
+        name, _, number = text.partition("=")
+        try:
+            weights[name.strip()] = float(number)
+        except ValueError as error:
+            raise click.BadParameter(f"'{text}' is not NAME=WEIGHT.", param_hint="--loss") from error
+    return weights
 
 
 @click.command()

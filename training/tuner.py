@@ -35,6 +35,7 @@ EMA_DECAY = 0.998  # at most; a short run averages over a tenth of its steps
 CLIP = 2.0
 SHARES = (0.25, 0.5, 0.75, 1.0)
 PATIENCE, PATIENCE_STEPS = 0.4, 100  # this share of the run, and so many steps, without a new best end it
+LAYERS = ("all", "first", "last", "biases")
 
 
 class Running(Protocol):
@@ -57,6 +58,7 @@ class TuneSettings:
         validate_every: steps between measurements and checkpoints.
         seed: of the crops.
         limit_seconds: end after so long even if steps are left; 0 = no limit.
+        layers: which of them learn, see `LAYERS`.
     """
 
     steps: int
@@ -66,6 +68,7 @@ class TuneSettings:
     validate_every: int = 100
     seed: int = 1
     limit_seconds: float = 0.0
+    layers: str = "all"
 
 
 @dataclass
@@ -109,6 +112,23 @@ class TuneLook:
     after: Examples
 
 
+def choose_layers(net: nn.Module, layers: str) -> None:
+    """Let a part of `net` learn and hold the rest.
+
+    Args:
+        net: its layers in the order in which they are declared, which is the order of computing.
+        layers: "all"; "first" or "last", the half of the weights that comes first or last; "biases", the
+            offsets of all layers alone (BitFit; Ben Zaken et al., ACL 2022).
+    """
+    parameters = list(net.parameters())
+    half, seen = sum(p.numel() for p in parameters) / 2, 0
+    for parameter in parameters:
+        middle = seen + parameter.numel() / 2
+        seen += parameter.numel()
+        part = "first" if middle < half else "last"
+        parameter.requires_grad_(layers in ("all", part) or (layers == "biases" and parameter.ndim == 1))
+
+
 class Tuner:
     """One network being fine-tuned; a `training.learner.Learner` for checkpoints.
 
@@ -128,7 +148,8 @@ class Tuner:
         self.task, self.source, self.settings, self.device = task, source, settings, device
         self.workers = workers or Workers()
         self.parent = copy.deepcopy(parent).to(device.torch).eval().requires_grad_(False)
-        self.net = copy.deepcopy(self.parent).train().requires_grad_(True)
+        self.net = copy.deepcopy(self.parent).train()
+        choose_layers(self.net, settings.layers)
         best = copy.deepcopy(self.parent)
         optimiser = muon_for(self.net, settings.rate)
         for group in optimiser.param_groups:

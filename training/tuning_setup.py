@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ from training.learner import BatchSource
 from training.masks import MIX
 from training.photos import Rgb
 from training.replay import CROP_PX, read_replay
-from training.tuner import Tuner, TuneSettings, benchmark
+from training.tuner import LAYERS, Tuner, TuneSettings, benchmark
 from training.tuning_data import (
     BANK_SIDE_PX,
     DetectCrops,
@@ -42,7 +42,7 @@ from training.tuning_data import (
     repair_cases,
     write_bank,
 )  # fmt: skip
-from training.tuning_tasks import DetectTuning, RepairTuning, TuningTask
+from training.tuning_tasks import DETECT_LOSSES, REPAIR_LOSSES, DetectTuning, RepairTuning, TuningTask
 from training.workers import Workers
 
 PLAN = "plan.json"
@@ -83,6 +83,8 @@ class FinetuneConfig:
         overlays: folder of real damage as masks, or None: laid over for a detector, the shape of half of the
             holes for a generator.
         mix: for repair: shares of the kinds of holes by name, see `training.masks.MIX`; empty = the usual.
+        losses: weights of the losses by name, see `training.tuning_tasks`; empty = the usual ones.
+        layers: which learn: "all", "first" or "last" half, or "biases".
         faint: for detection: how faint synthetic damage may be, 0..1.
         device: "auto", "cpu", "cuda" or "mps".
         threads: CPU threads; 0 = torch's choice.
@@ -105,6 +107,8 @@ class FinetuneConfig:
     rejected: frozenset[Path] = frozenset()
     overlays: Path | None = None
     mix: dict[str, float] = field(default_factory=dict)
+    losses: dict[str, float] = field(default_factory=dict)
+    layers: str = "all"
     faint: float = 1.0
     device: str = "auto"
     threads: int = 0
@@ -131,6 +135,11 @@ class FinetuneConfig:
             problems.append("the share of replay must lie between 0 and 0.9")
         if set(self.mix) - set(MIX) or (self.mix and not sum(self.mix.values()) > 0):
             problems.append("the kinds of holes must be some of " + ", ".join(MIX))
+        known = REPAIR_LOSSES if parent.task == "repair" else DETECT_LOSSES
+        if set(self.losses) - set(known) or (self.losses and not sum(self.losses.values()) > 0):
+            problems.append("the losses must be some of " + ", ".join(known))
+        if self.layers not in LAYERS:
+            problems.append("the layers must be one of " + ", ".join(LAYERS))
         if problems:
             raise InputError("The training cannot start: " + "; ".join(problems) + ".")
         return parent
@@ -294,13 +303,8 @@ def make_source(config: FinetuneConfig, task: str, bank: UserBank, replay: Seque
     return DetectCrops(photos, replay, config.batch, config.crop_px, share, config.overlays, config.faint)
 
 
-def make_task(
-    task: str, work: Path | None, device: Device, mix: Mapping[str, float] | None = None
-) -> TuningTask:
-    """Loss and fixed pictures; without a run's folder those of the replay set alone.
-
-    `mix`: kinds of holes in the user's photographs, empty = the usual.
-    """
+def make_task(config: FinetuneConfig, task: str, work: Path | None, device: Device) -> TuningTask:
+    """Losses and fixed pictures; without a run's folder those of the replay set alone."""
     _, measured = read_replay()
     replay = {"replay": measured, "replay-selection": measured[::2]}
     banks = {name: open_bank(work / f"{name}.u8") for name in BANKS[1:]} if work else {}
@@ -309,13 +313,13 @@ def make_task(
         for name, bank in banks.items():
             each = max(2, (40 if name == "selection" else 120) // len(bank))
             photos = [bank[i] for i in range(len(bank))]
-            cases[name] = repair_cases(photos, min(each, 8), MEASURE_PX, BANKS.index(name), mix or MIX)
-        return RepairTuning(cases, device)
+            cases[name] = repair_cases(photos, min(each, 8), MEASURE_PX, BANKS.index(name), config.mix or MIX)
+        return RepairTuning(cases, device, config.losses)
     found = {k: damaged_cases(v, 7) for k, v in replay.items()}
     for name, bank in banks.items():
         items = [labelled(bank[i]) for i in range(len(bank))]
         found[name] = [detect_case(i.photo, i.labels, i.ignore) for i in items]
-    return DetectTuning(found, device)
+    return DetectTuning(found, device, config.losses)
 
 
 # --- Planning -----------------------------------------------------------------------------------------
@@ -357,8 +361,9 @@ def make_plan(
 
 def _measure(config: FinetuneConfig, parent: nn.Module, task: str, device: Device) -> dict[str, float]:
     source = make_source(config, task, UserBank(Path(), []), read_replay()[0])
-    settings = TuneSettings(1, batch=config.batch)
-    return benchmark(Tuner(parent, make_task(task, None, device), source, settings, device, Workers()))
+    settings = TuneSettings(1, batch=config.batch, layers=config.layers)
+    known = make_task(config, task, None, device)
+    return benchmark(Tuner(parent, known, source, settings, device, Workers()))
 
 
 def _bank_bytes(photo: ScannedPhoto) -> int:

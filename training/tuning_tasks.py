@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -16,12 +16,30 @@ from restorer.device import Device
 from restorer.metrics import ssim, tolerant_precision_recall_f1
 from training import losses
 from training.learner import Tensors
+from training.recipes import EXPECTATION
 from training.tuning_data import DetectCase, RepairCases, unit
 
 Scores = Mapping[int, float]  # by number of the photograph
 CHUNK = 8
 EXAMPLES = 12
 FOUND_COLOUR = (255, 140, 0)
+Loss = Callable[[Tensor, Tensor, Tensor], Tensor]
+REPAIR_LOSSES: Mapping[str, Loss] = {
+    "l1": losses.hole_l1,
+    "l2": losses.hole_l2,
+    "log_mse": losses.hole_log_mse,
+    "pyramid": losses.pyramid_l1,
+}
+DETECT_LOSSES: Mapping[str, Loss] = {"bce": losses.weighted_bce, "dice": losses.soft_dice}
+USUAL_LOSSES: Mapping[str, Mapping[str, float]] = {
+    "repair": EXPECTATION,
+    "detect": {"bce": 4.0, "dice": 1.0},
+}
+
+
+def _weighted(terms: Mapping[str, Tensor], weights: Mapping[str, float]) -> tuple[Tensor, dict[str, float]]:
+    total = torch.stack([weights[name] * term for name, term in terms.items()]).sum()
+    return total, {name: term.item() for name, term in terms.items()}
 
 
 @dataclass(frozen=True)
@@ -78,28 +96,27 @@ class RepairTuning:
     Args:
         cases: fixed crops by name, see `TuningTask.scores`.
         device: to compute on.
+        weights: of the losses in `REPAIR_LOSSES`; empty = the usual ones.
     """
 
     measure_name, unit = "PSNR in the hole", "dB"
     least_gain, most_loss = 0.05, 0.1
 
-    def __init__(self, cases: Mapping[str, RepairCases], device: Device) -> None:
+    def __init__(
+        self, cases: Mapping[str, RepairCases], device: Device, weights: Mapping[str, float] | None = None
+    ) -> None:
         self.cases, self.device = cases, device
+        self.weights = {k: w for k, w in (weights or USUAL_LOSSES["repair"]).items() if w}
 
     def loss(self, net: nn.Module, batch: Tensors) -> tuple[Tensor, dict[str, float]]:
-        """L1, log-MSE and pyramid L1 over the part of the holes whose truth is sound."""
+        """The weighted losses over the part of the holes whose truth is sound."""
         image = (batch["image"].float() / 255).contiguous(memory_format=torch.channels_last)
         mask, counted = batch["mask"].float(), batch["counted"].float()
         coarse = self._coarse(net, image, mask) if bool(batch["coarse"].any()) else None
         with self.device.autocast():
             prediction = net(image, mask, coarse=coarse).float()
-        terms = {
-            "l1": losses.hole_l1(prediction, image, counted),
-            "log_mse": losses.hole_log_mse(prediction, image, counted),
-            "pyramid": losses.pyramid_l1(prediction, image, counted),
-        }
-        loss = 2 * terms["l1"] + 0.5 * terms["log_mse"] + terms["pyramid"]
-        return loss, {k: v.item() for k, v in terms.items()}
+        terms = {name: REPAIR_LOSSES[name](prediction, image, counted) for name in self.weights}
+        return _weighted(terms, self.weights)
 
     def _coarse(self, net: nn.Module, image: Tensor, mask: Tensor) -> Tensor:
         """The network's own solution at half size, enlarged, as coarse-to-fine repair starts from."""
@@ -156,24 +173,30 @@ class DetectTuning:
     Args:
         cases: fixed pictures by name, see `TuningTask.scores`.
         device: to compute on.
+        weights: of the losses in `DETECT_LOSSES`; empty = the usual ones.
     """
 
     measure_name, unit = "F1 within 2 px", ""
     least_gain, most_loss = 0.01, 0.02
     clean_share = 0.02  # of a sound picture flagged counts as wholly wrong
 
-    def __init__(self, cases: Mapping[str, Sequence[DetectCase]], device: Device) -> None:
+    def __init__(
+        self,
+        cases: Mapping[str, Sequence[DetectCase]],
+        device: Device,
+        weights: Mapping[str, float] | None = None,
+    ) -> None:
         self.cases, self.device = cases, device
+        self.weights = {k: w for k, w in (weights or USUAL_LOSSES["detect"]).items() if w}
 
     def loss(self, net: nn.Module, batch: Tensors) -> tuple[Tensor, dict[str, float]]:
-        """Cross-entropy and Dice on both planes, as in the detector's own training."""
+        """The weighted losses on both planes, as in the detector's own training."""
         image = (batch["image"].float() / 255).contiguous(memory_format=torch.channels_last)
         with self.device.autocast():
             logits = net(image)
         labels, weight = batch["labels"].float(), batch["weight"].float()
-        bce = losses.weighted_bce(logits.float(), labels, weight)
-        dice = losses.soft_dice(logits.float(), labels, weight)
-        return 4 * bce + dice, {"bce": bce.item(), "dice": dice.item()}
+        terms = {name: DETECT_LOSSES[name](logits.float(), labels, weight) for name in self.weights}
+        return _weighted(terms, self.weights)
 
     @torch.no_grad()
     def scores(self, net: nn.Module, which: str, noise: bool = False) -> Scores:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from restorer.importing import ImportOptions
     from restorer.weights import ModelEntry
 
+SHA256_DIGITS = 64
 LICENCES = (
     "unknown",
     "Apache-2.0",
@@ -39,24 +40,68 @@ class ImportDialog(QDialog):
     """Name, licence, origin and checksum of a file of weights.
 
     Args:
-        path: the file.
+        path: the file; None = it is downloaded from an address, whose checksum must be given.
         parent: window.
     """
 
-    def __init__(self, path: Path, parent: QWidget | None = None) -> None:
+    def __init__(self, path: Path | None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle(self.tr("Import model"))
-        self.setMinimumWidth(520)
-        package = path.suffix == library.PACKAGE_SUFFIX
-        self.name = QLineEdit(library.free_id(path.stem))
+        self.setMinimumWidth(540)
+        self._from_web = path is None
+        self.address = QLineEdit()
+        self.name = QLineEdit(library.free_id(path.stem) if path is not None else "")
         self.licence = QComboBox()
         self.licence.setEditable(True)
         self.licence.addItems(LICENCES)
         self.origin, self.sha256 = QLineEdit(), QLineEdit()
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        self.take = buttons.addButton(
+            self.tr("Download and import") if self._from_web else self.tr("Try it out and import"),
+            QDialogButtonBox.ButtonRole.AcceptRole,
+        )
+        self.take.setProperty("primary", True)
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        self.setWindowTitle(self.tr("Download model") if self._from_web else self.tr("Import model"))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 14, 16, 12)
+        column.setSpacing(10)
+        column.addWidget(heading(path.name if path is not None else self.windowTitle()))
+        column.addWidget(muted(self._explanation()))
+        column.addLayout(self._make_form(path is not None and path.suffix == library.PACKAGE_SUFFIX))
+        column.addWidget(buttons)
+        self.address.textChanged.connect(lambda _: self._check())
+        self.sha256.textChanged.connect(lambda _: self._check())
+        self._check()
+
+    def _explanation(self) -> str:
+        trial = self.tr(
+            "The file is read without running any code in it. The model then fills a small picture; "
+            "only if that works is it taken into the library."
+        )
+        if not self._from_web:
+            return trial
+        return (
+            self.tr(
+                "Nothing is downloaded unless you ask for it here. If the connection breaks off, the "
+                "download goes on where it stopped."
+            )
+            + " "
+            + trial
+        )
+
+    def _make_form(self, package: bool) -> QFormLayout:
+        self.address.setPlaceholderText("https://…")
+        self.name.setPlaceholderText(self.tr("like the file"))
         self.origin.setPlaceholderText(self.tr("author or address, optional"))
-        self.sha256.setPlaceholderText(self.tr("64 digits, where the author tells it"))
+        self.sha256.setPlaceholderText(
+            self.tr("64 digits, as the author tells them")
+            if self._from_web
+            else self.tr("64 digits, where the author tells it")
+        )
         form = QFormLayout()
         for text, field, tip in (
+            (self.tr("&Address"), self.address, self.tr("Of the file of weights itself, https")),
             (self.tr("&Name"), self.name, self.tr("How the library calls it")),
             (
                 self.tr("&Licence"),
@@ -70,29 +115,16 @@ class ImportDialog(QDialog):
             field.setAccessibleName(plain_text(text))
             field.setAccessibleDescription(tip)
             form.addRow(text, field)
-        for field in (self.licence, self.origin):
-            form.setRowVisible(field, not package)  # an exported model brings its own
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
-        self.take = buttons.addButton(
-            self.tr("Try it out and import"), QDialogButtonBox.ButtonRole.AcceptRole
-        )
-        self.take.setProperty("primary", True)
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(16, 14, 16, 12)
-        column.setSpacing(10)
-        column.addWidget(heading(path.name))
-        column.addWidget(
-            muted(
-                self.tr(
-                    "The file is read without running any code in it. The model then fills a small picture; "
-                    "only if that works is it taken into the library."
-                )
-            )
-        )
-        column.addLayout(form)
-        column.addWidget(buttons)
+        form.setRowVisible(self.address, self._from_web)
+        form.setRowVisible(self.licence, not package)  # an exported model brings its own
+        form.setRowVisible(self.origin, not package and not self._from_web)
+        return form
+
+    def _check(self) -> None:
+        """A download needs both address and checksum."""
+        digits = self.sha256.text().strip()
+        ready = bool(self.address.text().strip()) and len(digits) == SHA256_DIGITS
+        self.take.setEnabled(ready or not self._from_web)
 
     def options(self) -> ImportOptions:
         """What was filled in."""
@@ -102,7 +134,7 @@ class ImportDialog(QDialog):
             id=self.name.text().strip() or None,
             licence=self.licence.currentText().strip() or "unknown",
             sha256=self.sha256.text().strip() or None,
-            origin=self.origin.text().strip(),
+            origin=(self.address if self._from_web else self.origin).text().strip(),
         )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QLocale, Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -29,7 +29,7 @@ from PySide6.QtWidgets import (
 from restorer import library
 from restorer.errors import RestorerError
 from restorer.weights import ModelEntry
-from ui.jobs import Done, Failed, JobRunner, Outcome, Work
+from ui.jobs import Done, Failed, JobRunner, JobThread, Outcome, Update, Work
 from ui.model_import import ImportDialog, imported_text
 from ui.model_table import ModelTable, source_title, task_title
 from ui.theme import ThemeManager, app_icon
@@ -65,6 +65,11 @@ class ModelsPanel(QWidget):
         self.setWindowIcon(app_icon())
         self.resize(1080, 680)
         self.notice = Notice(theme)
+        self._job: JobThread | None = None
+        self.cancel_button = button(self.tr("&Stop"), self.tr("What was fetched is kept for another time"))
+        self.cancel_button.clicked.connect(self._stop)
+        self.cancel_button.hide()
+        self.notice.row.addWidget(self.cancel_button)
         parts = QSplitter(Qt.Orientation.Horizontal)
         parts.addWidget(self._make_table())
         parts.addWidget(self._make_details())
@@ -93,6 +98,11 @@ class ModelsPanel(QWidget):
             "import",
             self._theme,
         )
+        self.download_button = button(
+            self.tr("D&ownload…"), self.tr("Weights of others from an address, by their checksum"), "down",
+            self._theme,
+        )  # fmt: skip
+        self.download_button.clicked.connect(self.ask_download)
         self.train_button = button(
             self.tr("&Train on own photographs…"), self.tr("Opens the training wizard"), "repair", self._theme
         )
@@ -102,6 +112,7 @@ class ModelsPanel(QWidget):
         line.addWidget(muted(self.tr("The tick marks the model that is used when none is named.")), 1)
         line.addWidget(self.train_button)
         line.addWidget(self.import_button)
+        line.addWidget(self.download_button)
         return line
 
     def _make_table(self) -> QTableView:
@@ -265,31 +276,40 @@ class ModelsPanel(QWidget):
         }  # fmt: skip
         for key, on in states.items():
             self.buttons[key].setEnabled(on and idle)
-        self.import_button.setEnabled(idle)
+        for made in (self.import_button, self.download_button):
+            made.setEnabled(idle)
 
     # --- jobs
 
-    def _run(self, title: str, work: Work, done: Callable[[Any], str], select: bool = True) -> None:
+    def _run(self, title: str, work: Work, done: Callable[[Any], str], stoppable: bool = False) -> None:
         """Run a job; `done` gives what to say of its result, which is then selected if it is a model."""
 
         def settled(outcome: Outcome) -> None:
             if self._over:
                 return
             self._jobs -= 1
+            self.cancel_button.hide()
             if isinstance(outcome, Done):
                 self.refresh()
-                if select and isinstance(outcome.value, ModelEntry):
+                if isinstance(outcome.value, ModelEntry):
                     self.select({outcome.value.id})
                 self.notice.say(done(outcome.value), "good")
                 self.library_changed.emit()
             elif isinstance(outcome, Failed):
                 self.notice.say(error_text(outcome, self.tr("That failed.")), "danger")
+            else:
+                self.notice.say(self.tr("Stopped. Nothing in the library was changed."))
             self._enable(self.selected())
+
+        def told(update: Update) -> None:
+            if not self._over and self._jobs and update.fraction is not None:
+                self.notice.say(f"{title}… {QLocale().toString(round(100 * update.fraction))} %")
 
         self._jobs += 1
         self._enable(self.selected())
         self.notice.say(f"{title}…")
-        self._runner.submit(work, "io", title, settled)
+        self._job = self._runner.submit(work, "io", title, settled, told)
+        self.cancel_button.setVisible(stoppable)
 
     def _one(self) -> ModelEntry | None:
         chosen = self.selected()
@@ -415,6 +435,27 @@ class ModelsPanel(QWidget):
         dialog.open()
         return dialog
 
+    def ask_download(self) -> ImportDialog:
+        """Ask for the address of weights and their checksum, then fetch, try out and take them in."""
+        dialog = ImportDialog(None, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+
+        def finished(result: int) -> None:
+            if result == QDialog.DialogCode.Accepted:
+                options, address = dialog.options(), dialog.address.text().strip()
+                self._run(
+                    self.tr("Downloading"), lambda ctx: _fetch(address, options, ctx), imported_text,
+                    stoppable=True,
+                )  # fmt: skip
+
+        dialog.finished.connect(finished)
+        dialog.open()
+        return dialog
+
+    def _stop(self) -> None:
+        if self._job is not None:
+            self._job.cancel()
+
     # --- the end
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -431,3 +472,9 @@ def _import(path: Path, options: Any, ctx: Any) -> ModelEntry:
     from restorer.importing import import_model
 
     return import_model(path, options, ctx)
+
+
+def _fetch(address: str, options: Any, ctx: Any) -> ModelEntry:
+    from restorer.download import fetch_model
+
+    return fetch_model(address, options, ctx)

@@ -8,21 +8,20 @@ from PySide6.QtCore import QCoreApplication, QLocale, Qt, QTimer
 from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
-    QDoubleSpinBox,
     QFormLayout,
     QGridLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
     QProgressBar,
-    QSpinBox,
     QWidget,
 )
 
 from restorer.errors import RestorerError
 from ui.dialogs import device_title
 from ui.jobs import Done, Failed, JobThread, Outcome
-from ui.widgets import heading, muted, plain_text, set_tone
+from ui.widgets import heading, muted, set_tone
+from ui.wizard_custom import CustomForm
 from ui.wizard_page import Choice, Context, Notice, Page, card, error_text, megabytes
 from ui.wizard_work import Planned, free_name, plan
 
@@ -60,7 +59,9 @@ class PlanPage(Page):
         body.addWidget(self._make_form(), 1)
         body.addWidget(self._make_estimate(), 1)
         self.column.addLayout(body)
-        self.column.addWidget(self._make_promises())
+        self._custom_card, self._promises = self._make_custom(), self._make_promises()
+        self.column.addWidget(self._custom_card)
+        self.column.addWidget(self._promises)
         self.column.addWidget(self.problem)
         self.column.addStretch(1)
 
@@ -128,74 +129,17 @@ class PlanPage(Page):
         form.addRow(self.tr("&Name"), self.name)
         form.addRow(self.tr("&Computed on"), self.device)
         column.addLayout(form)
-        self.custom = QWidget()
-        self.custom.setLayout(self._make_custom())
-        column.addWidget(self.custom)
         column.addStretch(1)
         return frame
 
-    def _make_custom(self) -> QFormLayout:
-        form = QFormLayout()
-        form.setContentsMargins(0, 6, 0, 0)
-        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
-        self.fields: dict[str, QSpinBox | QDoubleSpinBox] = {}
-        rows = (
-            (
-                "steps",
-                self.tr("&Steps"),
-                (10, 100_000, 500, 50, 0),
-                self.tr("Times that the weights are changed"),
-            ),
-            (
-                "batch",
-                self.tr("Crops per s&tep"),
-                (1, 64, 16, 1, 0),
-                self.tr("More is steadier and takes more memory"),
-            ),
-            (
-                "crop_px",
-                self.tr("Cr&op, pixels"),
-                (64, 192, 128, 32, 0),
-                self.tr("Larger holes need larger crops"),
-            ),
-            (
-                "rate",
-                self.tr("Learning &rate"),
-                (0.00001, 0.01, 0.0003, 0.0001, 5),
-                self.tr("How boldly; too much forgets"),
-            ),
-            (
-                "pull",
-                self.tr("P&ull to the old weights"),
-                (0, 5, 0.5, 0.1, 2),
-                self.tr("More keeps closer to the shipped model"),
-            ),
-            (
-                "replay_share",
-                self.tr("Share of shipp&ed pictures"),
-                (0, 0.9, 0.35, 0.05, 2),
-                self.tr("Practised besides yours, so that nothing is forgotten"),
-            ),
-        )
-        for key, title, (low, high, value, step, digits), tip in rows:
-            spin = QDoubleSpinBox() if digits else QSpinBox()
-            if isinstance(spin, QDoubleSpinBox):
-                spin.setDecimals(digits)
-                spin.setRange(low, high)
-                spin.setSingleStep(step)
-                spin.setValue(value)
-            else:
-                spin.setRange(int(low), int(high))
-                spin.setSingleStep(int(step))
-                spin.setValue(int(value))
-            spin.setKeyboardTracking(False)
-            spin.setToolTip(tip)
-            spin.setAccessibleName(plain_text(title))
-            spin.setAccessibleDescription(tip)
-            spin.valueChanged.connect(lambda _: self._on_change())
-            form.addRow(title, spin)
-            self.fields[key] = spin
-        return form
+    def _make_custom(self) -> QWidget:
+        frame, column = card()
+        column.addWidget(heading(self.tr("Your own settings")))
+        self.custom = CustomForm()
+        self.fields = self.custom.fields
+        self.custom.changed.connect(self._on_change)
+        column.addWidget(self.custom)
+        return frame
 
     def _make_estimate(self) -> QWidget:
         frame, column = card()
@@ -246,8 +190,10 @@ class PlanPage(Page):
         draft.name = self.name.text().strip()
         draft.preset = next(name for name, choice in self.presets.items() if choice.isChecked())
         draft.device = self.device.currentData() or "auto"
-        draft.custom = {key: spin.value() for key, spin in self.fields.items()}
-        self.custom.setVisible(draft.preset == "custom")
+        self.custom.show_task(draft.task)
+        draft.custom = self.custom.values()
+        self._custom_card.setVisible(draft.preset == "custom")
+        self._promises.setVisible(draft.preset != "custom")
         if not self.isVisible():
             return
         self.planned = None
@@ -264,6 +210,9 @@ class PlanPage(Page):
         except RestorerError as error:
             self.problem.say(str(error), "warning")
             return None
+        if self.draft.preset == "custom" and not self.custom.learns:
+            self.problem.say(self.tr("Without any loss nothing can be learnt."), "warning")
+            return None
         return self.draft.config()
 
     def _measure(self) -> None:
@@ -275,7 +224,7 @@ class PlanPage(Page):
         if self._job is not None:
             self._job.cancel()
         self.problem.say("")
-        key = (config.model, config.batch, config.crop_px, config.device, config.masks)
+        key = (config.model, config.batch, config.crop_px, config.device, config.masks, config.layers)
         known = self._measured.get(key)
         job: JobThread | None = None
 

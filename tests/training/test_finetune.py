@@ -168,12 +168,43 @@ def test_a_detector_learns_from_corrected_masks(folder: Path) -> None:
     assert outcome.entry is not None and [f.role for f in outcome.entry.files] == ["detect"]
 
 
+def test_own_losses_and_layers_reach_learning_and_card(folder: Path, own_library: Path) -> None:
+    start = parent()
+    seen: list[Progress] = []
+    settings = config(folder, steps=30, losses={"l2": 3.0, "l1": 1.0}, layers="last")
+    outcome = run(settings, JobContext(seen.append), force=True)
+    logs = [p.detail for p in seen if isinstance(p.detail, TuneLog)]
+    assert all(set(log.losses) == {"l2", "l1"} for log in logs) and logs
+    before, after = weights(start.id)["fidelity"], weights("mine")["fidelity"]
+    same = {name for name in before if torch.equal(before[name], after[name])}
+    assert "stem.weight" in same and "head.bias" not in same
+    assert outcome.entry is not None
+    card = (own_library / "mine" / "card.md").read_text(encoding="utf-8")
+    assert '| losses | {"l2": 3.0, "l1": 1.0} |' in card and "| layers | last |" in card
+
+
 def test_settings_that_do_not_fit_are_told_together(folder: Path, tmp_path: Path) -> None:
     parent("detect")
-    bad = config(tmp_path / "none", "detect", batch=0, preset="endless", replay_share=1.0)
+    bad = config(
+        tmp_path / "none",
+        "detect",
+        batch=0,
+        preset="endless",
+        replay_share=1.0,
+        layers="odd",
+        losses={"l1": 1.0},
+    )
     with pytest.raises(InputError) as caught:
         finetune(bad)
-    for part in ("no folder", "corrected masks", "a batch needs", "no preset 'endless'", "replay"):
+    for part in (
+        "no folder",
+        "corrected masks",
+        "a batch needs",
+        "no preset 'endless'",
+        "replay",
+        "losses",
+        "layers",
+    ):
         assert part in str(caught.value)
     with pytest.raises(InputError, match="no model 'nothing'"):
         finetune(config(folder, model="nothing"))

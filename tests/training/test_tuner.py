@@ -12,7 +12,7 @@ from restorer.device import choose_device
 from restorer.jobs import JobContext
 from training import tuner as tuning
 from training.learner import Batch
-from training.tuner import Tuner, TuneSettings, TuneState, make_batch, run_tuning
+from training.tuner import LAYERS, Tuner, TuneSettings, TuneState, choose_layers, make_batch, run_tuning
 from training.tuning_tasks import Examples
 from training.workers import Workers
 
@@ -119,3 +119,25 @@ def test_a_step_with_values_that_are_no_numbers_changes_nothing() -> None:
     tuner = make(Towards(goal=float("nan"), user_best=0.0))
     tuner.step(make_batch(tuner, 0), 0.5)
     assert value(tuner.net) == 0.0 and tuner.averages["average"].updates == 0
+
+
+def test_only_the_chosen_layers_learn() -> None:
+    net = nn.Sequential(nn.Conv2d(3, 4, 3), nn.Conv2d(4, 4, 3), nn.Conv2d(4, 3, 3))
+    learning = {}
+    for layers in LAYERS:
+        choose_layers(net, layers)
+        learning[layers] = {name for name, p in net.named_parameters() if p.requires_grad}
+    every = {name for name, _ in net.named_parameters()}
+    assert learning["all"] == every and learning["biases"] == {n for n in every if n.endswith("bias")}
+    assert learning["first"] | learning["last"] == every and not learning["first"] & learning["last"]
+    assert "0.weight" in learning["first"] and "2.weight" in learning["last"]
+
+
+def test_layers_that_do_not_learn_stay_to_the_bit(tmp_path: Path) -> None:
+    tuner = make(Towards(goal=2.0, user_best=2.0), layers="last")  # type: ignore[arg-type]
+    run_tuning(tuner, tmp_path / "last", TuneState(), JobContext())
+    assert value(tuner.net) > 0.5  # its only weight belongs to the last half
+    tuner = make(Towards(goal=2.0, user_best=2.0), layers="first")  # type: ignore[arg-type]
+    with pytest.raises(RuntimeError, match="does not require grad"):
+        tuner.step(make_batch(tuner, 0), 0.5)
+    assert value(tuner.net) == 0.0

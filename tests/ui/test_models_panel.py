@@ -13,16 +13,20 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog, QMessageB
 
 from restorer import library
 from restorer.image_save import open_mask
+from restorer.jobs import JobContext
 from restorer.models import build_model, hyper_parameters
 from restorer.tiles import Box
 from restorer.weights import ModelEntry, find_model, sha256_of
+from tests.core.test_download import Server, server  # noqa: F401 - a fixture
 from tests.training.tuning import parent, scene
 from tests.ui.conftest import flush_deletions, settle
 from training import corrections
 from training.trainer import write_weights
+from ui import models_panel
 from ui.compare_models import CompareModels
 from ui.controller import Controller
 from ui.jobs import JobRunner
+from ui.model_import import ImportDialog
 from ui.models_panel import ModelsPanel
 from ui.theme import ThemeManager
 
@@ -191,6 +195,43 @@ def test_licence_and_checksum_are_asked_for(panel: ModelsPanel, qtbot, tmp_path:
     entry = library.get("theirs")
     assert (entry.licence, entry.source) == ("CC-BY-NC-4.0", "imported")
     assert "CC-BY-NC-4.0" in panel.notice.text and "fill-unet" in panel.notice.text
+
+
+def test_weights_are_fetched_from_an_address(
+    panel: ModelsPanel, qtbot, tmp_path: Path, server: Server  # noqa: F811 - a fixture
+) -> None:  # fmt: skip
+    server.content = library.export("small-repair", tmp_path / "x").read_bytes()
+    server.limit = len(server.content) // 2 + 1  # the connection breaks once
+    qtbot.mouseClick(panel.download_button, Qt.MouseButton.LeftButton)
+    dialog = QApplication.activeModalWidget()
+    assert isinstance(dialog, ImportDialog) and not dialog.origin.isVisible()
+    dialog.address.setText(server.address)
+    assert not dialog.take.isEnabled()  # nothing is fetched without a checksum
+    dialog.sha256.setText(sha256_of(tmp_path / "x.restorer-model"))
+    dialog.name.setText("fetched")
+    qtbot.mouseClick(dialog.take, Qt.MouseButton.LeftButton)
+    rest(qtbot, panel)
+    assert [m.id for m in panel.selected()] == ["fetched"] and len(server.asked) == 2
+    assert panel.cancel_button.isHidden() and "passed its trial run" in panel.notice.text
+
+
+def test_a_download_can_be_stopped(
+    panel: ModelsPanel, qtbot, monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    def endless(address: str, options: object, ctx: JobContext) -> None:
+        while True:
+            ctx.progress(0.25, "Downloading")
+
+    monkeypatch.setattr(models_panel, "_fetch", endless)
+    dialog = panel.ask_download()
+    dialog.address.setText("https://example.org/x")
+    dialog.sha256.setText("0" * 64)
+    dialog.accept()
+    qtbot.waitUntil(lambda: "25 %" in panel.notice.text, timeout=LONG_MS)
+    qtbot.mouseClick(panel.cancel_button, Qt.MouseButton.LeftButton)
+    rest(qtbot, panel)
+    assert panel.notice.text == "Stopped. Nothing in the library was changed."
+    assert panel.download_button.isEnabled()
 
 
 def test_a_damaged_model_is_told(panel: ModelsPanel, qtbot, own_library: Path) -> None:

@@ -40,7 +40,10 @@ from tests.ui.wizard_support import (  # noqa: F401 - fixtures
 )
 from training import checkpoint, tuner
 from training.runs import find_unfinished
+from training.tuning_setup import PRESETS, FinetuneConfig
+from training.tuning_tasks import DETECT_LOSSES, REPAIR_LOSSES, USUAL_LOSSES
 from ui.train_wizard import TrainWizard
+from ui.wizard_custom import LOSSES, CustomForm
 
 
 def test_from_the_folders_to_a_better_model(hands: Hands) -> None:
@@ -363,3 +366,32 @@ def test_every_control_has_a_name(hands: Hands) -> None:
 def _of_qt(widget: QWidget) -> bool:
     names = [widget.metaObject().className(), widget.parent().metaObject().className()]
     return widget.objectName().startswith(("qt_", "Scroll")) or any("Private" in name for name in names)
+
+
+def test_own_losses_and_layers_reach_the_training(hands: Hands) -> None:
+    hands.to_plan()
+    plan, draft = hands.wizard.plan, hands.wizard.context.draft
+    assert draft.config().losses == {} and draft.config().layers == "all"
+    plan.custom.layers.setFocus()
+    QTest.keyClick(plan.custom.layers, Qt.Key.Key_End)
+    for name in ("l1", "log_mse", "pyramid"):
+        plan.custom.losses[name].setValue(0)
+    hands.until(lambda: "Without any loss" in plan.problem.text)
+    assert not hands.wizard.next.isEnabled()
+    plan.custom.losses["l2"].setValue(2.5)
+    hands.until(hands.wizard.next.isEnabled)
+    config = draft.config()
+    assert config.losses == {"l2": 2.5} and config.layers == "biases"
+    assert not plan.custom.losses["dice"].isVisible()  # it belongs to the detector
+
+
+def test_the_usual_values_are_those_of_the_program(qapp: QApplication) -> None:
+    usual = FinetuneConfig((), "x")
+    values = CustomForm().values()
+    for name in ("batch", "crop_px", "pull", "replay_share", "layers", "losses"):
+        assert values[name] == getattr(usual, name), name
+    assert values["rate"] == PRESETS["balanced"].rate
+    assert {task: dict(losses) for task, losses in LOSSES.items()} == {
+        "repair": {**dict.fromkeys(REPAIR_LOSSES, 0.0), **USUAL_LOSSES["repair"]},
+        "detect": {**dict.fromkeys(DETECT_LOSSES, 0.0), **USUAL_LOSSES["detect"]},
+    }
