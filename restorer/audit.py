@@ -54,6 +54,9 @@ def stamp(photo: Photo, recipe: Recipe, suffix: str, entry: PhotoReport, when: s
         entry: gets a notice where the metadata could not be added.
         when: time as in ISO 8601; None takes the present one.
     """
+    if suffix.lower() == ".bmp":
+        entry.notices.append("BMP has no place for EXIF, IPTC and XMP, nor for a note of the repair.")
+        return photo
     when = when or datetime.now(UTC).isoformat(timespec="seconds")
     steps = "; ".join(f"{s.name} {json.dumps(dict(s.parameters), sort_keys=True)}" for s in recipe.stages)
     try:

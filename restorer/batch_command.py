@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from restorer.errors import InputError
+from restorer.errors import InputError, OutputError
 from restorer.jobs import Cancelled, JobContext, Progress
 
 if TYPE_CHECKING:
@@ -65,7 +65,11 @@ def batch(paths: tuple[Path, ...], watch: bool, retry_failed: bool, resume: bool
         raise InputError("No photographs were named.", "Name files, folders or patterns.")
     settings = _settings(paths, going_on, options)
     with Batch(settings, run_recipe, resume=going_on) as running:
-        summary = _run(running, paths, watch, retry_failed)
+        try:
+            summary = _run(running, paths, watch, retry_failed)
+        except OutputError as error:  # the arguments were right; the disk went full, or away
+            click.echo(f"Stopped before the end: {error}", err=True)
+            return 3
     _tell(summary)
     return summary.exit_code
 

@@ -34,7 +34,9 @@ from restorer.image_metadata import (
     iptc_of_photoshop,
     plain_iptc,
     plausible_dpi,
+    profile_of_bmp,
     strip_prefix,
+    take_iptc,
 )
 
 LIMIT_MEGAPIXELS = 200
@@ -129,6 +131,9 @@ def _decode_other(stream: BinaryIO, name: str) -> Draft:
             if image.format == "JPEG" and _ends_early(image, stream):
                 raise _incomplete(name)
             facts = _facts(image)
+            if image.format == "BMP":
+                stream.seek(0)
+                facts["icc"] = profile_of_bmp(stream.read(138), stream)
             planes = _eight_bit(image, facts, notices)
     colours = 3 if planes.shape[2] >= 3 else 1
     return Draft(planes, colours, ["alpha"] * (planes.shape[2] - colours), 1, notices, facts)
@@ -289,13 +294,16 @@ def _facts(image: Image.Image) -> dict[str, Any]:
     if iptc is None and isinstance(info.get(IPTC_KEY), str):
         iptc = from_raw_profile(info[IPTC_KEY])
     exif = strip_prefix(info.get("exif"))
+    dpi = plausible_dpi(info.get("dpi")) or exif_dpi(exif)
+    if exif and iptc is None and image.format in ("WEBP", "HEIF"):  # they have no other place for it
+        iptc, exif = take_iptc(exif)
     return {
         "format": FORMATS[str(image.format)],
         "icc": info.get("icc_profile") or None,
         "exif": exif,
         "xmp": xmp.encode() if isinstance(xmp, str) else xmp or None,
         "iptc": iptc,
-        "dpi": plausible_dpi(info.get("dpi")) or exif_dpi(exif),
+        "dpi": dpi,
     }
 
 

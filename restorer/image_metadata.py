@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import struct
 from dataclasses import dataclass, field
+from fractions import Fraction
 from io import BytesIO
 from typing import Any, BinaryIO
 
@@ -249,6 +250,122 @@ def exif_dpi(exif: bytes | None) -> tuple[float, float] | None:
         return reader.dpi(reader.directory(reader.first)[0])
     except ValueError:
         return None
+
+
+def with_tags(exif: bytes | None, tags: dict[int, tuple[int, int, bytes]]) -> bytes:
+    """An EXIF block with these tags in its first directory.
+
+    A new directory is appended and everything else stays where it lies, so that maker notes, which count from
+    the start of the block, stay readable.
+
+    Args:
+        exif: a block; None makes a new one.
+        tags: tag -> (type, count, little-endian bytes).
+
+    Raises:
+        ValueError: the block cannot be understood.
+    """
+    if not exif:
+        return Directory(dict(tags)).block() or b""
+    reader = TiffReader(BytesIO(exif))
+    if reader.big:
+        raise ValueError("no EXIF block is so large")
+    _, following = reader.directory(reader.first)
+    order = reader.order
+    (number,) = struct.unpack_from(order + "H", exif, reader.first)
+    places = range(reader.first + 2 + 12 * (number - 1), reader.first + 1, -12)  # of twins the first counts
+    rows = {struct.unpack_from(order + "H", exif, place)[0]: exif[place : place + 12] for place in places}
+    block = bytearray(exif + b"\x00" * (len(exif) % 2))
+    start, tail = len(block), b""
+    values = start + 2 + 12 * len({*rows, *tags}) + 4
+    for tag, (kind, count, value) in tags.items():
+        if order == ">" and _UNIT[kind] > 1:
+            value = np.frombuffer(value, f"<u{_UNIT[kind]}").astype(f">u{_UNIT[kind]}").tobytes()
+        place = value.ljust(4, b"\x00")
+        if len(value) > 4:
+            place = struct.pack(order + "I", values + len(tail))
+            tail += value + b"\x00" * (len(value) % 2)
+        rows[tag] = struct.pack(order + "HHI", tag, kind, count) + place
+    block += struct.pack(order + "H", len(rows)) + b"".join(rows[tag] for tag in sorted(rows))
+    block += struct.pack(order + "I", following) + tail
+    struct.pack_into(order + "I", block, 4, start)
+    return bytes(block)
+
+
+IPTC_TAG = 33723  # IPTC-NAA of TIFF, which readers look for in every EXIF block
+
+
+def exif_for_all(
+    exif: bytes | None, dpi: tuple[float, float] | None, iptc: bytes | None
+) -> tuple[bytes | None, bool]:
+    """EXIF of a container that has no other place for resolution and IPTC (WebP, HEIC).
+
+    Returns:
+        the block, and whether everything found its place: EXIF that is damaged is left as it is.
+    """
+    tags: dict[int, tuple[int, int, bytes]] = {}
+    found = exif_dpi(exif)
+    if dpi and (found is None or max(abs(a - b) for a, b in zip(dpi, found, strict=True)) > 0.01):
+        for tag, value in zip((282, 283), dpi, strict=True):
+            share = Fraction(value).limit_denominator(1000)
+            tags[tag] = (5, 1, struct.pack("<II", share.numerator, share.denominator))
+        tags[296] = (SHORT, 1, struct.pack("<H", 2))
+    if iptc:
+        tags[IPTC_TAG] = (7, len(iptc), iptc)
+    try:
+        return (with_tags(exif, tags) if tags else exif), True
+    except ValueError:
+        return exif, False
+
+
+def take_iptc(exif: bytes) -> tuple[bytes | None, bytes]:
+    """IPTC that lies in an EXIF block, and the block without it, in the same layout."""
+    try:
+        reader = TiffReader(BytesIO(exif))
+        entries, _ = reader.directory(reader.first)
+        entry = entries.get(IPTC_TAG)
+        iptc = plain_iptc(reader.value(entry))
+    except ValueError:
+        return None, exif
+    if entry is None or iptc is None or reader.big:
+        return None, exif
+    patched = bytearray(exif)
+    patched[entry.position : entry.position + entry.size] = bytes(entry.size)
+    (count,) = struct.unpack_from(reader.order + "H", exif, reader.first)
+    table, end = reader.first + 2, reader.first + 2 + 12 * count + 4
+    place = next(
+        p for p in range(table, end, 12) if struct.unpack_from(reader.order + "H", exif, p)[0] == IPTC_TAG
+    )
+    patched[place:end] = patched[place + 12 : end] + bytes(12)
+    struct.pack_into(reader.order + "H", patched, reader.first, count - 1)
+    return iptc, bytes(patched)
+
+
+def bmp_with_profile(data: bytes, icc: bytes) -> bytes:
+    """A BMP with the plain header of 40 bytes as one of version 5 (124 bytes), which holds a profile."""
+    size, start = struct.unpack_from("<I", data, 2)[0], struct.unpack_from("<I", data, 10)[0]
+    more = 124 - 40
+    head = struct.pack("<2sIII", b"BM", size + more + len(icc), 0, start + more)
+    embedded = b"MBED"[::-1]  # 'MBED' as a number, in little-endian order
+    rest = bytes(16) + embedded + bytes(48) + struct.pack("<IIII", 4, size + more - 14, len(icc), 0)
+    return head + struct.pack("<I", 124) + data[18:54] + rest + data[54:] + icc
+
+
+def profile_of_bmp(head: bytes, rest: BinaryIO) -> bytes | None:
+    """The profile that a BMP of version 5 holds.
+
+    Args:
+        head: the first 138 bytes.
+        rest: the file.
+    """
+    if len(head) < 138 or struct.unpack_from("<I", head, 14)[0] != 124 or head[70:74] != b"DEBM":
+        return None
+    offset, size = struct.unpack_from("<II", head, 126)
+    if not 128 <= size <= 1 << 26:
+        return None
+    rest.seek(14 + offset)
+    icc = rest.read(size)
+    return icc if len(icc) == size else None
 
 
 def exif_of_tiff(reader: TiffReader, entries: dict[int, Entry]) -> bytes | None:

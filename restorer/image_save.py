@@ -9,6 +9,7 @@ import secrets
 import struct
 import zlib
 from collections.abc import Callable, Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
@@ -26,6 +27,8 @@ from restorer.image_metadata import (
     IPTC_KEY,
     PLACEHOLDER,
     XMP_KEY,
+    bmp_with_profile,
+    exif_for_all,
     photoshop_block,
     raw_profile,
     tiff_tags,
@@ -66,9 +69,9 @@ def save_photo(
     """Write `photo` with its depth, profile, metadata and resolution.
 
     The file is written under another name in the same folder, decoded again, compared, and only then put in
-    place. PNG, TIFF, WebP and BMP
-    keep every pixel; JPEG and HEIC do not. IPTC is kept in JPEG, TIFF and PNG, the formats that have a place
-    for it.
+    place. PNG, TIFF, WebP and BMP keep every pixel; JPEG and HEIC do not. All keep EXIF, IPTC, XMP and the
+    profile (WebP and HEIC keep resolution and IPTC inside of the EXIF); BMP has a place only for profile and
+    resolution.
 
     Args:
         photo: what to write.
@@ -331,17 +334,28 @@ def _with_pillow(kind: str) -> Callable[[Photo, BinaryIO, int], None]:
             options |= {"lossless": True, "exact": True, "quality": 75, "method": 4}
         elif kind == "HEIC":
             options |= {"quality": quality, "chroma": 444}
-        if photo.dpi and kind in ("JPEG", "BMP"):
+        if photo.dpi and kind == "JPEG":
             options["dpi"] = photo.dpi
-        if kind != "BMP":
-            for name, value in (("icc_profile", photo.icc), ("xmp", photo.xmp)):
-                if value:
-                    options[name] = value
-            if photo.exif:
-                options["exif"] = EXIF_PREFIX + photo.exif
+        exif = photo.exif
+        if kind in ("WEBP", "HEIC"):
+            exif, _ = exif_for_all(exif, photo.dpi, photo.iptc)
+        for name, value in (("icc_profile", photo.icc), ("xmp", photo.xmp)):
+            if value:
+                options[name] = value
+        if exif:
+            options["exif"] = EXIF_PREFIX + exif
         image.save(stream, "HEIF" if kind == "HEIC" else kind, **options)
 
     return encode
+
+
+def _encode_bmp(photo: Photo, stream: BinaryIO, quality: int) -> None:
+    del quality
+    plain = BytesIO()
+    options = {"dpi": photo.dpi} if photo.dpi else {}
+    Image.fromarray(np.ascontiguousarray(_stack(photo))).save(plain, "BMP", **options)
+    data = plain.getvalue()
+    stream.write(bmp_with_profile(data, photo.icc) if photo.icc else data)
 
 
 def photo_iptc(photo: Photo) -> bytes:
@@ -354,7 +368,7 @@ _ENCODERS: dict[str, Callable[[Photo, BinaryIO, int], None]] = {
     "TIFF": _encode_tiff,
     "JPEG": _with_pillow("JPEG"),
     "WEBP": _with_pillow("WEBP"),
-    "BMP": _with_pillow("BMP"),
+    "BMP": _encode_bmp,
     "HEIC": _with_pillow("HEIC"),
 }
 

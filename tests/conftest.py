@@ -7,7 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
+settings.register_profile("same-everywhere", deadline=None, derandomize=True)  # no time, no chance
+settings.load_profile("same-everywhere")
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 

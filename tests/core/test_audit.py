@@ -159,6 +159,13 @@ def test_every_container_carries_it_beside_what_was_there(suffix: str, tmp_path:
         assert found.iptc == photo.iptc and found.dpi == pytest.approx((300, 300), abs=0.1)
 
 
+def test_bmp_has_no_room_and_says_so(tmp_path: Path) -> None:
+    entry = PhotoReport("a.bmp")
+    photo = Photo(smooth_photo(20, 30), xmp=b"kept in memory")
+    assert stamp(photo, default_recipe(), ".bmp", entry) is photo
+    assert entry.notices == ["BMP has no place for EXIF, IPTC and XMP, nor for a note of the repair."]
+
+
 def test_jpeg_without_room_keeps_what_it_has() -> None:
     xmp = packet(f'<rdf:Description rdf:about="" dc:format="{"x" * 64500}"/>')
     entry = PhotoReport("a")

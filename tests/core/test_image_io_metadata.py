@@ -11,7 +11,7 @@ import pytest
 import tifffile
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageCms
 
 from restorer.image_io import Photo, open_photo
 from restorer.image_metadata import (
@@ -23,12 +23,15 @@ from restorer.image_metadata import (
     Directory,
     TiffReader,
     exif_dpi,
+    exif_for_all,
     from_raw_profile,
     iptc_of_photoshop,
     raw_profile,
     reset_orientation,
+    take_iptc,
     tiff_tags,
     upright_xmp,
+    with_tags,
 )
 from restorer.image_save import save_photo
 from tests.conftest import smooth_photo
@@ -103,7 +106,7 @@ def test_exif_of_foreign_tiff_files(big: bool, order: str, tmp_path: Path) -> No
 
 
 small = st.dictionaries(
-    st.integers(300, 60000).filter(lambda t: t not in (EXIF_IFD, GPS_IFD, INTEROP_IFD)),
+    st.integers(300, 60000).filter(lambda t: t not in (EXIF_IFD, GPS_IFD, INTEROP_IFD, 33723)),
     st.one_of(
         st.binary(min_size=1, max_size=9).map(lambda b: (7, len(b), b)),
         st.lists(st.integers(0, 65535), min_size=1, max_size=4).map(
@@ -276,3 +279,72 @@ def test_texts_that_follow_the_pixels_of_a_png_are_read(deep: bool, tmp_path: Pa
     photo = open_photo(tmp_path / "b.png")
     assert (photo.xmp, photo.iptc, photo.exif) == (b"<x/>", IPTC, oriented(1))
     assert np.array_equal(photo.pixels, pixels)
+
+
+@pytest.mark.parametrize("suffix", ["tif", "png", "jpg", "webp", "heic"])
+@pytest.mark.parametrize("exif", [None, "rich"])
+def test_every_container_keeps_resolution_and_iptc(exif: str | None, suffix: str, tmp_path: Path) -> None:
+    block = rich_exif().block() if exif else None
+    photo = Photo(RGB, exif=block, iptc=IPTC, dpi=(300.0, 72.5))
+    for turn in range(2):  # and once more, from what was read
+        save_photo(photo, tmp_path / f"{turn}.{suffix}")
+        photo = open_photo(tmp_path / f"{turn}.{suffix}")
+        assert photo.iptc == IPTC and photo.dpi is not None
+        assert np.allclose(photo.dpi, (300, 72.5), atol=0.51)  # JPEG has whole numbers only
+        if exif:
+            assert parsed(photo.exif).nested == rich_exif().nested
+
+
+@pytest.mark.parametrize("grey", [False, True])
+def test_bmp_keeps_profile_and_resolution(grey: bool, tmp_path: Path) -> None:
+    icc = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    pixels = RGB[..., 0].copy() if grey else RGB
+    save_photo(Photo(pixels, icc=icc, dpi=(300, 300)), tmp_path / "a.bmp")
+    found = open_photo(tmp_path / "a.bmp")
+    assert found.icc == icc and np.allclose(found.dpi or 0, 300, atol=0.01)
+    with Image.open(tmp_path / "a.bmp") as image:  # what others see
+        assert np.array_equal(np.asarray(image.convert("L" if grey else "RGB")), pixels)
+    data = (tmp_path / "a.bmp").read_bytes()
+    (tmp_path / "cut.bmp").write_bytes(data[: -len(icc) // 2])
+    assert open_photo(tmp_path / "cut.bmp").icc is None
+
+
+@given(top=small, new=small, order=st.sampled_from(["<", ">"]))
+def test_added_tags_leave_the_rest_where_it_is(top: dict, new: dict, order: str) -> None:
+    whole = Directory(top | {271: (2, 4, b"abc\x00")}).block() or b""
+    if order == ">":
+        whole = swapped(whole)
+    block = with_tags(whole, new)
+    assert block[8 : len(whole)] == whole[8:]
+    assert parsed(block).entries == {**parsed(whole).entries, **new}
+    block = with_tags(block, {33723: (7, len(IPTC), IPTC)})
+    assert take_iptc(block) == (IPTC, take_iptc(block)[1])
+    assert parsed(take_iptc(block)[1]).entries == {**parsed(whole).entries, **new}
+    assert IPTC not in take_iptc(block)[1]
+
+
+def swapped(block: bytes) -> bytes:
+    """A little-endian block of one directory as a big-endian one."""
+    reader = TiffReader(io.BytesIO(block))
+    entries, _ = reader.directory(reader.first)
+    data = bytearray(b"MM" + struct.pack(">HI", 42, 8) + block[8:])
+    struct.pack_into(">H", data, 8, len(entries))
+    for index, (tag, entry) in enumerate(sorted(entries.items())):
+        row = 10 + 12 * index
+        struct.pack_into(">HHI", data, row, tag, entry.kind, entry.count)
+        if entry.size > 4:
+            struct.pack_into(">I", data, row + 8, entry.position)
+        if entry.kind == 3:
+            value = np.frombuffer(block, "<u2", entry.count, entry.position)
+            data[entry.position : entry.position + entry.size] = value.astype(">u2").tobytes()
+    return bytes(data)
+
+
+@given(data=st.binary(max_size=120), head=st.sampled_from([b"", b"II*\x00\x08\x00\x00\x00"]))
+def test_damaged_exif_is_left_as_it_is(data: bytes, head: bytes) -> None:
+    block, whole = exif_for_all(head + data, (300, 300), IPTC)
+    if not whole:
+        assert block == head + data
+    elif head + data:
+        assert block is not None and len(block) > len(head + data) and take_iptc(block)[0] == IPTC
+    take_iptc(head + data)

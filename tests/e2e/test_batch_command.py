@@ -16,6 +16,7 @@ import torch
 from restorer import commands
 from restorer.__main__ import main
 from restorer.batch import Batch, BatchSettings, ItemChange
+from restorer.errors import OutputError
 from restorer.image_io import Photo, open_photo
 from restorer.image_save import save_photo
 from restorer.jobs import JobContext, Progress
@@ -175,6 +176,20 @@ def test_bad_arguments(
     assert run("batch", *arguments, "--out", "out", "--device", "cpu") == 2
     assert sentence in capsys.readouterr().err
     assert "--dask" in arguments or not (tmp_path / "out").exists()
+
+
+def test_a_disk_that_goes_full_is_no_bad_argument(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    photographs(tmp_path, "here.png")
+
+    def full(*_: object) -> None:
+        raise OutputError("The list of the batch cannot be used.", "Free some space.")
+
+    monkeypatch.setattr(Batch, "run", full)
+    arguments = [str(tmp_path / "here.png"), "--out", str(tmp_path / "out"), "--device", "cpu"]
+    assert run("batch", *arguments) == 3
+    assert "Stopped before the end: The list of the batch cannot be used." in capsys.readouterr().err
 
 
 def test_an_interrupt_ends_with_130_and_loses_nothing(tmp_path: Path) -> None:
