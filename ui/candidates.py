@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QIcon, QImage, QPixmap
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QIcon, QImage, QPainter, QPainterPath, QPixmap
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from restorer.arrays import Pixels
 from restorer.tiles import Box
 from restorer.weights import library
+from ui.tools import draw_twice
 from ui.widgets import heading, muted
 from ui.work import Candidate, FillSettings, surroundings
 
@@ -30,10 +31,14 @@ if TYPE_CHECKING:
     from ui.session import DocumentSession
 
 TILE = QSize(210, 210)
+GAP_PX = 5.0
 
 
 def choices_for(settings: FillSettings, round_: int = 0) -> list[FillSettings]:
-    """What is tried: the smooth fill, other seeds, more texture, and the other models of the library."""
+    """What is tried: the smooth fill, other seeds, more texture, a studied one if that was chosen, and the
+    other models of the library."""
+    studied = [settings] if settings.study_steps and not round_ else []
+    settings = replace(settings, study_steps=0)  # it takes long: once is enough
     first = settings.seed + 1 + 3 * round_
     seeds = [replace(settings, seed=first + i) for i in range(3)]
     if round_:
@@ -43,6 +48,7 @@ def choices_for(settings: FillSettings, round_: int = 0) -> list[FillSettings]:
         replace(settings, detail=0.0),
         *seeds[:2],
         replace(settings, detail=1.0),
+        *studied,
         *(replace(settings, model=model) for model in others),
     ]
 
@@ -97,7 +103,7 @@ class CandidatesDialog(QDialog):
         layout.addWidget(heading(self.tr("Choose the one that looks right; the others are forgotten.")))
         layout.addWidget(self._list, 1)
         layout.addLayout(line)
-        self.resize(780, 650)
+        self.resize(792, 650)
         session.candidate_ready.connect(self._on_ready)
         session.busy_changed.connect(self._on_busy)
         self._add_now()
@@ -106,8 +112,8 @@ class CandidatesDialog(QDialog):
 
     def _add_now(self) -> None:
         document = self._session.document
-        box = surroundings(self._region, document.height, document.width)
-        self._add(self.tr("As it is"), document.surfaces["result"].read(box))
+        self._box = surroundings(self._region, document.height, document.width)
+        self._add(self.tr("As it is"), document.surfaces["result"].read(self._box))
         self._list.setCurrentRow(0)
 
     def _on_ready(self, candidate: Candidate) -> None:
@@ -115,15 +121,18 @@ class CandidatesDialog(QDialog):
         self._add(self._describe(candidate.settings), candidate.pixels)
 
     def _describe(self, settings: FillSettings) -> str:
+        if settings.study_steps:
+            return self.tr("After study")
         if settings.model != self._settings.model:
             title = next((m.title for m in library() if m.id == settings.model), str(settings.model))
-            return self.tr("Model {0}").format(title)
+            return title.split(":")[0]
         if settings.detail != self._settings.detail:
             return self.tr("Smooth") if settings.detail == 0 else self.tr("Full texture")
         return self.tr("Seed {0}").format(settings.seed)
 
     def _add(self, text: str, pixels: Pixels) -> None:
         picture = _pixmap(pixels)
+        _mark(picture, self._region, self._box)
         icon = QIcon(picture)
         icon.addPixmap(picture, QIcon.Mode.Selected)  # not tinted: it is to be judged
         item = QListWidgetItem(icon, text)
@@ -168,3 +177,29 @@ def _pixmap(pixels: Pixels) -> QPixmap:
         else Qt.TransformationMode.SmoothTransformation
     )
     return QPixmap.fromImage(image.scaled(TILE, Qt.AspectRatioMode.KeepAspectRatio, way))
+
+
+def _mark(picture: QPixmap, region: Box, box: Box) -> None:
+    """Corners around the filled place, outside of it."""
+    share = picture.width() / box.width
+    place = QRectF(
+        (region.x0 - box.x0) * share,
+        (region.y0 - box.y0) * share,
+        region.width * share,
+        region.height * share,
+    ).adjusted(-GAP_PX, -GAP_PX, GAP_PX, GAP_PX)
+    arm = min(10.0, place.width() / 3, place.height() / 3)
+    path = QPainterPath()
+    for corner, x, y in (
+        (place.topLeft(), 1, 1),
+        (place.topRight(), -1, 1),
+        (place.bottomLeft(), 1, -1),
+        (place.bottomRight(), -1, -1),
+    ):
+        path.moveTo(corner + QPointF(x * arm, 0))
+        path.lineTo(corner)
+        path.lineTo(corner + QPointF(0, y * arm))
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    draw_twice(painter, path)
+    painter.end()

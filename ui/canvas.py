@@ -108,6 +108,7 @@ class Canvas(PictureView):
     def set_session(self, session: Any) -> None:
         """Show another session (or none); the whole picture is fitted into the widget."""
         self._input.cancel()
+        self._input.keys.stop()
         for signal, slot in self._connections():
             signal.disconnect(slot)
         self._session = session
@@ -249,6 +250,24 @@ class Canvas(PictureView):
         self.tool_changed.emit(name)
         self.hint.emit(tool.hint)
 
+    @property
+    def key_pointer(self) -> bool:
+        """Whether arrows move a pointer that Space and Enter press."""
+        return self._input.keys.shown
+
+    @key_pointer.setter
+    def key_pointer(self, shown: bool) -> None:
+        if shown:
+            self.setFocus()
+            self._input.keys.start()
+        else:
+            self._input.keys.stop()
+
+    def center_on(self, box: Box) -> None:
+        """Bring `box` (picture pixels) into the middle, and the pointer of the keys to it."""
+        super().center_on(box)
+        self._input.keys.go_to(box)
+
     def cancel(self) -> bool:
         """Take back what the tool has begun (Esc); False if there is nothing."""
         return self._input.cancel()
@@ -321,6 +340,7 @@ class Canvas(PictureView):
                 draw_outline(painter, buffer, viewport, clip)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._input.tool.paint(painter, viewport)
+        self._input.keys.paint(painter, viewport)
         return finished
 
     # --- events, all worked on by CanvasInput

@@ -18,6 +18,7 @@ from PySide6.QtGui import (
 )
 
 from ui.compare import on_slider
+from ui.key_pointer import KeyPointer
 from ui.tools import Pointer, Tool
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class CanvasInput:
         self._sliding = self._space = self._pen_down = False
         self._last: Pointer | None = None
         self._painted = QRegion()
+        self.keys = KeyPointer(canvas, self)
 
     @property
     def tool(self) -> Tool:
@@ -57,11 +59,13 @@ class CanvasInput:
 
     def mouse_press(self, event: QMouseEvent) -> None:
         """Begin: the slider, a pan with the middle button or Space, or the tool."""
+        self._take_over()
         self._press(self._from_mouse(event), event.button())
 
     def mouse_move(self, event: QMouseEvent) -> None:
         """Go on."""
-        self._move(self._from_mouse(event))
+        if self._take_over():
+            self._move(self._from_mouse(event))
 
     def mouse_release(self, event: QMouseEvent) -> None:
         """End."""
@@ -76,6 +80,25 @@ class CanvasInput:
                 self._held.double_click(pointer)
         else:
             self._press(pointer, event.button())
+
+    def _take_over(self) -> bool:
+        """The mouse is used: the pointer of the keys goes, unless its button is down."""
+        if self.keys.pressed:
+            return False
+        self.keys.stop()
+        return True
+
+    def press_at(self, at: QPointF, modifiers: Qt.KeyboardModifier) -> None:
+        """The main button of another pointer than the mouse went down at a place of the widget."""
+        self._press(self._pointer(at, modifiers), Button.LeftButton)
+
+    def move_to(self, at: QPointF, modifiers: Qt.KeyboardModifier) -> None:
+        """It moved."""
+        self._move(self._pointer(at, modifiers))
+
+    def release_at(self, at: QPointF, modifiers: Qt.KeyboardModifier) -> None:
+        """Its button went up."""
+        self._release(self._pointer(at, modifiers), Button.LeftButton)
 
     def _press(self, pointer: Pointer, button: Qt.MouseButton) -> None:
         if self._held is not None or self._canvas.document is None:
@@ -173,7 +196,8 @@ class CanvasInput:
         """Pinch and turn on a touch pad; Esc and Enter for the tool before any shortcut takes them."""
         canvas = self._canvas
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
-            if event.key() in (Qt.Key.Key_Escape, Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.tool.active:
+            mine = event.key() in (Qt.Key.Key_Escape, Qt.Key.Key_Return, Qt.Key.Key_Enter)
+            if (mine and self.tool.active) or self.keys.wants(event):
                 event.accept()
                 return True
             return False
@@ -192,11 +216,13 @@ class CanvasInput:
     def key_press(self, event: QKeyEvent) -> bool:
         """Esc, Space, Alt and Shift, arrows, plus and minus; whether it was one of them."""
         canvas, key = self._canvas, event.key()
+        if self.keys.key_press(event):
+            return True
         if self.tool.key(event):
             canvas.update()
             return True
         if key == Qt.Key.Key_Escape:
-            return self.cancel()
+            return self.cancel() or self.keys.stop()
         if key == Qt.Key.Key_Space:
             if not event.isAutoRepeat():
                 self._space = True
@@ -222,6 +248,8 @@ class CanvasInput:
 
     def key_release(self, event: QKeyEvent) -> bool:
         """The end of what was held; whether it was one of ours."""
+        if self.keys.key_release(event):
+            return True
         if event.key() == Qt.Key.Key_Space:
             if not event.isAutoRepeat():
                 self._space = False
@@ -249,6 +277,7 @@ class CanvasInput:
         with self.repainted_tool():
             self.tool.cancel()
         self._held = None
+        self.keys.let_go()
         self._canvas.update()
         self._canvas.update_cursor()
         return True
@@ -257,6 +286,8 @@ class CanvasInput:
 
     def leave(self) -> None:
         """The pointer left the widget."""
+        if self.keys.shown:
+            return
         self.leave_tool()
         self._canvas.cursor_moved.emit(None)
 
@@ -270,6 +301,7 @@ class CanvasInput:
     def focus_out(self) -> None:
         """Keys that are held now will be released somewhere else."""
         self._space = False
+        self.keys.lift()
         self._canvas.update_cursor()
 
     @contextmanager
@@ -280,6 +312,7 @@ class CanvasInput:
         region = QRegion()
         for viewport in canvas.viewports():
             region = region.united(self.tool.footprint(viewport))
+            region = region.united(self.keys.footprint(viewport))
         canvas.update(region.united(self._painted))
         self._painted = region
 

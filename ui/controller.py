@@ -92,6 +92,7 @@ class Controller(QObject):
             "brush_larger": lambda: self._size_brush(BRUSH_STEP),
             "brush_softer": lambda: setattr(canvas, "brush_hardness", canvas.brush_hardness - 0.1),
             "brush_harder": lambda: setattr(canvas, "brush_hardness", canvas.brush_hardness + 0.1),
+            "key_pointer": lambda: setattr(canvas, "key_pointer", not canvas.key_pointer),
             "keys": lambda: dialogs.KeySheet(self.window).exec(),
             "logs": lambda: dialogs.open_folder(self.log_path.parent) if self.log_path else None,
             "about": lambda: dialogs.show_about(self.theme, self.window),

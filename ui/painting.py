@@ -263,7 +263,7 @@ class Buffer:
 
     def mask_parts(self) -> tuple[Bytes, Bytes]:
         """What is to be filled and what is protected, (h, w) uint8 each, for `area` of `level`."""
-        return self._mask, self._protect
+        return _without(self._mask, self._protect), self._protect
 
     def picture_changed(self, keys: frozenset[Key]) -> None:
         """Tiles of the picture (level 0) are different now."""
@@ -398,7 +398,7 @@ class Buffer:
         protect = self._protect[place.inside(self.area)]
         if protect.any():
             _colour(pixels, _hatched(protect, place), self._overlay.protect, self._overlay.opacity)
-        wide = self._mask[around.inside(self.area)]
+        wide = _without(self._mask[around.inside(self.area)], self._protect[around.inside(self.area)])
         if wide.any():
             mask = wide[place.inside(around)]
             if self._overlay.rim:
@@ -415,6 +415,11 @@ class Buffer:
             grey = np.where(light, RIM_DARK, RIM_LIGHT)
             strength = RIM_STRENGTH * min(1.0, self._overlay.opacity * 1.5)
             _mix(here, rim[part.slices], (grey, grey, grey), strength)
+
+
+def _without(mask: Bytes, protect: Bytes) -> Bytes:
+    """What will be filled of a mask: nothing that is protected."""
+    return np.asarray(cv2.subtract(mask, protect)) if protect.any() else mask
 
 
 def _marked_part(mask: Bytes) -> Box | None:

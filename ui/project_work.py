@@ -30,7 +30,13 @@ if TYPE_CHECKING:
     from restorer.image_io import Photo
 
 project_codec.register(
-    FillSettings, lambda made: 0 <= made.detail <= 1 and 0 <= made.grow_px <= 64 and 0 <= made.seed < 2**31
+    FillSettings,
+    lambda made: (
+        0 <= made.detail <= 1
+        and 0 <= made.grow_px <= 64
+        and 0 <= made.seed < 2**31
+        and 0 <= made.study_steps <= 10_000
+    ),
 )
 project_state.VALUES["fill_settings"] = FillSettings
 

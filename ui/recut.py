@@ -57,11 +57,12 @@ class Recutter:
         if settings is None or damage is None or settings == session.mask_settings:
             return
         source = session.document.source.snapshot()
+        protect = session.document.surfaces["protect"].snapshot()
         cutter = self.cutter if self.cutter is not None and self.cutter.found is damage else None
 
         def task(_: object = None) -> tuple[MaskCutter, work.Cut]:
             mine = cutter or work.make_cutter(damage, source.to_array())
-            return mine, work.cut(mine, settings)
+            return mine, work.cut(mine, settings, protect)
 
         def settle(outcome: object) -> None:
             self._cutting = False

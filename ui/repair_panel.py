@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from restorer.weights import library
+from restorer.weights import IMPORTED, ModelEntry, library
 from ui.session import DocumentSession
 from ui.settings import SettingsStore
 from ui.theme import ThemeManager
-from ui.widgets import Panel, SliderRow, muted, set_tone
+from ui.widgets import Panel, SliderRow, button_for, muted, set_tone
 from ui.work import FillSettings, Proof
+
+STUDY_STEPS, STUDY_STEP = 1000, 20  # at most, and by how many the slider moves
 
 
 class RepairPanel(Panel):
@@ -33,32 +35,23 @@ class RepairPanel(Panel):
         super().__init__(parent)
         self._store, self._theme = store, theme
         self._session: DocumentSession | None = None
-        repair = self._button(actions["repair"], self.tr("Repair"))
+        repair = button_for(actions["repair"], self.tr("Repair"))
         repair.setProperty("primary", True)
         self.column.addWidget(repair)
         self._make_choices()
         self.column.addWidget(self._make_proof())
         line = QHBoxLayout()
         for name, text in (("previous_spot", self.tr("Previous")), ("next_spot", self.tr("Next"))):
-            line.addWidget(self._button(actions[name], text))
+            line.addWidget(button_for(actions[name], text))
         self.column.addLayout(line)
-        self.column.addWidget(self._button(actions["again"], self.tr("Fill this spot differently…")))
+        self.column.addWidget(button_for(actions["again"], self.tr("Fill this spot differently…")))
         self.column.addStretch(1)
         theme.changed.connect(self._show_proof)
         self._show_proof()
 
-    def _button(self, action: QAction, text: str) -> QPushButton:
-        button = QPushButton(text)
-        button.setToolTip(action.toolTip())
-        button.clicked.connect(action.trigger)
-        button.setEnabled(action.isEnabled())
-        action.enabledChanged.connect(button.setEnabled)
-        return button
-
     def _make_choices(self) -> None:
         value = self._store.value
         self._model = QComboBox()
-        self.reload_models()
         self._model.setAccessibleName(self.tr("Model"))
         self._model.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self._model.setToolTip(self.tr("The network that fills"))
@@ -88,13 +81,26 @@ class RepairPanel(Panel):
             "",
             self.tr("Another seed gives other grain and texture"),
         )
+        self._study = SliderRow(
+            self.tr("Stud&y this photograph"),
+            STUDY_STEPS // STUDY_STEP,
+            lambda step: step * STUDY_STEP,
+            lambda number: round(number / STUDY_STEP),
+            self.tr(" steps"),
+            self.tr(
+                "The network first practises on the undamaged parts of this photograph; slower, and better "
+                "where a pattern repeats. It keeps what it learns only if that fills better. 0 = not at all"
+            ),
+        )
         self._detail.show_value(round(value.detail * 100))
         self._grow.show_value(value.grow_px)
         self.column.addWidget(label)
         self.column.addWidget(self._model)
-        for row in (self._detail, self._grow, self._seed):
+        for row in (self._detail, self._grow, self._seed, self._study):
             self.column.addWidget(row)
         self._model.currentIndexChanged.connect(lambda _: self._remember())
+        self._model.currentIndexChanged.connect(lambda _: self._show_study())
+        self.reload_models()
         self._detail.released.connect(self._remember)
         self._grow.released.connect(self._remember)
 
@@ -124,6 +130,13 @@ class RepairPanel(Panel):
                     self._model.addItem(entry.title, "" if entry.default else entry.id)
             row = self._model.findData(self._store.value.model)
             self._model.setCurrentIndex(row if row >= 0 else self._model.findData(""))
+        self._show_study()
+
+    def _show_study(self) -> None:
+        """Networks of others cannot practise: how they were trained is not known."""
+        chosen = self._model.currentData() or None
+        entry = next((e for e in library() if e.task == "repair" and _is(e, chosen)), None)
+        self._study.setEnabled(entry is None or entry.architecture != IMPORTED)
 
     @property
     def settings(self) -> FillSettings:
@@ -134,6 +147,7 @@ class RepairPanel(Panel):
             self._grow.value,
             self._seed.value,
             self._store.value.device,
+            self._study.value if self._study.isEnabled() else 0,
         )
 
     def set_session(self, session: DocumentSession | None) -> None:
@@ -173,3 +187,7 @@ class RepairPanel(Panel):
         self._proof.setText(look[2])
         set_tone(self._proof, look[3])
         self._count.setText(count)
+
+
+def _is(entry: ModelEntry, chosen: str | None) -> bool:
+    return entry.default if chosen is None else entry.id == chosen

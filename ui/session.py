@@ -186,16 +186,17 @@ class DocumentSession(QObject):
         """Search for damage in the worker; what the last search found is taken while it is still true."""
         if self.busy:
             return
-        picture, settings = self.document.surfaces["result"].snapshot(), self.mask_settings
+        surfaces, settings = self.document.surfaces, self.mask_settings
+        picture, protect = surfaces["result"].snapshot(), surfaces["protect"].snapshot()
         known = self._known
         if known is not None and self._known_of is not None and work.same_pixels(picture, self._known_of):
-            again = replace(known, cut=work.cut(known.cutter, settings))
+            again = replace(known, cut=work.cut(known.cutter, settings, protect))
             self.when_free(lambda: self._apply_found(again, picture))
             return
         networks, device = self._networks, self.device
         self._start(
             self.tr("Find damage"),
-            lambda ctx: work.find(networks, picture, settings, device, ctx),
+            lambda ctx: work.find(networks, picture, protect, settings, device, ctx),
             lambda value: self._apply_found(value, picture),
         )
 
@@ -423,7 +424,7 @@ class DocumentSession(QObject):
     def _on_changed(self, change: Change) -> None:
         self._recutter.on_changed()
         self.changed.emit(change)
-        if "mask" in change.tiles:
+        if "mask" in change.tiles or "protect" in change.tiles:
             self._watches["mask"].poke()
         if "result" in change.tiles or "filled" in change.values:
             self._watches["result"].poke()
@@ -435,8 +436,8 @@ class DocumentSession(QObject):
     # --- what is counted in the background
 
     def _survey_work(self) -> work.Task:
-        mask = self.document.surfaces["mask"].snapshot()
-        return lambda ctx: work.survey(mask, ctx)
+        mask, protect = (self.document.surfaces[name].snapshot() for name in ("mask", "protect"))
+        return lambda ctx: work.survey(mask, protect, ctx)
 
     def _on_surveyed(self, value: work.Survey) -> None:
         self.survey = value

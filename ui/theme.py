@@ -34,6 +34,7 @@ class Colours:
     accent_hover: str
     accent_text: str
     selection: str
+    knob: str
     good: str
     warning: str
     danger: str
@@ -54,6 +55,7 @@ DARK = Colours(
     accent_hover="#4490ee",
     accent_text="#ffffff",
     selection="#2b4a70",
+    knob="#d5d8dd",
     good="#5cc98a",
     warning="#f0b451",
     danger="#f0716c",
@@ -73,6 +75,7 @@ LIGHT = Colours(
     accent_hover="#2f7ee6",
     accent_text="#ffffff",
     selection="#cfe1fa",
+    knob="#ffffff",
     good="#1c7d48",
     warning="#8f5a00",
     danger="#bd2f2a",

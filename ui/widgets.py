@@ -6,10 +6,12 @@ import re
 from collections.abc import Callable
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
     QLabel,
+    QPushButton,
     QScrollArea,
     QSlider,
     QSpinBox,
@@ -116,7 +118,8 @@ class _Number(QSpinBox):
         super().__init__()
         self._largest, self._special, self._unit = largest, special, unit
         self.setSuffix(unit)
-        self.setFixedWidth(92)
+        self.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)  # the slider is right below
+        self.setFixedWidth(76)
         self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.setKeyboardTracking(False)
 
@@ -149,6 +152,17 @@ def logarithmic(lowest: int, largest: int, steps: int) -> tuple[Callable[[int], 
         return 0 if value <= max(lowest, 1) else round(steps * math.log(value / max(lowest, 1)) / span)
 
     return to_value, to_step
+
+
+def button_for(action: QAction, text: str = "") -> QPushButton:
+    """A button that does what an action does, and can be pressed when it can."""
+    button = QPushButton(text or plain_text(action.text()))
+    button.setToolTip(action.toolTip())
+    button.setAccessibleDescription(action.statusTip())
+    button.clicked.connect(action.trigger)
+    button.setEnabled(action.isEnabled())
+    action.enabledChanged.connect(button.setEnabled)
+    return button
 
 
 def muted(text: str = "") -> QLabel:

@@ -33,6 +33,7 @@ class FillSettings:
     grow_px: int = 2
     seed: int = 0
     device: str = "auto"
+    study_steps: int = 0
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,14 @@ def fill_with_network(
     from restorer.repairer import RepairSettings, repair_pixels
 
     _tell_device(settings.device, ctx)
-    wanted = RepairSettings(settings.model, settings.detail, settings.grow_px, settings.seed, settings.device)
+    wanted = RepairSettings(
+        settings.model,
+        settings.detail,
+        settings.grow_px,
+        settings.seed,
+        settings.device,
+        settings.study_steps,
+    )
     return repair_pixels(pixels, mask, wanted, ctx)
 
 
@@ -202,9 +210,21 @@ class Cut:
     share: float
 
 
-def cut(cutter: MaskCutter, settings: MaskSettings) -> Cut:
-    """Cut the map again."""
-    mask = cutter.cut(settings)
+def unprotected(mask: Bools, protect: Surface) -> Bools:
+    """`mask` without what is protected."""
+    touched = sorted(protect.keys())
+    if not touched:
+        return mask
+    out = mask.copy()
+    for key in touched:
+        box = protect.tile_box(key)
+        out[box.slices] &= protect.read(box) < MASKED
+    return out
+
+
+def cut(cutter: MaskCutter, settings: MaskSettings, protect: Surface) -> Cut:
+    """Cut the map again; what is protected is no damage."""
+    mask = unprotected(cutter.cut(settings), protect)
     return Cut(surface_of(mask), float(np.count_nonzero(mask)) / max(mask.size, 1))
 
 
@@ -216,10 +236,10 @@ class Survey:
     share: float = 0.0
 
 
-def survey(mask: Surface, ctx: JobContext) -> Survey:
-    """Find the regions of a mask and their share of the picture."""
+def survey(mask: Surface, protect: Surface, ctx: JobContext) -> Survey:
+    """Find the regions of a mask that will be filled, and their share of the picture."""
     ctx.check()
-    marked = is_marked(mask)
+    marked = unprotected(is_marked(mask), protect)
     regions = find_regions(marked)
     return Survey(regions, float(np.count_nonzero(marked)) / max(marked.size, 1))
 
@@ -236,13 +256,20 @@ class Found:
     cut: Cut
 
 
-def find(networks: Networks, picture: Surface, settings: MaskSettings, device: str, ctx: JobContext) -> Found:
+def find(
+    networks: Networks,
+    picture: Surface,
+    protect: Surface,
+    settings: MaskSettings,
+    device: str,
+    ctx: JobContext,
+) -> Found:
     """Search `picture` for damage."""
     pixels = picture.to_array()
     damage = networks.find_or_cpu(pixels, device, ctx)
     ctx.check()
     cutter = make_cutter(damage, pixels)
-    return Found(damage, cutter, cut(cutter, settings))
+    return Found(damage, cutter, cut(cutter, settings, protect))
 
 
 @dataclass(frozen=True)
@@ -373,7 +400,7 @@ class Candidate:
 
 def surroundings(region: Box, height: int, width: int) -> Box:
     """As much around a place as is needed to judge a fill of it."""
-    return region.grown(max(60, max(region.height, region.width) // 2), height, width)
+    return region.grown(max(24, max(region.height, region.width) // 2), height, width)
 
 
 def candidates(

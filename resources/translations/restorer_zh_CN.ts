@@ -395,6 +395,14 @@
             <source>Version and licences</source>
             <translation>版本和许可</translation>
         </message>
+        <message>
+            <source>Pointer by &amp;keyboard</source>
+            <translation>键盘指针(&amp;K)</translation>
+        </message>
+        <message>
+            <source>Paint and click without a mouse: arrows, Space and Enter</source>
+            <translation>不用鼠标绘制和点击：方向键、空格和回车</translation>
+        </message>
     </context>
     <context>
         <name>AutoSave</name>
@@ -823,6 +831,10 @@
         <message>
             <source>More are being made…</source>
             <translation>正在生成更多…</translation>
+        </message>
+        <message>
+            <source>After study</source>
+            <translation>研习之后</translation>
         </message>
     </context>
     <context>
@@ -1428,6 +1440,18 @@ Apache-2.0 许可，包括权重。使用 Qt (LGPL-3.0)、PyTorch、OpenCV 等�
         <message>
             <source>Next control</source>
             <translation>下一个控件</translation>
+        </message>
+        <message>
+            <source>Pointer by keyboard: arrows move it, far with Shift, finely with Ctrl</source>
+            <translation>键盘指针：方向键移动，Shift 移得远，Ctrl 逐像素</translation>
+        </message>
+        <message>
+            <source>Its button; held and moved it draws</source>
+            <translation>按下指针；按住并移动即绘制</translation>
+        </message>
+        <message>
+            <source>Holds its button down until Enter</source>
+            <translation>保持按下，直到再按回车</translation>
         </message>
     </context>
     <context>
@@ -2116,6 +2140,18 @@ Apache-2.0 许可，包括权重。使用 Qt (LGPL-3.0)、PyTorch、OpenCV 等�
             <source>{0} spots, {1} pixels changed inside</source>
             <translation>{0} 处，蒙版内改动 {1} 个像素</translation>
         </message>
+        <message>
+            <source>Stud&amp;y this photograph</source>
+            <translation>研习这张照片(&amp;Y)</translation>
+        </message>
+        <message>
+            <source> steps</source>
+            <translation> 步</translation>
+        </message>
+        <message>
+            <source>The network first practises on the undamaged parts of this photograph; slower, and better where a pattern repeats. It keeps what it learns only if that fills better. 0 = not at all</source>
+            <translation>网络先在这张照片未损坏的部分上练习；较慢，但在有重复纹样的地方更好。只有确实填补得更好时才保留所学。0 = 不研习</translation>
+        </message>
     </context>
     <context>
         <name>SettingsDialog</name>
@@ -2298,6 +2334,18 @@ Folders keep their sub-folders in the results.</source>
             <source>O&amp;pacity</source>
             <translation>不透明度(&amp;P)</translation>
         </message>
+        <message>
+            <source>Brush</source>
+            <translation>画笔</translation>
+        </message>
+        <message>
+            <source>Overlay</source>
+            <translation>叠加显示</translation>
+        </message>
+        <message>
+            <source>Whole mask</source>
+            <translation>整个蒙版</translation>
+        </message>
     </context>
     <context>
         <name>Tools</name>
@@ -2400,6 +2448,10 @@ Folders keep their sub-folders in the results.</source>
         <message>
             <source>Unprotect</source>
             <translation>取消保护</translation>
+        </message>
+        <message>
+            <source>Arrows move the pointer (Shift: far, Ctrl: one pixel). Space clicks, or draws while held; Enter holds the button until Enter. K ends.</source>
+            <translation>方向键移动指针（Shift：远，Ctrl：一个像素）。空格点击，按住则绘制；回车保持按下直到再按回车。K 结束。</translation>
         </message>
     </context>
     <context>

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from restorer.mask import DamageMap, MaskCutter, MaskSettings
+from restorer.surface import Surface
 from ui import work
 
 
@@ -35,7 +36,9 @@ def main() -> None:
     height = round(width * 3 / 4)
     found = damage_map(height, width)
     cutter = MaskCutter(found, np.random.default_rng(1).integers(0, 256, (height, width), np.uint8))
-    work.cut(cutter, MaskSettings())
+    protect = Surface(height, width)
+    protect.put((0, 0), np.full((512, 512), 255, np.uint8))  # a face, or a caption
+    work.cut(cutter, MaskSettings(), protect)
     moves = {
         "sensitivity": [MaskSettings(sensitivity=0.4 + i / 100) for i in range(21)],
         "smallest": [MaskSettings(smallest_px=i) for i in range(1, 22)],
@@ -46,7 +49,7 @@ def main() -> None:
         times = []
         for setting in settings:
             began = time.perf_counter()
-            share = work.cut(cutter, setting).share
+            share = work.cut(cutter, setting, protect).share
             times.append((time.perf_counter() - began) * 1e3)
         middle = statistics.median(times)
         print(f"{width}x{height} {name:12} median {middle:6.1f} ms, worst {max(times):6.1f} ms, {share:.2%}")

@@ -179,7 +179,7 @@ def test_options_and_canvas_agree_both_ways(qtbot) -> None:
     canvas = show(qtbot, np.zeros((300, 400), np.uint8))
     options = ToolOptions(canvas)
     qtbot.addWidget(options)
-    size, size_slider = options._size, options._size_slider
+    size, size_slider = options._size._number, options._size._slider
     size.setValue(200)
     assert canvas.brush_size == 200
     canvas.brush_size = 500
@@ -187,8 +187,8 @@ def test_options_and_canvas_agree_both_ways(qtbot) -> None:
     size_slider.setValue(0)
     assert canvas.brush_size == 1 and size.value() == 1
     canvas.brush_hardness = 0.4
-    assert options._hardness.value() == 40
-    options._opacity.setValue(25)
+    assert options._hardness.value == 40
+    options._opacity._number.setValue(25)
     assert canvas.overlay_opacity == 0.25
     box = options.findChild(QCheckBox)
     assert box is not None

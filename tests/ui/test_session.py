@@ -13,6 +13,7 @@ from restorer.surface import Surface
 from restorer.tiles import Box, MemoryShortError, SmallerTiles
 from tests.ui.conftest import Stand, damaged_photo, flush_deletions
 from ui import work
+from ui.candidates import choices_for
 from ui.jobs import Failed, JobRunner
 from ui.session import DocumentSession, News
 from ui.work import FillSettings
@@ -410,3 +411,29 @@ def test_a_session_that_was_closed_says_nothing_more(runner: JobRunner, stand: S
     qtbot.waitUntil(lambda: not runner.jobs)
     flush_deletions()
     assert said == []
+
+
+def test_what_is_protected_is_neither_found_nor_counted(bench: Bench) -> None:
+    bench.find()
+    regions, share = len(bench.session.survey.regions), bench.session.survey.share
+    bench.mark(SCRATCH.grown(20, 240, 320), name="protect")
+    bench.rest()
+    assert len(bench.session.survey.regions) == regions - 1 and bench.session.survey.share < share
+    bench.session.recut(MaskSettings(sensitivity=0.6))
+    bench.rest()
+    assert not bench.mask[SCRATCH.slices].any() and bench.mask[SPOT.slices].all()
+    assert bench.session.proposal_share == bench.session.survey.share
+    bench.repair()
+    assert (bench.result[SCRATCH.slices] == bench.session.photo.pixels[SCRATCH.slices]).all()
+    for _ in range(3):
+        bench.session.undo()
+    bench.rest()
+    assert len(bench.session.survey.regions) == regions
+
+
+def test_candidates_study_once_if_at_all() -> None:
+    plain = choices_for(FillSettings())
+    assert not any(choice.study_steps for choice in plain)
+    studied = choices_for(FillSettings(study_steps=200))
+    assert [choice.study_steps for choice in studied].count(200) == 1 and len(studied) == len(plain) + 1
+    assert not any(choice.study_steps for choice in choices_for(FillSettings(study_steps=200), 1))

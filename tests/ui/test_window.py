@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -14,7 +15,9 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication, QDialog, QLabel, QMessageBox, QSlider, QToolButton
 
 from restorer.image_io import open_photo
+from restorer.weights import IMPORTED, library
 from tests.ui.conftest import Stand, damaged_photo, open_in, settle
+from ui import repair_panel
 from ui.controller import Controller
 from ui.dialogs import ErrorDialog, KeySheet, SettingsDialog
 from ui.export_dialog import ExportDialog
@@ -400,6 +403,27 @@ def test_the_infrared_channel_of_a_scan_is_a_source_of_the_mask(
     settle(controller, qtbot)
     assert (mask(controller)[40, 20:90] == 255).all()
     assert controller.session.document.history == ["Mask from infrared"]  # type: ignore[union-attr]
+
+
+def test_the_photograph_is_studied_if_the_panel_says_so_and_the_model_can(
+    opened: Controller, qtbot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session, panel = opened.session, opened.window.repair
+    assert session is not None
+    qtbot.mouseClick(tool_button(opened, "find"), LEFT)
+    settle(opened, qtbot)
+    slider = panel._study.findChild(QSlider)
+    slider.setFocus()
+    qtbot.keyClick(slider, Qt.Key.Key_Right)
+    qtbot.keyClick(slider, Qt.Key.Key_Right)
+    press(opened, qtbot, Qt.Key.Key_R, CTRL)
+    qtbot.waitUntil(lambda: bool(session.repairs))
+    settle(opened, qtbot)
+    assert session.document.values["fill_settings"].study_steps == 40
+    imported = [replace(entry, architecture=IMPORTED) for entry in library()]
+    monkeypatch.setattr(repair_panel, "library", lambda: imported)
+    panel.reload_models()
+    assert not slider.isEnabled() and panel.settings.study_steps == 0
 
 
 def test_settings_change_theme_and_device_and_are_kept(opened: Controller, qtbot) -> None:
