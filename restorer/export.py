@@ -13,10 +13,13 @@ from typing import Literal
 import numpy as np
 
 from restorer.arrays import Pixels
+from restorer.audit import stamp
 from restorer.errors import OutputError
 from restorer.image_io import Photo
-from restorer.image_save import LOSSY, encode_into
+from restorer.image_save import LOSSY, encode_into, save_photo
 from restorer.location import without_location
+from restorer.recipe import Recipe
+from restorer.report import PhotoReport
 
 Metadata = Literal["all", "no-location", "none"]
 ENDINGS = {
@@ -86,6 +89,34 @@ def prepare(photo: Photo, settings: ExportSettings) -> Photo:
     return replace(photo, **planes, exif=exif, xmp=xmp, iptc=iptc, format=kind)
 
 
+def write_export(
+    photo: Photo, pixels: Pixels, target: Path, settings: ExportSettings, recipe: Recipe, source: Path | None
+) -> list[str]:
+    """Write a result into a new file, with a note in its XMP that it was repaired and how.
+
+    Args:
+        photo: as it was opened.
+        pixels: the result, of the same shape and type.
+        target: the file.
+        settings: how; who leaves out all metadata leaves out the note, too.
+        recipe: what was done.
+        source: the photograph's file, which is never written over.
+
+    Returns:
+        what could not be kept, sentences for a person.
+
+    Raises:
+        OutputError: as `save_photo` tells.
+    """
+    entry = PhotoReport(str(source or ""))
+    ready = prepare(replace(photo, pixels=pixels), settings)
+    if settings.metadata != "none" and not np.array_equal(pixels, photo.pixels):
+        ready = stamp(ready, recipe, target.suffix, entry)
+    kind = chosen_format(photo, settings)
+    save_photo(ready, target, format=kind, source=source, quality=settings.quality)
+    return entry.notices
+
+
 def _with_bits(plane: Pixels | None, bits: int) -> Pixels | None:
     if plane is None or plane.dtype.itemsize * 8 == bits:
         return plane
@@ -95,8 +126,8 @@ def _with_bits(plane: Pixels | None, bits: int) -> Pixels | None:
 
 
 def lost_in(photo: Photo, settings: ExportSettings) -> list[str]:
-    """What the file cannot hold of `photo`: "pixels", "depth", "alpha", "infrared", "iptc"; told before it is
-    written."""
+    """What the file cannot hold of `photo`: "pixels", "depth", "alpha", "infrared", "metadata"; told before
+    it is written."""
     kind = chosen_format(photo, settings)
     lost = []
     if kind in LOSSY:
@@ -107,6 +138,8 @@ def lost_in(photo: Photo, settings: ExportSettings) -> list[str]:
         lost.append("alpha")
     if photo.infrared is not None and kind != "TIFF":
         lost.append("infrared")
+    if kind == "BMP" and settings.metadata != "none" and (photo.exif or photo.xmp or photo.iptc):
+        lost.append("metadata")
     return lost
 
 

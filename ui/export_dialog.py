@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,7 +24,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from restorer.errors import OutputError
+from restorer.errors import OutputError, RestorerError
 from restorer.export import (
     ENDINGS,
     ExportSettings,
@@ -31,15 +32,17 @@ from restorer.export import (
     chosen_format,
     estimate_bytes,
     lost_in,
-    prepare,
     target_for,
+    write_export,
 )
-from restorer.image_save import LOSSY, save_photo
+from restorer.image_save import LOSSY
 from restorer.jobs import JobContext
+from restorer.recipe import Recipe, as_json, from_json
 from restorer.surface import Surface
 from ui.jobs import Done, JobThread
 from ui.settings import Settings
 from ui.widgets import heading, muted, rule, set_tone
+from ui.work import FillSettings
 
 if TYPE_CHECKING:
     from restorer.image_io import Photo
@@ -50,27 +53,47 @@ ESTIMATE_DELAY_MS = 200
 
 @dataclass(frozen=True)
 class ExportOrder:
-    """What is to be written where."""
+    """What is to be written where; `recipe` is what was done, for the file's history."""
 
     photo: Photo
     result: Surface
     source: Path | None
     target: Path
     settings: ExportSettings
+    recipe: Recipe
 
 
 def write(order: ExportOrder, ctx: JobContext) -> Path:
     """The job: put the result into a new file."""
     ctx.check()
-    ready = prepare(replace(order.photo, pixels=order.result.to_array()), order.settings)
-    save_photo(
-        ready,
-        order.target,
-        format=chosen_format(order.photo, order.settings),
-        source=order.source,
-        quality=order.settings.quality,
-    )
+    from restorer.commands import with_models
+
+    recipe = order.recipe
+    with contextlib.suppress(RestorerError):  # a model that was deleted since has no name to be told
+        recipe = with_models(recipe)
+    pixels = order.result.to_array()
+    write_export(order.photo, pixels, order.target, order.settings, recipe, order.source)
     return order.target
+
+
+def recipe_of(session: DocumentSession) -> Recipe:
+    """What was done to a photograph, as far as a recipe can tell it: the settings of the last search and of
+    the last repair."""
+    mask = session.mask_settings
+    fill = session.document.values.get("fill_settings") or FillSettings()
+    search = {
+        "sensitivity": mask.sensitivity,
+        "smallest_px": mask.smallest_px,
+        "largest_px": mask.largest_px,
+        "polarity": mask.polarity,
+    }
+    repair = {"model": fill.model or None, "detail": fill.detail, "grow_px": fill.grow_px, "seed": fill.seed}
+    repair["study_steps"] = fill.study_steps
+    recipe = from_json({"schema": 1, "stages": [{"stage": "repair", **repair}]}, given=frozenset({"mask"}))
+    if session.damage is None:
+        return recipe
+    stages = [{"stage": "detect", **search}, *as_json(recipe)["stages"]]
+    return from_json({"schema": 1, "stages": stages})
 
 
 class ExportDialog(QDialog):
@@ -210,9 +233,8 @@ class ExportDialog(QDialog):
         """What the job needs; the name is a free one."""
         session, settings = self._session, self.settings
         target = target_for(session.path, self._photo, settings)
-        return ExportOrder(
-            self._photo, session.document.surfaces["result"].snapshot(), session.path, target, settings
-        )
+        result = session.document.surfaces["result"].snapshot()
+        return ExportOrder(self._photo, result, session.path, target, settings, recipe_of(session))
 
     def _on_browse(self) -> None:
         start = self._folder.text() or (str(self._session.path.parent) if self._session.path else "")
@@ -256,6 +278,7 @@ class ExportDialog(QDialog):
             "depth": self.tr("The scan has more bits than this file: fine gradation is lost."),
             "alpha": self.tr("Transparency is left out."),
             "infrared": self.tr("The infrared channel is left out."),
+            "metadata": self.tr("This format has no place for EXIF, IPTC and XMP."),
         }
         lost = lost_in(self._photo, settings)
         kept = self.tr("Every pixel outside the mask is in the file as it was scanned.")

@@ -1303,6 +1303,10 @@ Apache-2.0 许可，包括权重。使用 Qt (LGPL-3.0)、PyTorch、OpenCV 等�
             <source>The infrared channel is left out.</source>
             <translation>不包含红外通道。</translation>
         </message>
+    <message>
+        <source>This format has no place for EXIF, IPTC and XMP.</source>
+        <translation>此格式无法保存 EXIF、IPTC 和 XMP。</translation>
+    </message>
         <message>
             <source>Every pixel outside the mask is in the file as it was scanned.</source>
             <translation>蒙版外的每个像素都与扫描时完全一致。</translation>

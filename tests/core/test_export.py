@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from restorer.audit import SOURCE_TYPE
 from restorer.errors import OutputError
 from restorer.export import (
     ExportSettings,
@@ -17,9 +18,11 @@ from restorer.export import (
     lost_in,
     prepare,
     target_for,
+    write_export,
 )
-from restorer.image_io import Photo
+from restorer.image_io import Photo, open_photo
 from restorer.image_save import save_photo
+from restorer.recipe import default_recipe
 from tests.conftest import smooth_photo
 
 DAY = date(2026, 3, 1)
@@ -120,3 +123,26 @@ def test_metadata_is_kept_or_left_out() -> None:
     assert prepare(full, ExportSettings()).exif == full.exif
     bare = prepare(full, ExportSettings(metadata="none"))
     assert (bare.exif, bare.xmp, bare.iptc, bare.icc) == (None, None, None, b"icc")
+
+
+@pytest.mark.parametrize("format", ["same", "JPEG", "TIFF", "WEBP", "HEIC"])
+def test_an_export_says_that_it_was_repaired(format: str, tmp_path: Path) -> None:
+    settings = ExportSettings(format=format)
+    scan = photo()
+    target = target_for(tmp_path / "a.png", scan, settings)
+    assert write_export(scan, scan.pixels ^ 1, target, settings, default_recipe(), None) == []
+    xmp = (open_photo(target).xmp or b"").decode()
+    assert SOURCE_TYPE in xmp and "stEvt:softwareAgent>Restorer" in xmp and "sensitivity" in xmp
+
+
+def test_a_copy_says_nothing_and_who_leaves_out_metadata_leaves_out_the_note(tmp_path: Path) -> None:
+    scan, bare = photo(), ExportSettings(metadata="none")
+    write_export(scan, scan.pixels.copy(), tmp_path / "a.png", ExportSettings(), default_recipe(), None)
+    write_export(scan, scan.pixels ^ 1, tmp_path / "b.png", bare, default_recipe(), None)
+    assert open_photo(tmp_path / "a.png").xmp is None and open_photo(tmp_path / "b.png").xmp is None
+
+
+def test_bmp_has_no_place_for_metadata() -> None:
+    named = photo(xmp=b"x")
+    assert lost_in(named, ExportSettings(format="BMP")) == ["metadata"]
+    assert lost_in(named, ExportSettings(format="BMP", metadata="none")) == []

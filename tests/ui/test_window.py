@@ -116,6 +116,9 @@ def test_the_whole_way_drop_find_correct_repair_undo_export_reopen(
     assert not session.edited and not window.windowTitle().startswith("•")
     written = open_photo(target)
     assert (written.pixels == session.document.surfaces["result"].to_array()).all()
+    assert b"compositeWithTrainedAlgorithmicMedia" in (written.xmp or b"") and b"detail" in (
+        written.xmp or b""
+    )
     assert (open_photo(photo_path).pixels == damaged_photo()).all()
 
     open_in(controller, [target], qtbot)
