@@ -23,10 +23,11 @@ from training.damage import add_damage
 from training.learner import Average, Batch, Tensors, guarded_step, ramp, set_rate
 from training.optim import muon_for
 from training.overlays import Overlays
-from training.photos import PhotoBank, Rgb, age, random_crop, read_rgb, suspicious
+from training.photos import PhotoBank, Rgb, age, copied, random_crop, read_rgb, suspicious
 
 OLD_COLLECTIONS = ("historic__", "voteview_")
 OLD_SHARE = 0.35
+COPIED_SHARE = 0.4
 HELD_OUT_LABEL_EVERY = 6
 CLEAN_COSTS = 10.0  # a clean photograph flagged on 1 % of its pixels costs as much as 0.1 of F1
 REGION_RADIUS_PX = 5  # hand-made labels are one plane: what is thicker than twice this is a region
@@ -94,7 +95,7 @@ class DetectBatches:
         bank: PhotoBank,
         config: TrainConfig,
         labelled: Sequence[LabelledPhoto],
-        real_share: float = 0.4,
+        real_share: float = 0.25,
     ) -> None:
         old = [i for i, e in enumerate(bank.entries) if _is_old(e.name)]
         new = [i for i, e in enumerate(bank.entries) if not _is_old(e.name)]
@@ -123,11 +124,12 @@ class DetectBatches:
             # An old photograph has real damage without a label: where it may be, nothing is learnt.
             photo = self.old[int(rng.integers(len(self.old)))]
             crop = random_crop(rng, photo, self.crop_px, max(scale, 0.8))
+            crop = copied(rng, crop) if rng.random() < COPIED_SHARE else crop
             return add_damage(rng, crop, self.overlays, contrast, suspicious(crop))
         photo = self.new[int(rng.integers(len(self.new)))]
-        return add_damage(
-            rng, age(rng, random_crop(rng, photo, self.crop_px, scale)), self.overlays, contrast
-        )
+        crop = age(rng, random_crop(rng, photo, self.crop_px, scale))
+        crop = copied(rng, crop) if rng.random() < COPIED_SHARE else crop
+        return add_damage(rng, crop, self.overlays, contrast)
 
     def _real(self, rng: np.random.Generator) -> tuple[Rgb, Bytes, Bytes]:
         """A crop of a labelled photograph, at native or twice the size, turned and toned at random."""

@@ -193,6 +193,31 @@ def age(rng: np.random.Generator, crop: Rgb) -> Rgb:
     return out
 
 
+def copied(rng: np.random.Generator, crop: Rgb) -> Rgb:
+    """Make a crop look like a poor copy of a print: coarser, hard in contrast, oversharpened, JPEG; same shape.
+
+    Edges, eyes and folds of cloth come out as bright and dark lines: no scratches, and to be told from them.
+    """
+    size = crop.shape[1], crop.shape[0]
+    x = crop.astype(np.float32)
+    if rng.random() < 0.6:
+        scale = rng.uniform(0.4, 0.9)
+        x = cv2.resize(x, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        x = cv2.resize(x, size, interpolation=cv2.INTER_CUBIC if rng.random() < 0.7 else cv2.INTER_LANCZOS4)
+    if rng.random() < 0.5:
+        middle, slope = rng.uniform(90, 170), rng.uniform(1.1, 2.2)
+        x = 255 / (1 + np.exp(-(x - middle) * np.float32(slope * 4 / 255)))
+    if rng.random() < 0.7:
+        x = x + (x - cv2.GaussianBlur(x, (0, 0), rng.uniform(0.6, 3))) * np.float32(rng.uniform(0.3, 1.6))
+    out = np.clip(np.rint(x), 0, 255).astype(np.uint8)
+    if rng.random() < 0.5:
+        ok, data = cv2.imencode(".jpg", out[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(25, 85))])
+        back = cv2.imdecode(data, cv2.IMREAD_COLOR) if ok else None
+        if back is not None:
+            out = np.ascontiguousarray(back[..., ::-1])
+    return out
+
+
 def film_grain(rng: np.random.Generator, shape: tuple[int, int], strength: float) -> Float:
     """Correlated Gaussian grain (H, W) with standard deviation `strength`, in grey levels of 0..255."""
     noise = rng.standard_normal(shape, np.float32)
