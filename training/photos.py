@@ -194,7 +194,7 @@ def age(rng: np.random.Generator, crop: Rgb) -> Rgb:
 
 
 def copied(rng: np.random.Generator, crop: Rgb) -> Rgb:
-    """Make a crop look like a poor copy of a print: coarser, hard in contrast, oversharpened, JPEG; same shape.
+    """Make a crop look like a poor copy of a print: coarser, hard in contrast, sharpened, JPEG; same shape.
 
     Edges, eyes and folds of cloth come out as bright and dark lines: no scratches, and to be told from them.
     """
