@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from restorer.arrays import Pixels
 from restorer.tiles import Box
 from restorer.weights import library
+from ui.repair_panel import model_title
 from ui.tools import draw_twice
 from ui.widgets import heading, muted
 from ui.work import Candidate, FillSettings, surroundings
@@ -124,7 +125,8 @@ class CandidatesDialog(QDialog):
         if settings.study_steps:
             return self.tr("After study")
         if settings.model != self._settings.model:
-            title = next((m.title for m in library() if m.id == settings.model), str(settings.model))
+            found = (model_title(m) for m in library() if m.id == settings.model)
+            title = next(found, str(settings.model)).replace("：", ":")
             return title.split(":")[0]
         if settings.detail != self._settings.detail:
             return self.tr("Smooth") if settings.detail == 0 else self.tr("Full texture")

@@ -152,7 +152,7 @@ class DetectionPanel(Panel):
         self._polarity = QComboBox()
         self._polarity.addItems([self.tr("Light and dark"), self.tr("Light only"), self.tr("Dark only")])
         self._polarity.currentIndexChanged.connect(self._on_polarity)
-        label = QLabel(self.tr("Kind of &damage"))
+        self._polarity_label = label = QLabel(self.tr("Kind of &damage"))
         label.setBuddy(self._polarity)
         tip = self.tr("Damage that is lighter or darker than what is around it")
         for widget in (label, self._polarity):
@@ -252,7 +252,7 @@ class DetectionPanel(Panel):
         self._polarity.setCurrentIndex(POLARITIES.index(settings.polarity))
         self._polarity.blockSignals(False)
         searched = session is not None and session.damage is not None
-        for widget in (*self._sliders, self._polarity):
+        for widget in (*self._sliders, self._polarity, self._polarity_label):
             widget.setEnabled(searched)
         self._reset.setEnabled(searched and settings != replace(MaskSettings()))
         self._show_verdict(session)
@@ -265,6 +265,10 @@ class DetectionPanel(Panel):
             look = "check", "good", self.tr("Looks clean: nothing to repair"), "good"
         else:
             look = "warning", "warning", self.tr("Damage found"), ""
+        if self._find.property("primary") != (look[0] == "info"):
+            self._find.setProperty("primary", look[0] == "info")  # afterwards the next step is another one
+            self._find.style().unpolish(self._find)
+            self._find.style().polish(self._find)
         self._icon.setPixmap(self._theme.pixmap(look[0], 24, look[1]))
         self._verdict.setText(look[2])
         set_tone(self._verdict, look[3])

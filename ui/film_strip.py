@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QPainter, QPalette, QPen, QPixmap, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
@@ -40,15 +40,15 @@ class _Delegate(QStyledItemDelegate):
         chosen = bool(state & QStyle.StateFlag.State_Selected)
         frame = rect.adjusted(2, 2, -2, -2)
         if chosen or state & QStyle.StateFlag.State_MouseOver:
-            colour = QColor(palette.color(QPalette.ColorRole.Highlight))
-            colour.setAlpha(255 if chosen else 60)
-            painter.setPen(Qt.PenStyle.NoPen)
+            accent = palette.color(QPalette.ColorRole.Highlight)
+            colour = QColor(accent)
+            colour.setAlpha(70 if chosen else 35)
+            painter.setPen(QPen(accent, 1.5) if chosen else Qt.PenStyle.NoPen)
             painter.setBrush(colour)
-            painter.drawRoundedRect(frame, 4, 4)
+            painter.drawRoundedRect(QRectF(frame).adjusted(0.75, 0.75, -0.75, -0.75), 5, 5)
         area = QRect(rect.left() + PAD_PX, rect.top() + PAD_PX, THUMBNAIL_PX, THUMBNAIL_PX)
         self._paint_picture(painter, area, index.data(THUMBNAIL_ROLE), palette)
-        role = QPalette.ColorRole.HighlightedText if chosen else QPalette.ColorRole.WindowText
-        painter.setPen(palette.color(role))
+        painter.setPen(palette.color(QPalette.ColorRole.WindowText))
         below = QRect(area.left(), area.bottom() + 2, area.width(), NAME_PX)
         font = painter.font()
         font.setPointSizeF(max(font.pointSizeF() - 1, 6))
@@ -59,7 +59,7 @@ class _Delegate(QStyledItemDelegate):
         painter.drawText(below, Qt.AlignmentFlag.AlignCenter, name)
         if index.data(STATE_ROLE):
             painter.setPen(QPen(palette.color(QPalette.ColorRole.Base), 1.5))
-            painter.setBrush(palette.color(QPalette.ColorRole.Highlight) if not chosen else QColor("white"))
+            painter.setBrush(palette.color(QPalette.ColorRole.Highlight))
             painter.drawEllipse(QPoint(area.right() - 5, area.top() + 6), 5, 5)
         painter.restore()
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QSettings, Qt, Signal
+from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -16,6 +17,7 @@ from PySide6.QtWidgets import (
     QDockWidget,
     QMainWindow,
     QMenu,
+    QScrollArea,
     QStackedWidget,
     QTabWidget,
     QToolBar,
@@ -74,6 +76,7 @@ class MainWindow(QMainWindow):
         self.may_close: Callable[[], bool] = lambda: True
         self._store = store
         self._arranged = False
+        self._unwanted: set[str] = set()  # panels that were closed
         self.canvas = Canvas()
         self.actions_ = Actions(self, self.canvas, theme, handlers(self))
         self.recent_menu = QMenu(self.tr("Open &again"), self)
@@ -92,8 +95,13 @@ class MainWindow(QMainWindow):
 
     def _make_centre(self, theme: ThemeManager) -> None:
         self.welcome = Welcome(self.actions_["open"], self.actions_["open_folder"], theme)
+        self._start = QScrollArea()  # a page that is not shown must not say how narrow the window can be
+        self._start.setWidget(self.welcome)
+        self._start.setWidgetResizable(True)
+        self._start.setFrameShape(QScrollArea.Shape.NoFrame)
+        self._start.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._stack = QStackedWidget()
-        self._stack.addWidget(self.welcome)
+        self._stack.addWidget(self._start)
         self._stack.addWidget(self.canvas)
         self.setCentralWidget(self._stack)
 
@@ -146,43 +154,62 @@ class MainWindow(QMainWindow):
         dock.setTitleBarWidget(QWidget())  # tabs and thumbnails say what it is
         dock.setFeatures(QDockWidget.DockWidgetFeature.DockWidgetClosable)
         self.addDockWidget(area, dock)
-        self.panels_menu.addAction(dock.toggleViewAction())
+        toggle = dock.toggleViewAction()
+        toggle.triggered.connect(
+            lambda shown: (self._unwanted.discard if shown else self._unwanted.add)(name)
+        )
+        self.panels_menu.addAction(toggle)
         return dock
 
     # --- what is shown
 
     def show_photo(self, open_: bool) -> None:
         """Show the canvas with its panels, or the welcome without them."""
-        self._stack.setCurrentWidget(self.canvas if open_ else self.welcome)
+        self._stack.setCurrentWidget(self.canvas if open_ else self._start)
         self._tool_bar.setVisible(open_)
         self._main_bar.setVisible(open_)
         for dock in self._docks[:2]:
-            dock.setVisible(open_ and dock.toggleViewAction().property("wanted") is not False)
+            dock.setVisible(open_ and dock.objectName() not in self._unwanted)
         if open_:
-            if not self._arranged:
-                self._arranged = True
-                self.resizeDocks(self._docks[:2], [320, 320], Qt.Orientation.Horizontal)
-                self.resizeDocks(self._docks[:2], [170, 600], Qt.Orientation.Vertical)
+            QTimer.singleShot(0, self, self._arrange)  # when the panels have their places
             self.canvas.setFocus()
         else:
             self.welcome.open_button.setFocus()
 
     def show_film(self, shown: bool) -> None:
         """Show the film strip when there is more than one photograph."""
-        self._docks[2].setVisible(shown)
+        self._docks[2].setVisible(shown and self._docks[2].objectName() not in self._unwanted)
 
     # --- geometry
 
+    def _remembered(self) -> QSettings:
+        return QSettings(str(self._store.geometry_path), QSettings.Format.IniFormat)
+
+    def _arrange(self) -> None:
+        """The first photograph: the panels as wide as they were the last time."""
+        if self._arranged:
+            return
+        self._arranged = True
+        widths = self._remembered().value("panels")
+        width, height = (int(n) for n in widths.split("x")) if _is_size(widths) else (340, 170)
+        self.resizeDocks(self._docks[:2], [width, width], Qt.Orientation.Horizontal)
+        self.resizeDocks(self._docks[:2], [height, 600], Qt.Orientation.Vertical)
+
     def _restore(self) -> None:
-        settings = QSettings(str(self._store.geometry_path), QSettings.Format.IniFormat)
+        settings = self._remembered()
+        closed = str(settings.value("closed") or "")
+        self._unwanted = {dock.objectName() for dock in self._docks} & set(closed.split("+"))
         geometry = settings.value("geometry")
         if not (isinstance(geometry, QByteArray) and self.restoreGeometry(geometry)):
             self.resize(1280, 820)
 
     def save_geometry(self) -> None:
-        """Remember where the window was."""
-        settings = QSettings(str(self._store.geometry_path), QSettings.Format.IniFormat)
+        """Remember where the window was, and its panels."""
+        settings = self._remembered()
         settings.setValue("geometry", self.saveGeometry())
+        settings.setValue("closed", "+".join(sorted(self._unwanted)))
+        if self._docks[0].isVisible():
+            settings.setValue("panels", f"{self._docks[0].width()}x{self._docks[0].height()}")
         settings.sync()
 
     # --- events
@@ -222,3 +249,8 @@ class MainWindow(QMainWindow):
             event.accept()
         else:
             event.ignore()
+
+
+def _is_size(text: object) -> bool:
+    """Whether a settings file, which anybody may have written, holds a width and a height."""
+    return isinstance(text, str) and re.fullmatch(r"[1-9]\d{1,3}x[1-9]\d{1,3}", text) is not None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSignalBlocker
+from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QSignalBlocker
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
@@ -14,6 +14,17 @@ from ui.widgets import Panel, SliderRow, button_for, muted, set_tone
 from ui.work import FillSettings, Proof
 
 STUDY_STEPS, STUDY_STEP = 1000, 20  # at most, and by how many the slider moves
+
+# The models that come with the program carry their titles in English.
+TITLES: tuple[str, ...] = (
+    QT_TRANSLATE_NOOP("ModelTitles", "Repair: fills holes, from faithful to textured"),  # type: ignore[assignment]
+    QT_TRANSLATE_NOOP("ModelTitles", "VAE-GAN: another seed, another plausible fill"),  # type: ignore[assignment]
+)
+
+
+def model_title(entry: ModelEntry) -> str:
+    """The title of a model in the user's language, if it came with the program."""
+    return QCoreApplication.translate("ModelTitles", entry.title)
 
 
 class RepairPanel(Panel):
@@ -127,7 +138,7 @@ class RepairPanel(Panel):
             self._model.clear()
             for entry in library():
                 if entry.task == "repair":
-                    self._model.addItem(entry.title, "" if entry.default else entry.id)
+                    self._model.addItem(model_title(entry), "" if entry.default else entry.id)
             row = self._model.findData(self._store.value.model)
             self._model.setCurrentIndex(row if row >= 0 else self._model.findData(""))
         self._show_study()

@@ -74,7 +74,7 @@ class SliderRow(QWidget):
             widget.setAccessibleDescription(tip)
         layout = QGridLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setVerticalSpacing(2)
+        layout.setVerticalSpacing(0)
         layout.addWidget(label, 0, 0)
         layout.addWidget(self._number, 0, 1)
         layout.addWidget(self._slider, 1, 0, 1, 2)
@@ -118,7 +118,7 @@ class _Number(QSpinBox):
         super().__init__()
         self._largest, self._special, self._unit = largest, special, unit
         self.setSuffix(unit)
-        self.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)  # the slider is right below
+        self.setObjectName("number")  # the style sheet draws no arrows: the slider is right below
         self.setFixedWidth(76)
         self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.setKeyboardTracking(False)
@@ -213,9 +213,12 @@ def scrolled(panel: QWidget) -> QScrollArea:
     area = QScrollArea()
     area.setObjectName("panel")
     area.setWidgetResizable(True)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # it follows the focus of its controls
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     area.setWidget(panel)
+    bar = area.verticalScrollBar().sizeHint().width()
+    area.setMinimumWidth(panel.minimumSizeHint().width() + bar)  # nothing is cut off when the bar appears
     return area
 
 

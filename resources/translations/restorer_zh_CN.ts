@@ -1303,10 +1303,10 @@ Apache-2.0 许可，包括权重。使用 Qt (LGPL-3.0)、PyTorch、OpenCV 等�
             <source>The infrared channel is left out.</source>
             <translation>不包含红外通道。</translation>
         </message>
-    <message>
-        <source>This format has no place for EXIF, IPTC and XMP.</source>
-        <translation>此格式无法保存 EXIF、IPTC 和 XMP。</translation>
-    </message>
+        <message>
+            <source>This format has no place for EXIF, IPTC and XMP.</source>
+            <translation>此格式无法保存 EXIF、IPTC 和 XMP。</translation>
+        </message>
         <message>
             <source>Every pixel outside the mask is in the file as it was scanned.</source>
             <translation>蒙版外的每个像素都与扫描时完全一致。</translation>
@@ -1629,6 +1629,13 @@ Apache-2.0 许可，包括权重。使用 Qt (LGPL-3.0)、PyTorch、OpenCV 等�
         </message>
     </context>
     <context>
+        <name>FolderWatch</name>
+        <message>
+            <source>Watching the folders</source>
+            <translation>正在监视文件夹</translation>
+        </message>
+    </context>
+    <context>
         <name>ProgressHead</name>
         <message>
             <source>Progress of the batch</source>
@@ -1705,6 +1712,18 @@ Apache-2.0 许可，包括权重。使用 Qt (LGPL-3.0)、PyTorch、OpenCV 等�
         <message>
             <source>Finish what is at work and begin nothing new; closing the program is safe as well</source>
             <translation>完成正在处理的，不再开始新的；直接关闭程序也是安全的</translation>
+        </message>
+        <message>
+            <source>&amp;Watch</source>
+            <translation>监视(&amp;W)</translation>
+        </message>
+        <message>
+            <source>Go on looking into the folders and repair new photographs as they come</source>
+            <translation>持续查看文件夹，有新照片时自动修复</translation>
+        </message>
+        <message>
+            <source>Waiting for new photographs</source>
+            <translation>等待新照片</translation>
         </message>
     </context>
     <context>
@@ -2612,6 +2631,17 @@ never over it.</source>
         <message>
             <source>Opening {0}</source>
             <translation>打开 {0}</translation>
+        </message>
+    </context>
+    <context>
+        <name>ModelTitles</name>
+        <message>
+            <source>Repair: fills holes, from faithful to textured</source>
+            <translation>修复：填补缺损，从忠实到富有纹理</translation>
+        </message>
+        <message>
+            <source>VAE-GAN: another seed, another plausible fill</source>
+            <translation>VAE-GAN：换一个种子，换一种合理的填补</translation>
         </message>
     </context>
 </TS>
