@@ -42,7 +42,7 @@ def describe(p: Progress) -> str:
 @click.option("--crop", "crop_px", type=int, default=128, show_default=True, help="Side in pixels.")
 @click.option("--rate", type=click.FloatRange(0), default=0.0, help="Peak learning rate.")
 @click.option("--pull", type=click.FloatRange(0), default=0.5, show_default=True, help="L2-SP strength.")
-@click.option("--replay-share", type=click.FloatRange(0, 0.9), default=0.35, show_default=True)
+@click.option("--replay-share", type=click.FloatRange(0, 0.9), default=0.2, show_default=True)
 @click.option(
     "--loss", "losses", multiple=True, metavar="NAME=WEIGHT", help="Instead of the usual losses: l1, l2, "
     "log_mse, pyramid to repair, bce, dice to detect; repeat it."

@@ -101,7 +101,7 @@ class FinetuneConfig:
     crop_px: int = 128
     rate: float = 0.0
     pull: float = 0.5
-    replay_share: float = 0.35
+    replay_share: float = 0.2
     masks: Path | None = None
     held_out: Path | None = None
     rejected: frozenset[Path] = frozenset()
@@ -347,7 +347,7 @@ def make_plan(
     share = (40 + len(read_replay()[1]) / 2) * MEASURE_PX**2 / (config.batch * config.crop_px**2)
     measuring = 0.35 * step * share
     seconds = (config.minutes or preset.minutes) * 60
-    steps = config.steps or int(np.clip((seconds - 12 * measuring) / step, 10, 100_000))
+    steps = config.steps or int(np.clip((seconds - 18 * measuring) / step, 10, 100_000))
     every = int(np.clip(steps // 12, 1, 250))
     minutes = (steps * step + (steps // every + 6) * measuring) / 60
     photos = [*groups.train, *groups.selection, *groups.verdict]

@@ -16,6 +16,24 @@ from ui.widgets import heading, muted
 LINES = ("#e69f00", "#56b4e9", "#009e73", "#cc79a7", "#f0e442")
 LINES_LIGHT = ("#b87400", "#0072b2", "#007a59", "#a84b82", "#7d7400")
 MAX_POINTS = 4000
+FIRST, MEMORY = 10, 0.9  # values that are the start, share of the mean before that stays
+
+
+class Relative:
+    """Noisy positive values as a running mean, relative to the mean of the first ones."""
+
+    def __init__(self) -> None:
+        self._first: list[float] = []
+        self._mean = 0.0
+
+    def take(self, value: float) -> float:
+        """The running mean after `value`; 1 = as at the start."""
+        if len(self._first) < FIRST:
+            self._first.append(value)
+        start = sum(self._first) / len(self._first)
+        settled = len(self._first) == FIRST
+        self._mean = MEMORY * self._mean + (1 - MEMORY) * value if settled and self._mean else start
+        return self._mean / start if start > 0 else 1.0
 
 
 class Chart(QWidget):
@@ -120,6 +138,6 @@ class Chart(QWidget):
             parts.append(f'<span style="color:{self._colour(name).name()}">●</span> {name} {value}')
             plain.append(f"{name} {value}")
         if self._zero:
-            parts.append(f"- - {self._zero}")
+            parts.append(f"\N{BOX DRAWINGS LIGHT DOUBLE DASH HORIZONTAL}&nbsp;{self._zero}")
         self.legend.setText("&nbsp;&nbsp; ".join(parts))
         self.setAccessibleDescription(", ".join(plain))

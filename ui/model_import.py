@@ -140,10 +140,9 @@ class ImportDialog(QDialog):
 
 def imported_text(entry: ModelEntry) -> str:
     """What came of an import, for a person."""
-    from ui.model_table import task_title
+    from ui.model_table import architecture_of, task_title
 
-    architecture = entry.hyper_parameters.get("architecture", entry.architecture)
     text = QCoreApplication.translate(
         "Models", "“{0}” passed its trial run and is in the library now: {1}, {2}, licence {3}."
     )
-    return text.format(entry.id, architecture, task_title(entry.task), entry.licence)
+    return text.format(entry.id, architecture_of(entry), task_title(entry.task), entry.licence)

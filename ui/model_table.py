@@ -12,7 +12,7 @@ from ui.theme import ThemeManager
 from ui.wizard_page import megabytes
 
 Index = QModelIndex | QPersistentModelIndex
-COLUMNS = ("default", "title", "task", "source", "size", "licence", "date")
+COLUMNS = ("default", "title", "task", "architecture", "source", "score", "size", "licence", "date")
 Role = Qt.ItemDataRole
 
 
@@ -41,6 +41,17 @@ def source_title(entry: ModelEntry) -> str:
     return f"{text} ⚠" if entry.forced else text
 
 
+def architecture_of(entry: ModelEntry) -> str:
+    """The architecture of a model, of imported ones what was recognised."""
+    return str(entry.hyper_parameters.get("architecture", entry.architecture))
+
+
+def score_of(entry: ModelEntry) -> str:
+    """The first of its scores without what is told about it."""
+    text = next((str(value) for value in entry.scores.values()), "–").split(",")[0]
+    return (f"{text})" if "(" in text and ")" not in text else text).replace("->", "→")
+
+
 class ModelTable(QAbstractTableModel):
     """All models of the library, one in a row."""
 
@@ -65,8 +76,8 @@ class ModelTable(QAbstractTableModel):
         if orientation != Qt.Orientation.Horizontal or role != Role.DisplayRole:
             return None
         titles = (
-            "", self.tr("Model"), self.tr("Task"), self.tr("Source"), self.tr("Size"), self.tr("Licence"),
-            self.tr("Date"),
+            "", self.tr("Model"), self.tr("Task"), self.tr("Architecture"), self.tr("Source"),
+            self.tr("Score"), self.tr("Size"), self.tr("Licence"), self.tr("Date"),
         )  # fmt: skip
         return titles[section]
 
@@ -83,6 +94,8 @@ class ModelTable(QAbstractTableModel):
         if role == Role.ToolTipRole:
             if column == "default":
                 return self.tr("Used when no model is named") if entry.default else ""
+            if column == "score":
+                return "\n".join(f"{name}: {value}" for name, value in entry.scores.items())
             told = f"{entry.title}\n{entry.id}"
             forced = self.tr("Kept although the verdict was against it.")
             return f"{told}\n{forced}" if entry.forced else told
@@ -97,7 +110,9 @@ class ModelTable(QAbstractTableModel):
             "default": "",
             "title": entry.title,
             "task": task_title(entry.task),
+            "architecture": architecture_of(entry),
             "source": source_title(entry),
+            "score": score_of(entry),
             "size": megabytes(sum(f.bytes for f in entry.files)),
             "licence": entry.licence,
             "date": entry.date,

@@ -31,7 +31,7 @@ from restorer.errors import RestorerError
 from restorer.weights import ModelEntry
 from ui.jobs import Done, Failed, JobRunner, JobThread, Outcome, Update, Work
 from ui.model_import import ImportDialog, imported_text
-from ui.model_table import ModelTable, source_title, task_title
+from ui.model_table import ModelTable, architecture_of, source_title, task_title
 from ui.theme import ThemeManager, app_icon
 from ui.widgets import heading, muted
 from ui.wizard_page import Notice, button, card_text, error_text, megabytes
@@ -63,7 +63,7 @@ class ModelsPanel(QWidget):
         self._runner, self._theme, self._over, self._jobs = runner, theme, False, 0
         self.setWindowTitle(self.tr("Model library"))
         self.setWindowIcon(app_icon())
-        self.resize(1080, 680)
+        self.resize(1280, 700)
         self.notice = Notice(theme)
         self._job: JobThread | None = None
         self.cancel_button = button(self.tr("&Stop"), self.tr("What was fetched is kept for another time"))
@@ -76,7 +76,7 @@ class ModelsPanel(QWidget):
         parts.setStretchFactor(0, 3)
         parts.setStretchFactor(1, 2)
         parts.setChildrenCollapsible(False)
-        parts.setSizes([700, 370])
+        parts.setSizes([880, 370])
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 14, 16, 14)
         column.setSpacing(10)
@@ -99,9 +99,11 @@ class ModelsPanel(QWidget):
             self._theme,
         )
         self.download_button = button(
-            self.tr("D&ownload…"), self.tr("Weights of others from an address, by their checksum"), "down",
+            self.tr("D&ownload…"),
+            self.tr("Weights of others from an address, by their checksum"),
+            "download",
             self._theme,
-        )  # fmt: skip
+        )
         self.download_button.clicked.connect(self.ask_download)
         self.train_button = button(
             self.tr("&Train on own photographs…"), self.tr("Opens the training wizard"), "repair", self._theme
@@ -239,7 +241,7 @@ class ModelsPanel(QWidget):
         facts = [
             (self.tr("Name"), entry.id),
             (self.tr("Task"), task_title(entry.task)),
-            (self.tr("Architecture"), str(entry.hyper_parameters.get("architecture", entry.architecture))),
+            (self.tr("Architecture"), architecture_of(entry)),
             (self.tr("Size"), megabytes(sum(f.bytes for f in entry.files))),
             (self.tr("Licence"), entry.licence),
             (self.tr("Source"), source_title(entry)),

@@ -15,9 +15,11 @@ class Corrections(QWidget):
 
     Signals:
         wanted (Path, Path): train on these photographs with these masks.
+        forgotten: all were deleted.
     """
 
     wanted = Signal(object, object)
+    forgotten = Signal()
 
     def __init__(self, context: Context) -> None:
         super().__init__()
@@ -75,3 +77,4 @@ class Corrections(QWidget):
     def _forget(self) -> None:
         corrections.forget()
         self.refresh(True)
+        self.forgotten.emit()

@@ -35,7 +35,7 @@ class CustomForm(QWidget):
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(28)
         for part in (self._make_amounts(), self._make_rates(), self._make_losses()):
-            part.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
+            part.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
             part.setVerticalSpacing(6)
             line.addLayout(part, 1)
         self.show_task("repair")
@@ -74,7 +74,7 @@ class CustomForm(QWidget):
         tip = self.tr("More keeps closer to the shipped model")
         self._add(form, "pull", self.tr("P&ull to the old weights"), (0, 5, 0.5, 0.1, 2), tip)
         tip = self.tr("Practised besides yours, so that nothing is forgotten")
-        self._add(form, "replay_share", self.tr("Share of shipp&ed pictures"), (0, 0.9, 0.35, 0.05, 2), tip)
+        self._add(form, "replay_share", self.tr("Share of shipp&ed pictures"), (0, 0.9, 0.2, 0.05, 2), tip)
         return form
 
     def _make_losses(self) -> QFormLayout:

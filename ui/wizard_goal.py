@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from training import corrections
 from ui.jobs import Done, Failed, JobThread, Outcome
 from ui.widgets import SliderRow, heading, muted
 from ui.wizard_corrections import Corrections
@@ -173,11 +174,18 @@ class GoalPage(Page):
             self.tr("Pictures with white damage on black: your own masks, or scans of scratched film"),
             self.context,
         )
+        self.own_button = button(
+            self.tr("Shapes of the masks that I &corrected"),
+            self.tr("Cut out of the masks that the editor has kept with your consent"),
+        )
+        self.own_button.clicked.connect(lambda: self.overlays.take(corrections.masks_folder()))
         self.corrections = Corrections(self.context)
+        self.corrections.forgotten.connect(self._on_forgotten)
         column.addWidget(self.corrections)
         for field, apply in ((self.masks, self._on_masks), (self.overlays, self._on_overlays)):
             field.changed = apply
             column.addWidget(field)
+        column.addWidget(self.own_button)
         column.addStretch(1)
         return column
 
@@ -248,6 +256,7 @@ class GoalPage(Page):
         self.faint.setVisible(not repairs)
         self.masks.setVisible(not repairs)
         self.corrections.refresh(not repairs)
+        self.own_button.setVisible(corrections.count() > 0)
         self.legend.setText(
             self.tr(
                 "White is what it has to fill. Where a photograph looks damaged already, nothing is learnt."
@@ -275,6 +284,13 @@ class GoalPage(Page):
     def _on_overlays(self) -> None:
         self.draft.overlays = self.overlays.path
         self.refresh()
+
+    def _on_forgotten(self) -> None:
+        """The kept masks are gone: what pointed to them is empty again."""
+        self.own_button.hide()
+        for field in (self.masks, self.overlays):
+            if field.path == corrections.masks_folder():
+                field.take(None)
 
     def _on_other(self) -> None:
         self._seed += 1

@@ -125,7 +125,7 @@ class PlanPage(Page):
         self.device.setToolTip(self.tr("Automatic takes the graphics processor if it passes a self-test"))
         self.device.currentIndexChanged.connect(lambda _: self._on_change())
         form = QFormLayout()
-        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         form.addRow(self.tr("&Name"), self.name)
         form.addRow(self.tr("&Computed on"), self.device)
         column.addLayout(form)

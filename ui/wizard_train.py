@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import exp
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -17,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ui.curves import Chart
+from ui.curves import Chart, Relative
 from ui.jobs import Done, Failed, Gate, JobThread, Outcome, Update
 from ui.widgets import heading, muted
 from ui.wizard_page import Context, Notice, Page, button, error_text, image_of
@@ -59,6 +60,7 @@ class TrainPage(Page):
         self._job: JobThread | None = None
         self._parts = 1
         self._measured_at = -1
+        self._means: dict[str, Relative] = {}
         self.notice = Notice(context.theme)
         self.memory_notice = Notice(context.theme)
         self.column.addLayout(self._make_head())
@@ -107,7 +109,7 @@ class TrainPage(Page):
 
     def _make_charts(self) -> QVBoxLayout:
         theme = self.context.theme
-        self.losses = Chart(self.tr("Losses while learning (less is better)"), theme)
+        self.losses = Chart(self.tr("Losses while learning, 1 = at the start (less is better)"), theme)
         self.gain = Chart("", theme, self.tr("the model it started from"))
         self.likeness = Chart(self.tr("Likeness to the original, SSIM (1 = the same)"), theme)
         column = QVBoxLayout()
@@ -165,7 +167,7 @@ class TrainPage(Page):
         self.order = order
         self.notice.say("")
         self.memory_notice.say("")
-        self._parts, self._measured_at = 1, -1
+        self._parts, self._measured_at, self._means = 1, -1, {}
         for chart in (self.losses, self.gain, self.likeness):
             chart.clear()
         self.gain.set_title(
@@ -194,7 +196,7 @@ class TrainPage(Page):
             step = line.get("step", 0.0)
             known = ("step", "seconds", "user", "replay", "score", "ssim")
             for name in sorted(line.keys() - set(known)):
-                self.losses.extend(name, [step], [line[name]])
+                self._add_losses(name, [step], [line[name]])
             self._add_gains(step, line.get("user", 0.0), line.get("replay", 0.0))
             if "ssim" in line:
                 self.likeness.extend(self.tr("now"), [step], [line["ssim"]])
@@ -286,7 +288,7 @@ class TrainPage(Page):
     def _add(self, logs: list[TuneLog]) -> None:
         steps = [float(log.step) for log in logs]
         for name in logs[-1].losses:
-            self.losses.extend(name, steps, [log.losses.get(name, 0.0) for log in logs])
+            self._add_losses(name, steps, [log.losses.get(name, 0.0) for log in logs])
         last = logs[-1]
         for log in logs:
             measured = (log.user_gain, log.replay_gain) != (0.0, 0.0)
@@ -302,6 +304,19 @@ class TrainPage(Page):
                 "It takes longer and learns the same."
             )
             self.memory_notice.say(text.format(last.parts), "warning")
+
+    def _add_losses(self, name: str, steps: list[float], values: list[float]) -> None:
+        """One kind of loss, beside others of another size: all relative to their start."""
+        positive = [exp(v) for v in values] if name.startswith("log_") else values
+        mean = self._means.setdefault(name, Relative())
+        self.losses.extend(self._loss_title(name), steps, [mean.take(v) for v in positive])
+
+    def _loss_title(self, name: str) -> str:
+        titles = {
+            "l1": self.tr("difference"), "log_mse": self.tr("PSNR"), "pyramid": self.tr("coarse structure"),
+            "l2": self.tr("square"), "bce": self.tr("each pixel"), "dice": self.tr("overlap"),
+        }  # fmt: skip
+        return titles.get(name, name)
 
     def _last_gains(self) -> tuple[float, float]:
         found = [self.gain.series.get(name, ([], []))[1][-1:] for name in self._gain_names()]

@@ -553,6 +553,14 @@
         <translation>黑底白色损伤的图片：您自己的蒙版，或有划痕的胶片扫描</translation>
     </message>
     <message>
+        <source>Shapes of the masks that I &amp;corrected</source>
+        <translation>用我修正过的蒙版的形状(&amp;C)</translation>
+    </message>
+    <message>
+        <source>Cut out of the masks that the editor has kept with your consent</source>
+        <translation>取自编辑器经您同意保留的蒙版</translation>
+    </message>
+    <message>
         <source>Preview {0}</source>
         <translation>预览 {0}</translation>
     </message>
@@ -732,6 +740,10 @@
         <translation>来源</translation>
     </message>
     <message>
+        <source>Architecture</source>
+        <translation>架构</translation>
+    </message>
+    <message>
         <source>Size</source>
         <translation>大小</translation>
     </message>
@@ -742,6 +754,10 @@
     <message>
         <source>Date</source>
         <translation>日期</translation>
+    </message>
+    <message>
+        <source>Score</source>
+        <translation>得分</translation>
     </message>
     <message>
         <source>default</source>
@@ -1259,8 +1275,8 @@
         <translation>永久删除检查点</translation>
     </message>
     <message>
-        <source>Losses while learning (less is better)</source>
-        <translation>学习损失（越低越好）</translation>
+        <source>Losses while learning, 1 = at the start (less is better)</source>
+        <translation>学习中的损失，1 = 开始时（越小越好）</translation>
     </message>
     <message>
         <source>the model it started from</source>
@@ -1345,6 +1361,30 @@
     <message>
         <source>Memory ran short: every step is done in {0} smaller pieces now. It takes longer and learns the same.</source>
         <translation>内存不足：现在每一步分成 {0} 小份进行。耗时更长，学习效果不变。</translation>
+    </message>
+    <message>
+        <source>difference</source>
+        <translation>差值</translation>
+    </message>
+    <message>
+        <source>PSNR</source>
+        <translation>PSNR</translation>
+    </message>
+    <message>
+        <source>coarse structure</source>
+        <translation>粗略结构</translation>
+    </message>
+    <message>
+        <source>square</source>
+        <translation>平方</translation>
+    </message>
+    <message>
+        <source>each pixel</source>
+        <translation>逐像素</translation>
+    </message>
+    <message>
+        <source>overlap</source>
+        <translation>重叠</translation>
     </message>
     <message>
         <source>your photographs</source>

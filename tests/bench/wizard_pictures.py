@@ -208,7 +208,6 @@ def main() -> None:
         parent = faulty_model()
         photos = args.photos or album(Path(place) / "album")
         wizard, models = TrainWizard(runner, theme), ModelsPanel(runner, theme)
-        models.resize(1100, 720)
         suffix = args.theme if args.language == "en" else f"{args.theme}-{args.language}"
         try:
             shots = Shots(args.out, suffix)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,7 @@ from ui.compare_models import CompareModels
 from ui.controller import Controller
 from ui.jobs import JobRunner
 from ui.model_import import ImportDialog
+from ui.model_table import COLUMNS, score_of
 from ui.models_panel import ModelsPanel
 from ui.theme import ThemeManager
 
@@ -93,6 +95,17 @@ def test_all_models_with_what_is_known_of_them(panel: ModelsPanel, small: ModelE
     assert "F1" in " ".join(facts(panel)) and "Damage detector" in panel.card.toPlainText()
     for name in ("rename", "delete", "compare", "default"):
         assert not panel.buttons[name].isEnabled()
+
+
+def test_architecture_and_score_stand_in_the_list(panel: ModelsPanel) -> None:
+    shown = {
+        m.id: [panel.rows.data(panel.rows.index(row, COLUMNS.index(c))) for c in ("architecture", "score")]
+        for row, m in enumerate(panel.rows.models)
+    }
+    assert shown["small-repair"] == ["fill-unet", "–"]
+    assert shown["detect"][0] == "damage-unet" and float(shown["detect"][1]) > 0.2
+    told = {"yours": "20.10 -> 20.52 dB (+0.42, 95 % +0.20 to +0.60, 9 photographs, 8 better)"}
+    assert score_of(replace(library.get("small-repair"), scores=told)) == "20.10 → 20.52 dB (+0.42)"
 
 
 def test_default_and_back(panel: ModelsPanel, qtbot) -> None:
@@ -339,9 +352,15 @@ def test_the_wizard_trains_on_kept_masks(opened: Controller, qtbot) -> None:
     qtbot.waitUntil(wizard.folders.complete, timeout=LONG_MS)
     wizard.next.click()
     assert wizard.goal.complete() and wizard.context.draft.config().masks == corrections.masks_folder()
+    draft, look = wizard.context.draft, wizard.goal._look
+    qtbot.mouseClick(wizard.goal.own_button, Qt.MouseButton.LeftButton)
+    assert draft.overlays == corrections.masks_folder()
+    qtbot.waitUntil(lambda: wizard.goal._job is None and wizard.goal._look is not look, timeout=LONG_MS)
+    assert not wizard.goal.problem.text  # their shapes can be laid over the photographs
     part.forget.click()
     box = QApplication.activeModalWidget()
     assert isinstance(box, QMessageBox)
     qtbot.mouseClick(next(b for b in box.buttons() if b.text() == "Delete them"), Qt.MouseButton.LeftButton)
     assert corrections.count() == 0 and part.count.text() == "0 kept"
+    assert draft.overlays is None and draft.masks is None and wizard.goal.own_button.isHidden()
     settle(opened, qtbot)

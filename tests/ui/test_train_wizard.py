@@ -65,7 +65,7 @@ def test_from_the_folders_to_a_better_model(hands: Hands) -> None:
     assert facts["steps"].startswith("40,") and "9 to train on, 3 to judge by" in facts["photos"]
     hands.next(TRAIN)
     hands.to_verdict()
-    assert wizard.train.losses.series["l1"][0] == [float(n) for n in range(1, 41)]
+    assert wizard.train.losses.series["difference"][0] == [float(n) for n in range(1, 41)]
     gains = wizard.train.gain.series["your photographs"]
     assert gains[0][-1] == 40 and gains[1][-1] > 1
     now, before = (wizard.train.likeness.series[n][1] for n in ("now", "model it started from"))
@@ -332,7 +332,10 @@ def test_stop_keeps_a_checkpoint_that_the_next_wizard_offers(
     again.click(page.resume_button)
     assert again.wizard.step == TRAIN
     again.to_verdict()
-    assert again.wizard.train.losses.series["l1"][0][:2] == [2.0, 4.0]  # of the first half, by its log
+    assert again.wizard.train.losses.series["difference"][0][:2] == [
+        2.0,
+        4.0,
+    ]  # of the first half, by its log
     assert again.wizard.verdict.outcome.steps == 24  # type: ignore[union-attr]
 
 
