@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,7 @@ def _one_round(
     threads = max(1, sum(w["nthreads"] for w in client.scheduler_info(-1)["workers"].values()))
     count = min(threads, queue.counts()["waiting"])
     names = [f"{work.session}-{number}" for number in range(count)]
+    work = replace(work, workers=count)
     futures = client.map(serve, names, work=work, run=run, path=queue.path, pure=False, retries=0)
     try:
         while any(not f.done() for f in futures):

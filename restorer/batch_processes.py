@@ -9,6 +9,7 @@ import secrets
 import signal
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from multiprocessing.connection import wait as wait_for
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
@@ -59,6 +60,7 @@ def work_in_processes(
     context = multiprocessing.get_context("spawn")  # forking a process with threads can deadlock
     count = max(1, min(count, queue.counts()["waiting"]))
     threads = max(1, cores() // count)
+    work = replace(work, workers=count)
     alive: dict[str, SpawnProcess] = {}
     idle_crashes = 0
 

@@ -165,6 +165,8 @@ class Worker:
         """Claim and start to read as much as the budget allows."""
         while len(self._ahead) < MOST_AHEAD:
             if self._claimed is None:
+                if (self._ahead or self._computing) and self._is_scarce():
+                    return
                 self._claimed = self.queue.claim(self.work.session, self.name)
                 if self._claimed is None:
                     return
@@ -173,6 +175,11 @@ class Worker:
                 return
             item, self._claimed = self._claimed, None
             self._ahead.append((item, self._claimed_cost, reader.submit(self._read, item)))
+
+    def _is_scarce(self) -> bool:
+        """Whether so few photographs wait that the other workers may need them all: none is to stand idle at
+        the end of a batch while another one has two."""
+        return self.work.workers > 1 and self.queue.counts()["waiting"] < self.work.workers
 
     def _give_back(self) -> None:
         for item, _, future in self._ahead:

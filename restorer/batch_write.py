@@ -40,6 +40,7 @@ class Work:
         megapixels: how many may be in memory at once, counted at 8 bits; one photograph always may.
         sidecars: whether each result gets a JSON and a mask from which it can be made again.
         session: workers stop when the list says another one.
+        workers: how many share the list; none of them reads ahead what another one could begin with.
     """
 
     out: Path
@@ -49,6 +50,7 @@ class Work:
     megapixels: float = 100.0
     sidecars: bool = False
     session: str = ""
+    workers: int = 1
 
     @property
     def staging(self) -> Path:

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 from restorer.batch_queue import STATES
 from ui.batch_model import STATE_TEXTS, tr
 from ui.batch_session import BatchSession, Standing
+from ui.batch_watch import FolderWatch
 from ui.dialogs import open_folder
 from ui.theme import ThemeManager
 from ui.widgets import muted
@@ -28,11 +29,18 @@ class ProgressHead(QWidget):
     Args:
         session: the batch.
         theme: for icons.
+        watch: looks for further photographs.
     """
 
-    def __init__(self, session: BatchSession, theme: ThemeManager, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        session: BatchSession,
+        theme: ThemeManager,
+        watch: FolderWatch | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
-        self._session, self._theme = session, theme
+        self._session, self._theme, self._watch = session, theme, watch
         self.count, self.rate, self.bar = QLabel(), muted(), QProgressBar()
         self.count.setObjectName("title")
         self.rate.setWordWrap(False)
@@ -51,7 +59,7 @@ class ProgressHead(QWidget):
         head.setSpacing(8)
         head.addLayout(texts, 1)
         self._make_buttons()
-        for button in (self.pause, self.cancel_all, self.folder, self.report):
+        for button in (self.pause, self.watching, self.cancel_all, self.folder, self.report):
             head.addWidget(button, 0, Qt.AlignmentFlag.AlignBottom)
         theme.changed.connect(self._take_icons)
         self._take_icons()
@@ -67,12 +75,21 @@ class ProgressHead(QWidget):
         self.folder.setToolTip(self.tr("Open the folder of the results"))
         self.report = QPushButton(self.tr("Repo&rt"))
         self.report.setToolTip(self.tr("Open the report with all pictures, states and reasons"))
+        self.watching = QPushButton(self.tr("&Watch"))
+        self.watching.setCheckable(True)
+        self.watching.setToolTip(
+            self.tr("Go on looking into the folders and repair new photographs as they come")
+        )
+        self.watching.setVisible(self._watch is not None)
+        if self._watch is not None:
+            self.watching.clicked.connect(self._watch.turn)
         self.pause.clicked.connect(self._on_pause)
         self.cancel_all.clicked.connect(lambda: self._session.cancel())
         self.folder.clicked.connect(lambda: self._open(""))
         self.report.clicked.connect(lambda: self._open("report.html"))
 
     def _take_icons(self) -> None:
+        self.watching.setIcon(self._theme.icon("find"))
         self.cancel_all.setIcon(self._theme.icon("cancel"))
         self.folder.setIcon(self._theme.icon("folder"))
         self.report.setIcon(self._theme.icon("report"))
@@ -99,6 +116,8 @@ class ProgressHead(QWidget):
         if not session.running:
             if standing.left:
                 return self.tr("Stopped; {0} left").format(f"{standing.left:,}")
+            if self._watch is not None and self._watch.on:
+                return self.tr("Waiting for new photographs")
             return self.tr("Finished") if standing.total else ""
         if standing.per_minute is None or standing.seconds_left is None:
             return self.tr("At work")
@@ -117,6 +136,9 @@ class ProgressHead(QWidget):
         )
         self.pause.setIcon(self._theme.icon("play" if goes_on else "pause", "accent_text"))
         self.pause.setEnabled(running or standing.left > 0)
+        if self._watch is not None:
+            self.watching.setChecked(self._watch.on)
+            self.watching.setEnabled(self._watch.on or self._watch.possible)
         there = self._session.out is not None
         self.folder.setEnabled(there)
         self.report.setEnabled(there and not running and standing.total > 0)

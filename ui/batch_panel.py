@@ -17,6 +17,7 @@ from ui.batch_model import Thumbnails
 from ui.batch_queue_page import QueuePage
 from ui.batch_session import BatchSession
 from ui.batch_setup import BatchSetup
+from ui.batch_watch import FolderWatch
 from ui.batch_work import KnownBatches, Order, Run, Unfinished, found_of, queue_path, triage_folder
 from ui.jobs import Done, Failed, JobRunner, Outcome
 from ui.theme import ThemeManager, app_icon
@@ -86,7 +87,8 @@ class BatchPanel(QWidget):
         self._large = Thumbnails(runner, LOADED_PX, MOST_LOADED, self)
         self.setup = BatchSetup(runner, theme)
         self.triage = TriagePage(self.search, self._large, theme)
-        self.page = QueuePage(self.session, self._pictures, theme)
+        self.watch = FolderWatch(self.session, runner, self)
+        self.page = QueuePage(self.session, self._pictures, theme, self.watch)
         self._make_layout()
         self._join()
         self.show_page(SETUP)
@@ -159,6 +161,7 @@ class BatchPanel(QWidget):
 
     def begin_anew(self) -> None:
         """Back to the first page; the batch that was shown stays on disk."""
+        self.watch.turn(False)
         self.page.forget()
         self.triage.forget()
         for session in (self.session, self.search):
@@ -315,6 +318,7 @@ class BatchPanel(QWidget):
 
     def shut_down(self) -> None:
         """Let go of the lists; all jobs have ended before. What was left can be gone on with."""
+        self.watch.turn(False)
         self.page.forget()
         self.triage.forget()
         self.session.close()

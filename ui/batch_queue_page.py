@@ -27,6 +27,7 @@ from ui.batch_bars import FilterBar, ProgressHead
 from ui.batch_model import QueueModel, Thumbnails
 from ui.batch_session import BatchSession, Standing
 from ui.batch_views import QueueGrid, QueueTable, ReasonList
+from ui.batch_watch import FolderWatch
 from ui.dialogs import open_folder
 from ui.theme import ThemeManager
 from ui.widgets import heading, muted, set_tone
@@ -42,6 +43,7 @@ class QueuePage(QWidget):
         session: the batch.
         thumbnails: its pictures.
         theme: for icons and colours.
+        watch: looks for further photographs.
 
     Signals:
         edit_wanted (Item): open it in the editor.
@@ -54,6 +56,7 @@ class QueuePage(QWidget):
         session: BatchSession,
         thumbnails: Thumbnails,
         theme: ThemeManager,
+        watch: FolderWatch,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -66,7 +69,7 @@ class QueuePage(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(14, 12, 14, 12)
         layout.setSpacing(10)
-        self.head, self.filters = ProgressHead(session, theme), FilterBar(theme)
+        self.head, self.filters = ProgressHead(session, theme, watch), FilterBar(theme)
         self.filters.state_wanted.connect(self.show_only)
         layout.addWidget(self.head)
         layout.addWidget(self._make_message())
@@ -81,6 +84,8 @@ class QueuePage(QWidget):
         session.failed.connect(lambda failed: self.say(str(failed.error), "danger"))
         session.refused.connect(lambda error: self.say(str(error), "danger"))
         session.ended.connect(lambda _: self._show_state())
+        watch.changed.connect(lambda: self._show_standing(session.standing))
+        watch.failed.connect(lambda failed: self.say(str(failed.error), "danger"))
         theme.changed.connect(self._take_icons)
         self._take_icons()
         self._show_state()

@@ -12,7 +12,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from restorer.batch import CHUNK, Batch, BatchSettings, BatchSummary
-from restorer.batch_files import WORK_FOLDER, Found, Naming, check_sources, find_sources, full_path
+from restorer.batch_files import (
+    WORK_FOLDER,
+    Found,
+    Naming,
+    check_sources,
+    find_sources,
+    full_path,
+    is_pattern,
+)
 from restorer.batch_queue import FolderLock, Item, Queue
 from restorer.errors import OutputError, RestorerError
 from restorer.image_io import Photo
@@ -165,6 +173,8 @@ def add_to_list(path: Path, naming: Naming, out: Path, order: Order, ctx: JobCon
     queue = Queue(path)
     count = 0
     try:
+        named = [*json.loads(queue.get("paths") or "[]"), *(str(full_path(p)) for p in order.paths)]
+        queue.put("paths", json.dumps(list(dict.fromkeys(named))))
         found = itertools.chain(order.chosen, find_sources(order.paths, out))
         while chunk := list(itertools.islice(found, CHUNK)):
             ctx.check()
@@ -172,6 +182,56 @@ def add_to_list(path: Path, naming: Naming, out: Path, order: Order, ctx: JobCon
     finally:
         queue.close()
     return count
+
+
+States = dict[Path, tuple[int, int]]
+"""Size and time of modification of the photographs that a look found."""
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What one look into the folders of a batch gave.
+
+    Attributes:
+        states: of all photographs that are there.
+        added: how many were not yet in the list.
+    """
+
+    states: States
+    added: int
+
+
+def watched_paths(queue: Queue) -> list[Path]:
+    """The folders and patterns of a batch."""
+    named = [Path(p) for p in json.loads(queue.get("paths") or "[]")]
+    return [path for path in named if path.is_dir() or is_pattern(str(path))]
+
+
+def look_for_new(path: Path, naming: Naming, out: Path, before: States, ctx: JobContext) -> Looked:
+    """List photographs that came into the folders of a batch and have not changed since the last look.
+
+    Args:
+        path: of its list.
+        naming: of its results.
+        out: its output folder.
+        before: what the last look found.
+        ctx: cancellation.
+
+    Raises:
+        RestorerError: the list cannot be written.
+    """
+    queue = Queue(path)
+    try:
+        found = []
+        for entry in find_sources(watched_paths(queue), out):
+            ctx.check()
+            if (status := _status(entry.path)) is not None:
+                found.append((entry, status))
+        now = {f.path: (s.st_size, s.st_mtime_ns) for f, s in found}
+        still = [(f, s) for f, s in found if before.get(f.path) == now[f.path]]
+        return Looked(now, queue.add(still, naming, out))
+    finally:
+        queue.close()
 
 
 def recipe_run(

@@ -16,8 +16,8 @@ import pytest
 
 from restorer.batch import Batch, BatchSettings, ItemChange
 from restorer.batch_files import Naming
-from restorer.batch_work import megapixels_of
-from restorer.batch_write import thumbnail
+from restorer.batch_work import Worker, megapixels_of
+from restorer.batch_write import Work, thumbnail
 from restorer.errors import InputError, OutputError
 from restorer.image_io import Photo, open_photo
 from restorer.image_save import save_photo
@@ -414,6 +414,26 @@ def test_no_more_is_read_ahead_than_the_budget_allows(folders: tuple[Path, Path]
         batch.add([source])
         assert batch.run().counts["done"] == 5
     assert most == [1] * 5
+
+
+@pytest.mark.parametrize(("workers", "left"), [(1, [0, 0, 0]), (2, [1, 1, 0]), (3, [2, 1, 0])])
+def test_what_other_workers_could_begin_with_is_not_read_ahead(
+    workers: int, left: list[int], folders: tuple[Path, Path]
+) -> None:
+    source, out = folders
+    photographs(source, "a.png", "b.png", "c.png")
+    seen: list[int] = []
+
+    def run(photo: Photo, *rest: object) -> Outcome:
+        seen.append(batch.counts()["waiting"])
+        return fake_run(photo, *rest)  # type: ignore[arg-type]
+
+    with Batch(BatchSettings(out), run) as batch:
+        batch.add([source])
+        work = Work(out, batch.recipe, batch.naming, session=batch.queue.begin(), workers=workers)
+        Worker(work, run, batch.queue, "one", JobContext()).loop()
+        assert batch.counts()["done"] == 3
+    assert seen == left
 
 
 def test_files_that_tell_no_size_are_read_alone(tmp_path: Path) -> None:

@@ -333,3 +333,44 @@ def test_closing_the_window_lets_the_batch_go_on(window: Window, tmp_path: Path,
     window.gate.release()
     window.finish()
     assert set(window.states().values()) == {"done"}
+
+
+# --- watching
+
+
+def test_new_photographs_are_taken_once_they_stay_the_same(window: Window, tmp_path: Path, out: Path) -> None:
+    photographs(tmp_path / "in", "a.png")
+    head, watch = window.panel.page.head, window.panel.watch
+    assert not head.watching.isEnabled()
+    window.set_up([tmp_path / "in"], out)
+    window.start()
+    window.finish()
+    head.watching.click()
+    watch.timer.setInterval(10**6)  # the test says when to look
+    window.wait(lambda: not window.runner.jobs)
+    assert watch.on and head.watching.isChecked() and head.rate.text() == "Waiting for new photographs"
+    photographs(tmp_path / "in", "sub/b.png", seed=3)
+    watch.look()
+    window.finish()
+    assert window.states() == {"a.png": "done"}  # it may still be being written
+    watch.look()
+    window.wait(lambda: window.states().get("b.png") == "done")
+    window.finish()
+    assert (out / "sub" / "b.png").exists()
+    head.watching.click()
+    assert not watch.on and head.rate.text() == "Finished"
+
+
+def test_watching_ends_with_the_batch(window: Window, tmp_path: Path, out: Path) -> None:
+    paths = photographs(tmp_path / "in", "a.png")
+    window.set_up(paths, out)
+    window.start()
+    window.finish()
+    assert not window.panel.page.head.watching.isEnabled()  # a file is no folder
+    drop(window.panel, [tmp_path / "in"])
+    window.finish()
+    window.panel.page.head.watching.click()
+    assert window.panel.watch.on
+    window.wait(lambda: not window.runner.jobs)
+    window.panel.begin_anew()
+    assert not window.panel.watch.on
