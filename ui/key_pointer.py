@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 STEP_PX, LARGE_STEP_PX = 8.0, 48.0  # logical pixels of the screen
 MARGIN_PX = 40.0  # closer to the border than this the picture follows
 ARM_PX = 11.0
-HELP: str = QT_TRANSLATE_NOOP(
+HELP: str = QT_TRANSLATE_NOOP(  # type: ignore[assignment]
     "Tools",
     "Arrows move the pointer (Shift: far, Ctrl: one pixel). Space clicks, or draws while held; "
     "Enter holds the button until Enter. K ends.",

@@ -46,7 +46,7 @@ def main() -> None:
         "polarity": [MaskSettings(polarity=("light", "dark")[i % 2]) for i in range(21)],  # type: ignore[misc]
     }
     for name, settings in moves.items():
-        times, busy = [], []
+        times, busy, share = [], [], 0.0
         for setting in settings:
             began, used = time.perf_counter(), time.process_time()
             share = work.cut(cutter, setting, protect).share

@@ -1,0 +1,88 @@
+"""Parts of the real window: the repair panel, panels that close, drops onto any of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QSlider
+
+from restorer.weights import IMPORTED, library
+from tests.ui.conftest import damaged_photo, open_in, settle
+from tests.ui.test_window import CTRL, LEFT, press, tool_button
+from ui import repair_panel
+from ui.controller import Controller
+
+
+def test_the_photograph_is_studied_if_the_panel_says_so_and_the_model_can(
+    opened: Controller, qtbot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session, panel = opened.session, opened.window.repair
+    assert session is not None
+    qtbot.mouseClick(tool_button(opened, "find"), LEFT)
+    settle(opened, qtbot)
+    slider = panel._study.findChild(QSlider)
+    slider.setFocus()
+    qtbot.keyClick(slider, Qt.Key.Key_Right)
+    qtbot.keyClick(slider, Qt.Key.Key_Right)
+    press(opened, qtbot, Qt.Key.Key_R, CTRL)
+    qtbot.waitUntil(lambda: bool(session.repairs))
+    settle(opened, qtbot)
+    assert session.document.values["fill_settings"].study_steps == 40
+    imported = [replace(entry, architecture=IMPORTED) for entry in library()]
+    monkeypatch.setattr(repair_panel, "library", lambda: imported)
+    panel.reload_models()
+    assert not slider.isEnabled() and panel.settings.study_steps == 0
+
+
+def test_panels_that_were_closed_stay_closed_and_their_width_is_remembered(
+    make_controller: Callable[..., Controller], photo_path: Path, qtbot
+) -> None:
+    first = make_controller()
+    open_in(first, [photo_path], qtbot)
+    look, work = first.window._docks[:2]
+    qtbot.waitUntil(lambda: first.window._arranged)
+    first.window.resize(1200, 760)
+    first.window.resizeDocks([look, work], [420, 420], Qt.Orientation.Horizontal)
+    qtbot.waitUntil(lambda: look.width() == 420)
+    first.window.close()
+    second = make_controller()
+    open_in(second, [photo_path], qtbot)
+    look, work = second.window._docks[:2]
+    qtbot.waitUntil(lambda: look.width() == 420)
+    look.toggleViewAction().trigger()
+    second.workspace.show(None)
+    second.workspace.show(photo_path)
+    settle(second, qtbot)
+    assert work.isVisible() and not look.isVisible()
+    second.window.close()
+    third = make_controller()
+    open_in(third, [photo_path], qtbot)
+    look, work = third.window._docks[:2]
+    assert work.isVisible() and not look.isVisible()
+    look.toggleViewAction().trigger()
+    assert look.isVisible()
+
+
+def test_a_drop_on_any_part_of_the_window_opens_files_and_folders(opened: Controller, qtbot) -> None:
+    window, folder = opened.window, opened.session.path.parent  # type: ignore[union-attr]
+    targets = [window.canvas, window.film_strip.viewport(), window.detection._list.viewport()]
+    targets += [window.navigator, window.menuBar(), window.status, window.detection._smallest._number]
+    for i, target in enumerate(targets):
+        path = folder / f"inbox {i}" / "sub" / f"drop {i}.png"
+        path.parent.mkdir(parents=True)
+        assert cv2.imwrite(str(path), damaged_photo())
+        data = QMimeData()
+        data.setUrls([QUrl.fromLocalFile(str(folder / f"inbox {i}"))])
+        at = target.mapTo(window, target.rect().center())
+        rest = (Qt.DropAction.CopyAction, data, LEFT, Qt.KeyboardModifier.NoModifier)
+        handle = window.windowHandle()  # gets what the system sends, and finds the widget
+        QApplication.sendEvent(handle, QDragEnterEvent(at, *rest))
+        QApplication.sendEvent(handle, QDropEvent(QPointF(at), *rest))
+        qtbot.waitUntil(lambda path=path: opened.session.path == path)  # type: ignore[union-attr]
+    settle(opened, qtbot)
