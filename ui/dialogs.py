@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, Qt, QUrl
+from PySide6.QtCore import QCoreApplication, QSize, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import (
     QComboBox,
@@ -250,7 +250,10 @@ class KeySheet(QDialog):
         layout.addWidget(area)
         layout.addWidget(close)
         hint = inner.sizeHint()
-        self.resize(min(1100, hint.width() + 70), min(720, hint.height() + 110))
+        most = parent.size() * 0.94 if parent is not None else QSize(1100, 720)
+        self.resize(
+            min(max(most.width(), 640), hint.width() + 70), min(max(most.height(), 480), hint.height() + 110)
+        )
 
     def _column(self, columns: QHBoxLayout) -> QGridLayout:
         grid = QGridLayout()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QLocale, QTimer
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
 
@@ -66,8 +66,10 @@ class HistoryPanel(Panel):
         for row in range(len(done) + 1, self._list.count()):
             self._list.item(row).setForeground(QColor(grey))
         self._list.setCurrentRow(len(done))
-        megabytes = document.history_size() / 2**20
-        text = self.tr("{0} steps, {1} MB").format(len(done), f"{megabytes:.1f}")
+        size = QLocale().formattedDataSize(
+            document.history_size(), 1, QLocale.DataSizeFormat.DataSizeTraditionalFormat
+        )
+        text = self.tr("{0} steps, {1}").format(len(done), size)
         if forgotten:
             text += self.tr("; {0} older ones were dropped").format(forgotten)
         self._forgotten.setText(text)

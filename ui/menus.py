@@ -138,8 +138,9 @@ OTHER_KEYS: tuple[tuple[str, str], ...] = (
     ("Shift", QT_TRANSLATE_NOOP("Keys", "Click: straight line from the last point")),
     ("Ctrl+Wheel", QT_TRANSLATE_NOOP("Keys", "Size of the brush")),
     ("Wheel", QT_TRANSLATE_NOOP("Keys", "Zoom at the pointer")),
-    ("K", QT_TRANSLATE_NOOP("Keys", "Pointer by keyboard: arrows move it, far with Shift, finely with Ctrl")),
-    ("K  Space", QT_TRANSLATE_NOOP("Keys", "Its button; held and moved it draws")),
-    ("K  Enter", QT_TRANSLATE_NOOP("Keys", "Holds its button down until Enter")),
+    ("K  Arrows", QT_TRANSLATE_NOOP("Keys", "Pointer by keyboard")),
+    ("Shift  Ctrl", QT_TRANSLATE_NOOP("Keys", "It moves far, or by one pixel")),
+    ("Space", QT_TRANSLATE_NOOP("Keys", "It clicks, or draws while held")),
+    ("Enter", QT_TRANSLATE_NOOP("Keys", "It stays pressed until Enter")),
     ("Tab", QT_TRANSLATE_NOOP("Keys", "Next control")),
 )

@@ -1407,6 +1407,10 @@ Apache-2.0 许可，包括权重。使用 Qt (LGPL-3.0)、PyTorch、OpenCV 等�
             <source>; {0} older ones were dropped</source>
             <translation>；已丢弃 {0} 个较早的步骤</translation>
         </message>
+        <message>
+            <source>{0} steps, {1}</source>
+            <translation>{0} 步，{1}</translation>
+        </message>
     </context>
     <context>
         <name>KeySheet</name>
@@ -1446,15 +1450,19 @@ Apache-2.0 许可，包括权重。使用 Qt (LGPL-3.0)、PyTorch、OpenCV 等�
             <translation>下一个控件</translation>
         </message>
         <message>
-            <source>Pointer by keyboard: arrows move it, far with Shift, finely with Ctrl</source>
-            <translation>键盘指针：方向键移动，Shift 移得远，Ctrl 逐像素</translation>
+            <source>Pointer by keyboard</source>
+            <translation>键盘指针</translation>
         </message>
         <message>
-            <source>Its button; held and moved it draws</source>
-            <translation>按下指针；按住并移动即绘制</translation>
+            <source>It moves far, or by one pixel</source>
+            <translation>移得远，或移一个像素</translation>
         </message>
         <message>
-            <source>Holds its button down until Enter</source>
+            <source>It clicks, or draws while held</source>
+            <translation>点击，按住则绘制</translation>
+        </message>
+        <message>
+            <source>It stays pressed until Enter</source>
             <translation>保持按下，直到再按回车</translation>
         </message>
     </context>

@@ -162,6 +162,27 @@ def measure_strokes(canvas: Canvas, document: Document) -> None:
     print(f"{'history of further strokes, packed':42s} {grown:.1f} KiB each")
 
 
+def measure_many(canvas: Canvas, document: Document, strokes: int = 1000) -> None:
+    """A long session: many strokes all over the picture, and all of them taken back."""
+    import resource  # not on Windows
+
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    canvas.set_zoom(1.0)
+    canvas.brush_size = 40
+    rng = np.random.default_rng(0)
+    for _ in range(strokes):
+        canvas.look_at(*rng.uniform((900, 600), (document.width - 900, document.height - 600)))
+        x, y = rng.uniform((200, 200), (1400, 800))
+        drag(canvas, [(x, y), (x + 60, y + 90), (x + 20, y + 160)])
+    grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+    kept, size = len(document.history), document.history_size() / 2**20
+    print(
+        f"{f'{strokes} strokes':42s} {kept} steps kept in {size:.1f} MiB, {grown:.0f} MiB more in use at most"
+    )
+    say("undo of each of them, with repaint", [timed(document.undo) for _ in range(kept)], 20)
+    print(f"{'marked pixels afterwards':42s} {int((document.surfaces['mask'].to_array() > 0).sum())}")
+
+
 def main() -> None:
     """Print everything."""
     megapixels = float(sys.argv[1]) if len(sys.argv) > 1 else 100.0
@@ -179,6 +200,9 @@ def main() -> None:
     print(f"{'until every tile is finished':42s} {time.perf_counter() - began:.2f} s")
     measure_views(canvas)
     measure_strokes(canvas, session.document)
+    while session.document.undo():
+        pass
+    measure_many(canvas, session.document)
     print(f"{'reduced levels and converted tiles':42s} {canvas.memory() / 2**20:.0f} MiB")
     canvas.set_session(None)
     canvas.close()

@@ -49,6 +49,11 @@ STATES = (
 )
 
 
+# What the README shows; --figures writes them.
+FIGURES = {"dark-en-overlay": "window-found.jpg", "light-zh_CN-split": "window-split.jpg"}
+JPEG_QUALITY = 88
+
+
 class Once:
     """The shipped networks, each search and fill computed once for all windows; a fill can be held."""
 
@@ -91,8 +96,10 @@ class Once:
 class Photographer:
     """Drives one window and takes its picture."""
 
-    def __init__(self, app: QApplication, once: Once, theme: str, language: str, out: Path) -> None:
-        self.app, self.once, self.out = app, once, out
+    def __init__(
+        self, app: QApplication, once: Once, theme: str, language: str, out: Path, figures: Path | None = None
+    ) -> None:
+        self.app, self.once, self.out, self.figures = app, once, out, figures
         self.tag = f"{theme}-{language}"
         store = SettingsStore(Path(tempfile.mkdtemp()))
         store.change(theme=theme, language=language)
@@ -126,6 +133,9 @@ class Photographer:
         path = self.out / f"{self.tag}-{name}.png"
         pixmap.save(str(path))
         print(path)
+        figure = FIGURES.get(path.stem)
+        if figure is not None and self.figures is not None:
+            pixmap.save(str(self.figures / figure), quality=JPEG_QUALITY)
 
     def take_dialog(self, name: str, kind: type[QDialog], ready: Callable[[], bool], show: Callable) -> None:
         """Open a modal dialog, take its picture and close it."""
@@ -172,6 +182,7 @@ class Photographer:
             self.take("repaired")
         for mode in ("split", "side"):
             window.canvas.compare = mode
+            window.canvas.split = 0.62  # through what was repaired
             self.rest()
             if mode in states:
                 self.take(mode)
@@ -205,6 +216,8 @@ class Photographer:
         session = c.session
         assert session is not None
         window.work_tabs.setCurrentIndex(2)
+        window.canvas.center_on(session.repairs[0].box)  # the largest
+        self.rest()
         shows: dict[str, tuple[type[QDialog], Callable, Callable]] = {
             "candidates": (CandidatesDialog, lambda: not session.busy, c.fill_differently),
             "export": (ExportDialog, self.size_is_known, c.files.export),
@@ -263,13 +276,14 @@ def main() -> None:
     parser.add_argument("--theme", action="append", choices=["light", "dark"])
     parser.add_argument("--language", action="append", choices=["en", "zh_CN"])
     parser.add_argument("--state", action="append", choices=STATES)
+    parser.add_argument("--figures", type=Path, help="write the pictures of the README into this folder")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     app = QApplication(sys.argv[:1])
     once = Once()
     for theme in options.theme or ["dark", "light"]:
         for language in options.language or ["en", "zh_CN"]:
-            photographer = Photographer(app, once, theme, language, options.out)
+            photographer = Photographer(app, once, theme, language, options.out, options.figures)
             photographer.run(set(options.state or STATES))
             photographer.close()
 
