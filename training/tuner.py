@@ -34,6 +34,7 @@ from training.workers import Workers
 EMA_DECAY = 0.998  # at most; a short run averages over a tenth of its steps
 CLIP = 2.0
 SHARES = (0.25, 0.5, 0.75, 1.0)
+TRIED = (0.5, 1.0)  # of them while learning: half of the way has a quarter of the noise of small batches
 PATIENCE, PATIENCE_STEPS = 0.4, 100  # this share of the run, and so many steps, without a new best end it
 LAYERS = ("all", "first", "last", "biases")
 
@@ -217,8 +218,11 @@ class Tuner:
             state.parts *= 2
 
     def validate(self) -> dict[str, float]:
-        """Mean gains of the averaged weights against the parent's, and the score to keep the best by."""
-        return self.measure(self.averages["average"].net)
+        """Mean gains of the averaged weights against the parent's, and the score to keep the best by: those
+        of the better of two mixtures with the parent."""
+        average = self.averages["average"].net
+        found = [self.measure(self.mixed(share, average)) for share in TRIED]
+        return max(found, key=lambda gains: gains["score"])
 
     def measure(self, net: nn.Module) -> dict[str, float]:
         """Mean gains of `net` against the parent on the pictures for selection.
@@ -243,11 +247,11 @@ class Tuner:
         self.look = TuneLook(step, self._first, now)
         return self.look
 
-    def mixed(self, share: float) -> nn.Module:
-        """The parent moved by `share` of the way to the best weights."""
-        net = copy.deepcopy(self.parent)
+    def mixed(self, share: float, goal: nn.Module | None = None) -> nn.Module:
+        """The parent moved by `share` of the way to `goal`, or to the best weights."""
+        net, goal = copy.deepcopy(self.parent), goal or self.modules["best"]
         with torch.no_grad():
-            for own, other in zip(net.parameters(), self.modules["best"].parameters(), strict=True):
+            for own, other in zip(net.parameters(), goal.parameters(), strict=True):
                 own.lerp_(other, share)
         return net
 

@@ -29,7 +29,7 @@ from training.learner import BatchSource
 from training.masks import MIX
 from training.photos import Rgb
 from training.replay import CROP_PX, read_replay
-from training.tuner import LAYERS, Tuner, TuneSettings, benchmark
+from training.tuner import LAYERS, TRIED, Tuner, TuneSettings, benchmark
 from training.tuning_data import (
     BANK_SIDE_PX,
     DetectCrops,
@@ -347,9 +347,9 @@ def make_plan(
     share = (40 + len(read_replay()[1]) / 2) * MEASURE_PX**2 / (config.batch * config.crop_px**2)
     measuring = 0.35 * step * share
     seconds = (config.minutes or preset.minutes) * 60
-    steps = config.steps or int(np.clip((seconds - 18 * measuring) / step, 10, 100_000))
+    steps = config.steps or int(np.clip((seconds - 30 * measuring) / step, 10, 100_000))
     every = int(np.clip(steps // 12, 1, 250))
-    minutes = (steps * step + (steps // every + 6) * measuring) / 60
+    minutes = (steps * step + (len(TRIED) * steps // every + 6) * measuring) / 60
     photos = [*groups.train, *groups.selection, *groups.verdict]
     disk = sum(_bank_bytes(p) for p in photos) + 14 * weights
     plan = Plan(
