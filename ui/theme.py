@@ -35,6 +35,7 @@ class Colours:
     accent_text: str
     selection: str
     knob: str
+    checked: str
     good: str
     warning: str
     danger: str
@@ -51,14 +52,15 @@ DARK = Colours(
     text="#e7e8ea",
     muted="#a3a7ae",
     disabled="#6d7077",
-    accent="#2e7de0",
-    accent_hover="#4490ee",
+    accent="#2871d0",
+    accent_hover="#2b74d8",
     accent_text="#ffffff",
     selection="#2b4a70",
     knob="#d5d8dd",
+    checked="#8abbff",
     good="#5cc98a",
     warning="#f0b451",
-    danger="#f0716c",
+    danger="#f5857f",
 )
 LIGHT = Colours(
     window="#eceded",
@@ -72,11 +74,12 @@ LIGHT = Colours(
     muted="#5b6068",
     disabled="#a2a6ac",
     accent="#1f6bd0",
-    accent_hover="#2f7ee6",
+    accent_hover="#2a73d9",
     accent_text="#ffffff",
     selection="#cfe1fa",
     knob="#ffffff",
-    good="#1c7d48",
+    checked="#1f6bd0",
+    good="#1a7844",
     warning="#8f5a00",
     danger="#bd2f2a",
 )
@@ -160,8 +163,7 @@ class ThemeManager(QObject):
             (QIcon.Mode.Disabled, QIcon.State.Off, colours.disabled),
         ]
         if checkable:
-            tint = colours.accent_hover if self.dark else colours.accent
-            states.append((QIcon.Mode.Normal, QIcon.State.On, tint))
+            states.append((QIcon.Mode.Normal, QIcon.State.On, colours.checked))
         icon = QIcon()
         for mode, state, tint in states:
             icon.addPixmap(draw_svg(name, ICON_PX, self._app.devicePixelRatio(), tint), mode, state)
