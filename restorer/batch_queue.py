@@ -374,10 +374,10 @@ class Queue:
 
     def cancel(self, ids: Iterable[int] | None) -> None:
         """Cancel waiting items at once and running ones at their next safe point; None means all."""
+        where, values = self._each(ids)
         with self._change():
-            for where, values in self._each(ids):
-                self._update(f"state = 'waiting' AND {where}", values, state="cancelled")
-                self._update(f"state = 'running' AND {where}", values, cancel=1)
+            self._update(f"state = 'waiting' AND {where}", values, state="cancelled")
+            self._update(f"state = 'running' AND {where}", values, cancel=1)
 
     def retry(self, ids: Iterable[int] | None, kinds: Iterable[str] | None = None) -> int:
         """Put failed and cancelled items back into the list; None means all failed ones.
@@ -390,12 +390,10 @@ class Queue:
         chosen = list(kinds) if kinds is not None else None
         if chosen is not None:
             states += f" AND kind IN ({', '.join('?' * len(chosen))})"
+        where, values = self._each(ids)
         with self._change():
-            return sum(
-                self._update(
-                    f"{states} AND {where}", [*(chosen or []), *values], state="waiting", crashes=0, cancel=0
-                )
-                for where, values in self._each(ids)
+            return self._update(
+                f"{states} AND {where}", [*(chosen or []), *values], state="waiting", crashes=0, cancel=0
             )
 
     def again(self, item: Item, wanted: str, out: Path) -> None:
@@ -404,24 +402,29 @@ class Queue:
             self._update("id = ? AND state = 'done'", (item.id,), state="waiting", place=None)
             self._reserve(item.id, wanted, out)
 
-    def move(self, number: int, before: int | None) -> None:
-        """Put an item before another one; None puts it at the end."""
+    def move(self, numbers: int | Iterable[int], before: int | None) -> None:
+        """Put items, in the order in which they are named, before another one; None puts them at the end."""
+        named = [numbers] if isinstance(numbers, int) else dict.fromkeys(numbers)
+        chosen = [number for number in named if number != before]
         with self._change():
-            self._db.execute(  # whole numbers, so that halves never run out
+            self._db.execute(  # whole numbers, so that the room between two never runs out
                 "UPDATE items SET position = ranks.nth FROM (SELECT id AS number, ROW_NUMBER() OVER "
                 "(ORDER BY position, id) AS nth FROM items) AS ranks WHERE items.id = ranks.number"
             )
-            if before is None:
-                place = "SELECT MAX(position) + 1 FROM items"
-                values: tuple[int, ...] = ()
-            else:
-                place, values = "SELECT position - 0.5 FROM items WHERE id = ?", (before,)
-            row = self._db.execute(place, values).fetchone()
-            if row is not None and row[0] is not None and number != before:
-                self._update("id = ?", (number,), position=row[0])
+            last, values = "SELECT MAX(position) + 1 FROM items", ()
+            if before is not None:
+                last, values = "SELECT position FROM items WHERE id = ?", (before,)
+            row = self._db.execute(last, values).fetchone()
+            if row is None or row[0] is None:
+                return
+            for place, number in enumerate(chosen, 1):
+                self._update("id = ?", (number,), position=row[0] - 1 + place / (len(chosen) + 1))
 
-    def _each(self, ids: Iterable[int] | None) -> list[tuple[str, tuple[int, ...]]]:
-        return [("1", ())] if ids is None else [("id = ?", (number,)) for number in ids]
+    def _each(self, ids: Iterable[int] | None) -> tuple[str, tuple[str, ...]]:
+        """A condition for these items, however many they are."""
+        if ids is None:
+            return "1", ()
+        return "id IN (SELECT value FROM json_each(?))", (json.dumps(list(ids)),)
 
 
 class FolderLock:

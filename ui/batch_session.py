@@ -273,13 +273,8 @@ class BatchSession(QObject):
 
     def move(self, ids: Iterable[int], before: int | None) -> None:
         """Work on some photographs, in this order, before another one; None = at the end."""
-        chosen = [number for number in ids if number != before]
-
-        def change(queue: Queue) -> None:
-            for number in chosen:
-                queue.move(number, before)
-
-        self._change(change)
+        chosen = list(ids)
+        self._change(lambda queue: queue.move(chosen, before))
 
     def retry(self, ids: Iterable[int] | None = None) -> None:
         """Put failed photographs back into the list and work on them; by id cancelled ones as well."""
