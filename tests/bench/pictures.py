@@ -182,7 +182,7 @@ class Photographer:
             self.take("repaired")
         for mode in ("split", "side"):
             window.canvas.compare = mode
-            window.canvas.split = 0.62  # through what was repaired
+            window.canvas.split = 0.74  # through what was repaired
             self.rest()
             if mode in states:
                 self.take(mode)

@@ -122,6 +122,15 @@ def test_a_move_of_the_mouse_takes_over_but_not_in_the_middle_of_a_stroke(canvas
     assert not canvas.key_pointer
 
 
+def test_the_slider_between_before_and_after_is_dragged_by_keys(canvas: Canvas) -> None:
+    canvas.compare = "split"
+    QTest.keyPress(canvas, Key.Key_Space)
+    times(canvas, Key.Key_Left, 5)
+    QTest.keyRelease(canvas, Key.Key_Space)
+    times(canvas, Key.Key_Left, 5)
+    assert canvas.split == (200 - 5 * STEP_PX) / 400 and canvas.document.history == []
+
+
 def test_it_is_seen(canvas: Canvas) -> None:
     canvas.set_tool("region")
     shown = canvas.grab().toImage()
