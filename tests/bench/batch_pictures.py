@@ -171,6 +171,9 @@ class Session:
         quick.waiting = set()
         wait(lambda: not panel.session.running)
         self.save(panel, "6-finished")
+        panel.page.head.watching.click()
+        self.save(panel, "6-watching")
+        panel.page.head.watching.click()
         panel.begin_anew()
         panel.add_paths([folder / "Shoebox"])
         quick.waiting = {"scan_1021.png"}

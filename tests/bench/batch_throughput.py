@@ -1,6 +1,9 @@
 """A batch against the same photographs one by one: how much faster, and with how much memory.
 
 python -m tests.bench.batch_throughput --count 24 --megapixels 12
+
+One by one means a new process of `restorer repair` for each photograph; with --together one process that gets
+all of them is measured as well, which saves the starts.
 """
 
 from __future__ import annotations
@@ -90,6 +93,7 @@ def main() -> None:
     parser.add_argument("--device", default="auto")
     parser.add_argument("--workers", type=int, nargs="*", default=[0], help="0 = as the command chooses")
     parser.add_argument("--singles", type=int, default=0, help="measure only so many one by one, and scale")
+    parser.add_argument("--together", action="store_true", help="measure one process for all as well")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
@@ -101,6 +105,10 @@ def main() -> None:
         most = max(mib for _, mib in done)
         print(f"{len(paths)} photographs of {options.megapixels:g} MP, {cores()} cores, {options.device}")
         print(f"one by one ({len(some)} measured): {single:.0f} s, peak {most:.0f} MiB", flush=True)
+        if options.together:
+            (folder / "together").mkdir()
+            seconds, mib = timed("repair", *some, "-o", folder / "together", "--device", options.device)
+            print(f"in one process: {seconds * len(paths) / len(some):.0f} s, peak {mib:.0f} MiB", flush=True)
         for workers in options.workers:
             out = folder / f"out{workers}"
             chosen = ("--workers", workers) if workers else ()
