@@ -138,6 +138,7 @@ class ProgressHead(QWidget):
         self.pause.setEnabled(running or standing.left > 0)
         if self._watch is not None:
             self.watching.setChecked(self._watch.on)
+            self.watching.setText(self.tr("Stop &watching") if self._watch.on else self.tr("&Watch"))
             self.watching.setEnabled(self._watch.on or self._watch.possible)
         there = self._session.out is not None
         self.folder.setEnabled(there)

@@ -1725,6 +1725,10 @@ Apache-2.0 许可，包括权重。使用 Qt (LGPL-3.0)、PyTorch、OpenCV 等�
             <source>&amp;Watch</source>
             <translation>监视(&amp;W)</translation>
         </message>
+    <message>
+        <source>Stop &amp;watching</source>
+        <translation>停止监视(&amp;W)</translation>
+    </message>
         <message>
             <source>Go on looking into the folders and repair new photographs as they come</source>
             <translation>持续查看文件夹，有新照片时自动修复</translation>

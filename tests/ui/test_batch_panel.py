@@ -348,7 +348,8 @@ def test_new_photographs_are_taken_once_they_stay_the_same(window: Window, tmp_p
     head.watching.click()
     watch.timer.setInterval(10**6)  # the test says when to look
     window.wait(lambda: not window.runner.jobs)
-    assert watch.on and head.watching.isChecked() and head.rate.text() == "Waiting for new photographs"
+    assert watch.on and head.watching.isChecked() and "Stop" in head.watching.text()
+    assert head.rate.text() == "Waiting for new photographs"
     photographs(tmp_path / "in", "sub/b.png", seed=3)
     watch.look()
     window.finish()
