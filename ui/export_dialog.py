@@ -161,9 +161,11 @@ class ExportDialog(QDialog):
 
     def _arrange(self) -> None:
         quality = QHBoxLayout()
+        quality.setSpacing(10)
         quality.addWidget(self._quality, 1)
         quality.addWidget(self._number)
         folder = QHBoxLayout()
+        folder.setSpacing(10)
         folder.addWidget(self._folder, 1)
         folder.addWidget(self._browse)
         form = QFormLayout()
