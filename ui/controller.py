@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject
@@ -125,16 +126,23 @@ class Controller(QObject):
         window.may_close = self._may_close
         self.projects.join()
         self.batches.join()
-        value = self.store.value
-        canvas.overlay_opacity = value.overlay_opacity
-        if value.overlay_colour:
-            canvas.overlay_colour = QColor(value.overlay_colour)
+        self._restore_canvas()
+        canvas.brush_changed.connect(self._remember_canvas)
         for name, tool in canvas.tools.items():
             self.actions[f"tool_{name}"].setStatusTip(tool.hint)
         canvas.set_tool("brush")
         self._on_overlay()
         self._on_tool(canvas.tool.id)
         self.files.show_recent()
+
+    def _restore_canvas(self) -> None:
+        canvas, value = self.window.canvas, self.store.value
+        canvas.overlay_opacity = value.overlay_opacity
+        canvas.brush_size, canvas.brush_hardness = value.brush_size, value.brush_hardness
+        for name in ("overlay_colour", "protect_colour"):
+            colour = QColor(getattr(value, name))
+            if colour.isValid():
+                setattr(canvas, name, colour)
 
     def _make_devices(self) -> None:
         group = QActionGroup(self)
@@ -341,13 +349,17 @@ class Controller(QObject):
     def _on_overlay(self) -> None:
         canvas = self.window.canvas
         self.actions["overlay"].setChecked(canvas.show_overlay)
-        colour = canvas.overlay_colour.name()
-        self.store.value = type(self.store.value)(
-            **{
-                **self.store.value.__dict__,
-                "overlay_colour": colour,
-                "overlay_opacity": canvas.overlay_opacity,
-            }
+        self._remember_canvas()
+
+    def _remember_canvas(self, *_: object) -> None:
+        canvas = self.window.canvas
+        self.store.value = replace(  # written when the window closes
+            self.store.value,
+            overlay_colour=canvas.overlay_colour.name(),
+            overlay_opacity=canvas.overlay_opacity,
+            protect_colour=canvas.protect_colour.name(),
+            brush_size=canvas.brush_size,
+            brush_hardness=canvas.brush_hardness,
         )
 
     def _on_tool(self, name: str) -> None:

@@ -29,6 +29,8 @@ RANGES: Mapping[str, tuple[float, float]] = {
     "detail": (0, 1),
     "grow_px": (0, 64),
     "overlay_opacity": (0, 1),
+    "brush_size": (1, 500),
+    "brush_hardness": (0, 1),
     "export_quality": (1, 100),
     "export_bits": (0, 16),
 }
@@ -47,6 +49,9 @@ class Settings:
         grow_px: by how much the mask grows before it is filled.
         overlay_colour: "#rrggbb".
         overlay_opacity: 0..1.
+        protect_colour: of protected places, "#rrggbb".
+        brush_size: diameter in pixels, 1..500.
+        brush_hardness: 0..1.
         recent: files that were opened, the latest first.
         folder: where files were opened last.
         export_format: "same", or a format of `restorer.image_io`.
@@ -66,6 +71,9 @@ class Settings:
     grow_px: int = 2
     overlay_colour: str = ""
     overlay_opacity: float = 0.7
+    protect_colour: str = ""
+    brush_size: float = 30.0
+    brush_hardness: float = 0.8
     recent: tuple[str, ...] = ()
     folder: str = ""
     export_format: str = "same"

@@ -9,7 +9,7 @@ from pathlib import Path
 import cv2
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QSlider
 
 from restorer.weights import IMPORTED, library
@@ -86,3 +86,16 @@ def test_a_drop_on_any_part_of_the_window_opens_files_and_folders(opened: Contro
         QApplication.sendEvent(handle, QDropEvent(QPointF(at), *rest))
         qtbot.waitUntil(lambda path=path: opened.session.path == path)  # type: ignore[union-attr]
     settle(opened, qtbot)
+
+
+def test_brush_and_colours_are_remembered(make_controller: Callable[..., Controller], qtbot) -> None:
+    first = make_controller()
+    canvas = first.window.canvas
+    canvas.brush_size, canvas.brush_hardness = 77, 0.3
+    canvas.overlay_colour, canvas.protect_colour = QColor("#123456"), QColor("#654321")
+    first.shut_down()
+    canvas = make_controller().window.canvas
+    assert (canvas.brush_size, canvas.brush_hardness) == (77, 0.3)
+    assert (canvas.overlay_colour.name(), canvas.protect_colour.name()) == ("#123456", "#654321")
+    usual = make_controller(overlay_colour="pink?", protect_colour="").window.canvas
+    assert usual.overlay_colour.isValid() and usual.protect_colour.isValid() and usual.brush_size == 77
