@@ -185,9 +185,9 @@ def _left(change: Any) -> str:
 @click.option("--device", type=DEVICES, default="auto", show_default=True)
 def replay(sidecar: Path, source: Path | None, output: Path | None, device: str) -> int:
     """Make a result again from its sidecar and compare; exit code 3 if the pixels differ."""
-    from restorer.audit import read_sidecar
     from restorer.commands import replay_one
     from restorer.report import PhotoReport
+    from restorer.sidecar import read_sidecar
 
     expected = read_sidecar(sidecar).device_class
     entry = PhotoReport(str(sidecar))

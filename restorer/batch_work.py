@@ -16,7 +16,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from restorer.audit import file_hash
 from restorer.batch_queue import Item, Queue
 from restorer.batch_write import ChangedError, Loaded, Work, Writer, file_state
 from restorer.errors import DeviceError, InputError, RestorerError, WeightsError
@@ -24,6 +23,7 @@ from restorer.image_io import open_photo, stated_size
 from restorer.jobs import Cancelled, JobContext
 from restorer.recipe import Run
 from restorer.report import PhotoReport
+from restorer.sidecar import file_hash
 
 MOST_AHEAD = 2  # photographs read before the network wants them
 PAUSE_SECONDS = 0.25

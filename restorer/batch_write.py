@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from restorer.arrays import Bytes, Pixels
-from restorer.audit import Record, file_hash, stamp, write_sidecar
+from restorer.audit import stamp
 from restorer.batch_files import WORK_FOLDER, Naming
 from restorer.batch_queue import Item, Queue
 from restorer.errors import InputError, OutputError
@@ -20,6 +20,7 @@ from restorer.image_io import SUFFIXES, Photo, open_photo
 from restorer.image_save import is_lossless, move_to_new, save_mask, save_photo
 from restorer.recipe import Outcome, Recipe
 from restorer.report import LOSSY_NOTICE, PhotoReport
+from restorer.sidecar import Record, file_hash, write_sidecar
 
 THUMBNAIL_PX = 256
 

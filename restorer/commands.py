@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from restorer.errors import InputError, OutputError
 from restorer.image_io import Photo, open_photo
-from restorer.image_save import is_lossless, open_mask, save_mask, save_photo
+from restorer.image_save import check_free, format_for, is_lossless, open_mask, save_mask, save_photo
 from restorer.jobs import JobContext
 from restorer.mask import THIN_THRESHOLD, Mask, MaskSettings, judge, threshold
 from restorer.recipe import Outcome, Recipe, Stage, default_recipe
@@ -17,6 +17,7 @@ from restorer.report import LOSSY_NOTICE, PhotoReport
 
 if TYPE_CHECKING:
     from restorer.engine import Detection, Repair
+    from restorer.sidecar import Sidecar
 
 SUFFIX = "-restored"
 LOSSLESS = {".png", ".tif", ".tiff", ".webp", ".bmp"}
@@ -59,13 +60,6 @@ def check_targets(photos: Sequence[Path], output: Path | None, options: RepairOp
         )
     taken: set[Path] = set()
     return [_free_name(photo, output or photo.parent, taken) for photo in photos]
-
-
-def check_free(*targets: Path | None) -> None:
-    """Raise OutputError for the first of `targets` that exists: nothing is overwritten."""
-    for target in targets:
-        if target is not None and target.exists():
-            raise OutputError(f"'{target}' exists already.", "Choose another name: nothing is overwritten.")
 
 
 def _free_name(photo: Path, folder: Path, taken: set[Path]) -> Path:
@@ -241,8 +235,9 @@ def repair_one(
     Raises:
         RestorerError: as the modules that do the work tell.
     """
-    from restorer.audit import Record, file_hash, stamp, write_sidecar
+    from restorer.audit import stamp
     from restorer.mask import grow
+    from restorer.sidecar import Record, file_hash, write_sidecar
 
     recipe = recipe_of(options)
     lossless = is_lossless(target)
@@ -279,7 +274,7 @@ def replay_one(
         path: the sidecar.
         source: where the photograph lies now; None looks where it lay.
         target: file to write; None only compares.
-        device: where to compute.
+        device: where to compute, if it is computed again.
         entry: gets what is known about it.
         ctx: progress and cancellation.
 
@@ -287,9 +282,10 @@ def replay_one(
         whether the pixels are the same to the bit.
 
     Raises:
-        InputError: the sidecar, the photograph, the mask or a model is not what it was.
+        InputError: the sidecar, the photograph, the mask, the patch or a model is not what it was.
     """
-    from restorer.audit import file_hash, mask_hash, pixel_hash, read_sidecar, stamp
+    from restorer.audit import stamp
+    from restorer.sidecar import file_hash, read_sidecar
 
     sidecar = read_sidecar(path)
     found = source or sidecar.source
@@ -298,21 +294,44 @@ def replay_one(
         raise InputError(
             f"'{found}' is not the photograph of this sidecar.", "Name the right one with --source."
         )
-    mask = open_mask(sidecar.mask, (photo.height, photo.width))
-    if mask_hash(mask) != sidecar.mask_sha256:
-        raise InputError(
-            f"The mask '{sidecar.mask.name}' was changed.", "Only an unchanged one gives the same."
-        )
+    check_free(target)
+    result, same = (
+        _computed(sidecar, photo, device, entry, ctx)
+        if sidecar.patch is None
+        else _put_together(sidecar, photo, target)
+    )
+    if target is not None:
+        save_photo(stamp(result, sidecar.recipe, target.suffix, entry), target, source=found)
+        entry.output, entry.state = str(target), "repaired"
+    return same
+
+
+def _computed(
+    sidecar: Sidecar, photo: Photo, device: str, entry: PhotoReport, ctx: JobContext
+) -> tuple[Photo, bool]:
+    """What a recipe gives once more, and whether it is the same."""
+    from restorer.sidecar import pixel_hash, read_mask
+
+    mask = read_mask(sidecar, photo)
     for stage in sidecar.recipe.stages:
         _check_model(stage, sidecar.models)
-    check_free(target)
     _use_threads(sidecar.threads)
-    outcome = run_recipe(photo, sidecar.recipe, device, entry, ctx, mask)
-    assert outcome.photo is not None
+    result = run_recipe(photo, sidecar.recipe, device, entry, ctx, mask).photo
+    assert result is not None
+    return result, pixel_hash(result) == sidecar.pixels_sha256
+
+
+def _put_together(sidecar: Sidecar, photo: Photo, target: Path | None) -> tuple[Photo, bool]:
+    """What photograph and patch give, in the depth that was written and with what `target` can hold, and
+    whether it is the same."""
+    from restorer.export import ExportSettings, at_depth, prepare
+    from restorer.sidecar import patched, pixel_hash
+
+    result = at_depth(patched(sidecar, photo), sidecar.bit_depth)
+    same = pixel_hash(result) == sidecar.pixels_sha256
     if target is not None:
-        save_photo(stamp(outcome.photo, sidecar.recipe, target.suffix, entry), target, source=found)
-        entry.output, entry.state = str(target), "repaired"
-    return pixel_hash(outcome.photo) == sidecar.pixels_sha256
+        result = prepare(result, ExportSettings(format_for(target)))
+    return result, same
 
 
 def _check_model(stage: Stage, models: dict[str, str]) -> None:

@@ -14,12 +14,21 @@ import numpy as np
 
 from restorer.arrays import Pixels
 from restorer.audit import stamp
-from restorer.errors import OutputError
-from restorer.image_io import Photo
-from restorer.image_save import LOSSY, encode_into, save_photo
+from restorer.errors import InputError, OutputError
+from restorer.image_io import Photo, open_photo
+from restorer.image_save import LOSSY, check_free, encode_into, save_photo
 from restorer.location import without_location
 from restorer.recipe import Recipe
 from restorer.report import PhotoReport
+from restorer.sidecar import (
+    Record,
+    WorkDone,
+    file_hash,
+    patch_names,
+    pixel_hash,
+    whole_or_none,
+    write_patch,
+)
 
 Metadata = Literal["all", "no-location", "none"]
 ENDINGS = {
@@ -46,6 +55,7 @@ class ExportSettings:
         metadata: "all", "no-location", or "none": EXIF, IPTC and XMP; the colour profile always stays.
         template: file name without ending; {name}, {date}, {format}, {width}, {height} and {n} are replaced.
         folder: where; None = beside the source.
+        record: whether a record is written beside it, see `restorer.sidecar`.
     """
 
     format: str = "same"
@@ -54,6 +64,7 @@ class ExportSettings:
     metadata: Metadata = "all"
     template: str = "{name}-restored"
     folder: Path | None = None
+    record: bool = False
 
 
 def chosen_format(photo: Photo, settings: ExportSettings) -> str:
@@ -76,23 +87,37 @@ def chosen_bits(photo: Photo, settings: ExportSettings) -> int:
 def prepare(photo: Photo, settings: ExportSettings) -> Photo:
     """`photo` with the depth, planes and metadata that will be written; pixels are rounded, not cut."""
     kind, bits = chosen_format(photo, settings), chosen_bits(photo, settings)
-    planes = {name: _with_bits(getattr(photo, name), bits) for name in ("pixels", "alpha", "infrared")}
-    if kind in ("JPEG", "BMP"):
-        planes["alpha"] = None
-    if kind != "TIFF":
-        planes["infrared"] = None
+    ready = at_depth(photo, bits)
+    alpha = None if kind in ("JPEG", "BMP") else ready.alpha
+    infrared = ready.infrared if kind == "TIFF" else None
     exif, xmp, iptc = photo.exif, photo.xmp, photo.iptc
     if settings.metadata == "none":
         exif = xmp = iptc = None
     elif settings.metadata == "no-location":
         exif, xmp, iptc = without_location(exif, xmp, iptc)
-    return replace(photo, **planes, exif=exif, xmp=xmp, iptc=iptc, format=kind)
+    return replace(ready, alpha=alpha, infrared=infrared, exif=exif, xmp=xmp, iptc=iptc, format=kind)
+
+
+def at_depth(photo: Photo, bits: int) -> Photo:
+    """`photo` with 8 or 16 bits in all planes; what gets fewer is rounded."""
+    if photo.bit_depth == bits:
+        return photo
+    planes = {name: _with_bits(getattr(photo, name), bits) for name in ("pixels", "alpha", "infrared")}
+    return replace(photo, **planes)
 
 
 def write_export(
-    photo: Photo, pixels: Pixels, target: Path, settings: ExportSettings, recipe: Recipe, source: Path | None
+    photo: Photo,
+    pixels: Pixels,
+    target: Path,
+    settings: ExportSettings,
+    recipe: Recipe,
+    source: Path | None,
+    done: WorkDone | None = None,
 ) -> list[str]:
     """Write a result into a new file, with a note in its XMP that it was repaired and how.
+
+    With a record, all of the files are written or none.
 
     Args:
         photo: as it was opened.
@@ -101,20 +126,44 @@ def write_export(
         settings: how; who leaves out all metadata leaves out the note, too.
         recipe: what was done.
         source: the photograph's file, which is never written over.
+        done: what a record beside the file tells; None writes none.
 
     Returns:
         what could not be kept, sentences for a person.
 
     Raises:
-        OutputError: as `save_photo` tells.
+        OutputError: as `save_photo` tells, or a file of the record exists.
+        InputError: there is to be a record, and the photograph's file is gone or holds another picture now.
     """
+    digest = "" if done is None else _unchanged(photo, source)
+    if done is not None:
+        check_free(*(target.with_name(name) for name in patch_names(target.name)))
     entry = PhotoReport(str(source or ""))
     ready = prepare(replace(photo, pixels=pixels), settings)
     if settings.metadata != "none" and not np.array_equal(pixels, photo.pixels):
         ready = stamp(ready, recipe, target.suffix, entry)
     kind = chosen_format(photo, settings)
-    save_photo(ready, target, format=kind, source=source, quality=settings.quality)
+    with whole_or_none() as made:
+        save_photo(ready, target, format=kind, source=source, quality=settings.quality)
+        made.append(target)
+        if done is not None and source is not None:
+            record = Record(source.absolute(), digest, target, file_hash(target), recipe)
+            write_patch(record, photo, replace(photo, pixels=pixels), ready, done)
     return entry.notices
+
+
+def _unchanged(photo: Photo, source: Path | None) -> str:
+    """The hash of the photograph's file, if that still holds the same pixels: a record of another one would
+    be worth nothing."""
+    if source is None:
+        raise InputError("A picture without a file can have no record.", "Export it without one.")
+    found = open_photo(source)
+    if pixel_hash(found) != pixel_hash(photo):
+        raise InputError(
+            f"'{source.name}' was changed since it was opened, so a record could not give the same.",
+            "Export without a record, or open it again.",
+        )
+    return file_hash(source)
 
 
 def _with_bits(plane: Pixels | None, bits: int) -> Pixels | None:
@@ -165,9 +214,9 @@ def target_for(
         stem = _stem(settings.template, values | {"n": number})
         if number > 1 and not numbered:
             stem = f"{stem}-{number}"
-        target = folder / (stem + ENDINGS[kind])
-        if not target.exists():
-            return target
+        names = stem + ENDINGS[kind], *(patch_names(stem + ENDINGS[kind]) if settings.record else ())
+        if not any((folder / name).exists() for name in names):
+            return folder / names[0]
     raise OutputError("All numbered names are taken.", "Choose another folder.")
 
 

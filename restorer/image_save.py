@@ -146,6 +146,13 @@ def open_mask(path: Path | str, shape: tuple[int, int]) -> Bools:
 # --- target
 
 
+def check_free(*targets: Path | None) -> None:
+    """Raise OutputError for the first of `targets` that exists: nothing is overwritten."""
+    for target in targets:
+        if target is not None and target.exists():
+            raise OutputError(f"'{target}' exists already.", "Choose another name: nothing is overwritten.")
+
+
 def _check_target(path: Path, source: Path | str | None, overwrite: bool) -> None:
     if "\x00" in str(path):
         raise OutputError("A file name is not valid.", "Choose another name.")

@@ -51,7 +51,7 @@ class SourceRecord:
     @classmethod
     def of(cls, photo: Photo, path: Path | None) -> SourceRecord:
         """The record of an open photograph; reads its file once more, if it is still there."""
-        from restorer.audit import pixel_hash
+        from restorer.sidecar import pixel_hash
 
         facts: dict[str, Any] = {}
         if path is not None:
@@ -204,7 +204,7 @@ def _is_file(path: Path) -> bool:
 
 
 def _changes(record: SourceRecord, photo: Photo, path: Path) -> tuple[str, ...]:
-    from restorer.audit import pixel_hash
+    from restorer.sidecar import pixel_hash
 
     if file_identity(path)[0] == record.sha256 or pixel_hash(photo) == record.pixels_sha256:
         return ()

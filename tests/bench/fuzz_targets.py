@@ -9,7 +9,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +18,9 @@ import numpy as np
 import tifffile
 from PIL import Image
 
-from restorer.audit import read_sidecar
 from restorer.document import Document
 from restorer.errors import RestorerError
+from restorer.export import ExportSettings, write_export
 from restorer.image_io import Photo, open_photo, stated_size
 from restorer.image_save import save_photo
 from restorer.journal import FILE, Journal, find_left
@@ -34,15 +34,20 @@ from restorer.project_file import (
     save_project,
 )
 from restorer.recipe import as_json, default_recipe, load_recipe, save_recipe
+from restorer.sidecar import WorkDone, patch_names, patched, read_sidecar
 from tests.core.project_support import MARKS, edit_everything
 
-TARGETS = ("picture", "project", "picture", "manifest", "sidecar", "picture", "recipe", "settings", "journal")
+TARGETS = (
+    *("picture", "project", "picture", "manifest", "sidecar"),
+    *("picture", "recipe", "patch", "settings", "journal"),
+)
 LIMITS = {
     "picture": 2 << 30,  # 200 megapixels of 4 planes with 16 bits
     "project": 256 << 20,
     "manifest": 256 << 20,
     "journal": 256 << 20,
     "sidecar": 128 << 20,
+    "patch": 2 << 30,
     "recipe": 64 << 20,
     "settings": 64 << 20,
 }
@@ -226,6 +231,7 @@ def make_targets(folder: Path, wanted: list[str] | tuple[str, ...] = TARGETS) ->
         "manifest": lambda place: _projects(place, "manifest", mutate_manifest),
         "journal": _journals,
         "sidecar": _sidecars,
+        "patch": _patches,
         "recipe": _recipes,
         "settings": _settings,
     }
@@ -353,7 +359,6 @@ def _journals(folder: Path) -> Target:
 
 
 def _sidecars(folder: Path) -> Target:
-    del folder
     content = {
         "schema": 1,
         "source": {"path": "/photos/scan.tif", "sha256": "0" * 64},
@@ -366,7 +371,46 @@ def _sidecars(folder: Path) -> Target:
         "mask": {"name": "scan-restored.tif.mask.tif", "pixels_sha256": "4" * 64},
         "boxes": [[1, 2, 3, 4], [5, 6, 7, 8]],
     }
-    return Target("sidecar", ".json", [json.dumps(content).encode()], mutate_json, read_sidecar)
+    photo, record = _record(folder)
+
+    def run(path: Path) -> None:
+        """Read it; where it is one of a patch, put that into the photograph."""
+        found = read_sidecar(path)
+        if found.patch is not None:
+            mask, patch = record.parent / found.mask.name, record.parent / found.patch.name
+            patched(replace(found, mask=mask, patch=patch), photo)
+
+    seeds = [json.dumps(content).encode(), record.read_bytes()]
+    return Target("sidecar", ".json", seeds, mutate_json, run)
+
+
+def _patches(folder: Path) -> Target:
+    """The picture beside a record: whatever it is, it is the one that was written, or it is refused."""
+    photo, record = _record(folder)
+    found = read_sidecar(record)
+    assert found.patch is not None
+    expected = patched(found, photo).pixels
+
+    def run(path: Path) -> None:
+        assert np.array_equal(patched(replace(found, patch=path), photo).pixels, expected)
+
+    return Target("patch", ".tif", [found.patch.read_bytes()], mutate_picture, run)
+
+
+def _record(folder: Path) -> tuple[Photo, Path]:
+    """A photograph, and the record of an export of it."""
+    place = folder / "record"
+    place.mkdir(exist_ok=True)
+    photo = Photo(_noise((60, 50, 3), 16, 5))
+    source, target = place / "scan.tif", place / "out.png"
+    if not target.exists():
+        save_photo(photo, source)
+        pixels, filled = photo.pixels.copy(), np.zeros((60, 50), bool)
+        filled[10:20, 5:45] = True
+        pixels[filled] //= 2
+        done = WorkDone(filled, [{"model": {"id": "repair", "sha256": "3" * 64}, "seed": 1}])
+        write_export(photo, pixels, target, ExportSettings(), default_recipe(), source, done)
+    return photo, place / patch_names(target.name)[0]
 
 
 def _recipes(folder: Path) -> Target:

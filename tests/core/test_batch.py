@@ -489,7 +489,7 @@ def test_sidecars_are_written_where_asked_for(folders: tuple[Path, Path]) -> Non
         return replace(outcome)
 
     run_batch(out, [source], run, sidecars=True)
-    from restorer.audit import file_hash, read_sidecar
+    from restorer.sidecar import file_hash, read_sidecar
 
     sidecar = read_sidecar(out / "sidecars" / "x" / "a.png.json")
     assert sidecar.source == source / "x" / "a.png" and sidecar.source_sha256 == file_hash(sidecar.source)
