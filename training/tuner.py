@@ -161,6 +161,7 @@ class Tuner:
         self.before: dict[str, Scores] = {}
         self.look: TuneLook | None = None
         self._first: Examples | None = None
+        self._better: nn.Module | None = None
 
     # --- one step
 
@@ -221,8 +222,11 @@ class Tuner:
         """Mean gains of the averaged weights against the parent's, and the score to keep the best by: those
         of the better of two mixtures with the parent."""
         average = self.averages["average"].net
-        found = [self.measure(self.mixed(share, average)) for share in TRIED]
-        return max(found, key=lambda gains: gains["score"])
+        nets = [self.mixed(share, average) for share in TRIED]
+        found = [self.measure(net) for net in nets]
+        best = max(range(len(nets)), key=lambda number: found[number]["score"])
+        self._better = nets[best]
+        return found[best]
 
     def measure(self, net: nn.Module) -> dict[str, float]:
         """Mean gains of `net` against the parent on the pictures for selection.
@@ -241,9 +245,10 @@ class Tuner:
         return {"user": user, "replay": gains["replay-selection"], "score": user - 5 * lost}
 
     def look_at_examples(self, step: int) -> TuneLook:
-        """What parent and averaged weights make of a few held-out pictures; kept as `look`."""
+        """What the parent and the better mixture make of a few held-out pictures; kept as `look`."""
         self._first = self._first or self.task.examples(self.parent)
-        now = self.task.examples(self.averages["average"].net) if step else self._first
+        net = self._better or self.averages["average"].net  # the latter where a run has just been resumed
+        now = self.task.examples(net) if step else self._first
         self.look = TuneLook(step, self._first, now)
         return self.look
 

@@ -15,11 +15,12 @@ from restorer.arrays import Bytes, Float
 from restorer.image_io import open_photo
 from restorer.jobs import JobContext
 from restorer.library import writing
-from training.damage import Overlays, add_damage
+from training.damage import add_damage
 from training.detect_task import LabelledPhoto, small_first, split_by_thickness
 from training.folders import ScannedPhoto, to_rgb8
 from training.learner import Batch
 from training.masks import MIX, sample_mask
+from training.overlays import Overlays
 from training.photos import PhotoEntry, Rgb, age, random_crop, suspicious
 
 BANK_SIDE_PX = 720

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from restorer.tiles import Box
 from restorer.weights import library
+from ui.repair_panel import model_title
 from ui.session import DocumentSession, News
 from ui.theme import ThemeManager
 from ui.widgets import heading
@@ -182,7 +183,7 @@ class CompareModels(QDialog):
         box = QComboBox()
         for entry in library():
             if entry.task == "repair":
-                box.addItem(entry.title, entry.id)
+                box.addItem(model_title(entry), entry.id)
         box.setCurrentIndex(max(0, box.findData(models[number] if number < len(models) else None)))
         box.setAccessibleName(self.tr("Model {0}").format(number + 1))
         box.setToolTip(self.tr("Another model repairs the same places"))

@@ -4,16 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QCoreApplication, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import (
+    QT_TRANSLATE_NOOP,
+    QAbstractTableModel,
+    QCoreApplication,
+    QModelIndex,
+    QPersistentModelIndex,
+    Qt,
+)
 from PySide6.QtGui import QFont
 
 from restorer.weights import ModelEntry
+from ui.repair_panel import model_title
 from ui.theme import ThemeManager
 from ui.wizard_page import megabytes
 
 Index = QModelIndex | QPersistentModelIndex
 COLUMNS = ("default", "title", "task", "architecture", "source", "score", "size", "licence", "date")
 Role = Qt.ItemDataRole
+# Carried in English by the shipped model, as those in `ui.repair_panel`.
+DETECTOR_TITLE = QT_TRANSLATE_NOOP("ModelTitles", "Damage detector")
 
 
 def task_title(task: str) -> str:
@@ -96,7 +106,7 @@ class ModelTable(QAbstractTableModel):
                 return self.tr("Used when no model is named") if entry.default else ""
             if column == "score":
                 return "\n".join(f"{name}: {value}" for name, value in entry.scores.items())
-            told = f"{entry.title}\n{entry.id}"
+            told = f"{model_title(entry)}\n{entry.id}"
             forced = self.tr("Kept although the verdict was against it.")
             return f"{told}\n{forced}" if entry.forced else told
         if role == Role.FontRole and column == "title" and entry.default:
@@ -108,7 +118,7 @@ class ModelTable(QAbstractTableModel):
     def _text(self, entry: ModelEntry, column: str) -> str:
         return {
             "default": "",
-            "title": entry.title,
+            "title": model_title(entry),
             "task": task_title(entry.task),
             "architecture": architecture_of(entry),
             "source": source_title(entry),

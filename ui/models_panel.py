@@ -32,6 +32,7 @@ from restorer.weights import ModelEntry
 from ui.jobs import Done, Failed, JobRunner, JobThread, Outcome, Update, Work
 from ui.model_import import ImportDialog, imported_text
 from ui.model_table import ModelTable, architecture_of, source_title, task_title
+from ui.repair_panel import model_title
 from ui.theme import ThemeManager, app_icon
 from ui.widgets import heading, muted
 from ui.wizard_page import Notice, button, card_text, error_text, megabytes
@@ -231,7 +232,7 @@ class ModelsPanel(QWidget):
             if widget := item.widget():
                 widget.hide()
                 widget.deleteLater()
-        self.name.setText(chosen[0].title if len(chosen) == 1 else "")
+        self.name.setText(model_title(chosen[0]) if len(chosen) == 1 else "")
         self.card.clear()
         if len(chosen) == 1:
             self._show_one(chosen[0])

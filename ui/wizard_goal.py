@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from training import corrections
 from ui.jobs import Done, Failed, JobThread, Outcome
+from ui.repair_panel import model_title
 from ui.widgets import SliderRow, heading, muted
 from ui.wizard_corrections import Corrections
 from ui.wizard_page import Choice, Context, Notice, Page, button, error_text, image_of
@@ -244,7 +245,7 @@ class GoalPage(Page):
         self.models.clear()
         for entry in start.models if start is not None else ():
             if entry.task == task:
-                self.models.addItem(entry.title, entry)
+                self.models.addItem(model_title(entry), entry)
                 self.models.setItemData(self.models.count() - 1, entry.id, Qt.ItemDataRole.ToolTipRole)
         ids = [self.models.itemData(row).id for row in range(self.models.count())]
         if before is not None and before.id in ids:

@@ -773,6 +773,13 @@
     </message>
 </context>
 <context>
+    <name>ModelTitles</name>
+    <message>
+        <source>Damage detector</source>
+        <translation>损伤检测器</translation>
+    </message>
+</context>
+<context>
     <name>Models</name>
     <message>
         <source>“{0}” passed its trial run and is in the library now: {1}, {2}, licence {3}.</source>

@@ -1,6 +1,7 @@
 """Pictures of every page of the training wizard and of the model library, from a real training.
 
     python -m tests.bench.wizard_pictures OUT [--photos DIR] [--theme dark|light] [--language zh_CN]
+                                          [--steps N]
 
 Everything happens in a temporary library. The model that is trained is a copy of the shipped one with a small
 fault, so that the verdict can be seen within minutes.
@@ -109,7 +110,7 @@ class Shots:
         print(path)
 
 
-def walk(shots: Shots, photos: Path, parent: str, models: QWidget, wizard) -> None:  # type: ignore[no-untyped-def]
+def walk(shots: Shots, photos: Path, parent: str, models: QWidget, wizard, steps: int) -> None:  # type: ignore[no-untyped-def]
     """Go through all pages with a real training."""
     wizard.show()
     wait_until(lambda: wizard.context.start is not None)
@@ -135,13 +136,13 @@ def walk(shots: Shots, photos: Path, parent: str, models: QWidget, wizard) -> No
     wait_until(lambda: wizard.plan.planned is not None)
     shots.take(wizard, "plan")
     wizard.plan.presets["custom"].click()
-    wizard.plan.fields["steps"].setValue(STEPS)
+    wizard.plan.fields["steps"].setValue(steps)
     wizard.plan.fields["batch"].setValue(4)
     wizard.plan.fields["crop_px"].setValue(96)
     wizard.plan.fields["rate"].setValue(0.002)
-    wait_until(lambda: wizard.plan.planned is not None and wizard.plan.planned.plan.steps == STEPS)
+    wait_until(lambda: wizard.plan.planned is not None and wizard.plan.planned.plan.steps == steps)
     shots.take(wizard, "plan-custom")
-    train(shots, wizard)
+    train(shots, wizard, steps)
     shots.take(wizard, "verdict")
     models.show()
     if wizard.verdict.outcome.entry is not None:
@@ -150,10 +151,12 @@ def walk(shots: Shots, photos: Path, parent: str, models: QWidget, wizard) -> No
     shots.take(models, "library")
 
 
-def train(shots: Shots, wizard) -> None:  # type: ignore[no-untyped-def]
+def train(shots: Shots, wizard, steps: int) -> None:  # type: ignore[no-untyped-def]
     """Start, stop half-way, go on, and see the verdict."""
     wizard.next.click()
-    wait_until(lambda: len(wizard.train.likeness.series.get(wizard.train.tr("now"), ([],))[0]) > 5)
+    wait_until(
+        lambda: len(wizard.train.likeness.series.get(wizard.train.tr("now"), ([],))[0]) > steps // 2 - 1
+    )
     shots.take(wizard, "training")
     wizard.train.stop_button.click()
     wait_until(lambda: wizard.train.state == "stopped")
@@ -190,6 +193,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("out", type=Path)
     parser.add_argument("--photos", type=Path)
+    parser.add_argument("--steps", type=int, default=STEPS)
     parser.add_argument("--theme", choices=["dark", "light"], default="dark")
     parser.add_argument("--language", choices=["en", "zh_CN"], default="en")
     args = parser.parse_args()
@@ -211,7 +215,7 @@ def main() -> None:
         suffix = args.theme if args.language == "en" else f"{args.theme}-{args.language}"
         try:
             shots = Shots(args.out, suffix)
-            walk(shots, photos, parent, models, wizard)
+            walk(shots, photos, parent, models, wizard, args.steps)
             compare(shots, runner, theme)
         finally:
             wizard.shut_down()
