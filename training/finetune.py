@@ -12,10 +12,12 @@ from __future__ import annotations
 import datetime
 import json
 import shutil
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -233,7 +235,8 @@ def _learn_and_judge(
         verdict, share = stored
         tuned = move_ends(ends, tuner.mixed(share).state_dict())
     else:
-        mixture, share = tuner.best_mixture() if state.best_step else (tuner.parent, 0.0)
+        guarded = _detail_gain(parent, ends, task, device) if "detail" in ends else None
+        mixture, share = tuner.best_mixture(guarded) if state.best_step else (tuner.parent, 0.0)
         tuned = move_ends(ends, mixture.state_dict())
         verdict = reach_verdict(parent, ends, tuned, task, device, ctx.part(0.9, 0.09))
         _write_result(config.work, verdict, share)
@@ -280,6 +283,21 @@ def reach_verdict(
         name = f"your photographs at detail {DEFAULT_DETAIL}"
         guards.append(measure(name, "verdict", -task.most_loss, noise=True))
     return judge(user, guards)
+
+
+def _detail_gain(
+    parent: ModelEntry, ends: Ends, task: TuningTask, device: Device
+) -> Callable[[nn.Module], float]:
+    """Tells what the pictures for selection gain at the usual detail if the fidelity end is a given one."""
+    textured = blend(ends, DEFAULT_DETAIL)
+    before = task.scores(_network(parent, textured, device), "selection", True)
+
+    def gain(net: nn.Module) -> float:
+        moved = blend(move_ends(ends, net.state_dict()), DEFAULT_DETAIL)
+        after = task.scores(_network(parent, moved, device), "selection", True)
+        return float(np.mean([after[k] - v for k, v in before.items()]))
+
+    return gain
 
 
 def blend(ends: Ends, detail: float) -> dict[str, Tensor]:

@@ -240,9 +240,8 @@ class Tuner:
                 self.before[which] = self.task.scores(self.parent, which)
             after = self.task.scores(net, which)
             gains[which] = float(np.mean([after[k] - v for k, v in self.before[which].items()]))
-        lost = max(0.0, -gains["replay-selection"] - self.task.most_loss / 2)
-        user = gains["selection"]
-        return {"user": user, "replay": gains["replay-selection"], "score": user - 5 * lost}
+        user, replay = gains["selection"], gains["replay-selection"]
+        return {"user": user, "replay": replay, "score": user - self._penalty(replay)}
 
     def look_at_examples(self, step: int) -> TuneLook:
         """What the parent and the better mixture make of a few held-out pictures; kept as `look`."""
@@ -260,11 +259,24 @@ class Tuner:
                 own.lerp_(other, share)
         return net
 
-    def best_mixture(self) -> tuple[nn.Module, float]:
-        """The mixture with the best score, and its share; the parent's own weights score 0."""
-        found = [(self.measure(net)["score"], share, net) for share in SHARES for net in (self.mixed(share),)]
+    def best_mixture(self, guarded: Callable[[nn.Module], float] | None = None) -> tuple[nn.Module, float]:
+        """The mixture with the best score, and its share; the parent's own weights score 0.
+
+        `guarded`: the gain of something else that these weights go into, which may lose as the replay set.
+        """
+        found: list[tuple[float, float, nn.Module]] = []
+        for share in SHARES:
+            net = self.mixed(share)
+            score = self.measure(net)["score"]
+            if guarded is not None:
+                score -= self._penalty(guarded(net))
+            found.append((score, share, net))
         _, share, net = max(found, key=lambda item: item[:2])
         return net, share
+
+    def _penalty(self, gain: float) -> float:
+        """What a loss beyond half of what is allowed counts."""
+        return 5 * max(0.0, -gain - self.task.most_loss / 2)
 
 
 def _cut(batch: Tensors, piece: Tensor) -> Tensors:

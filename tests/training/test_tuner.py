@@ -87,6 +87,14 @@ def test_half_of_the_way_counts_where_the_whole_is_too_far(tmp_path: Path) -> No
     assert value(tuner.parent) == 0.0 and value(tuner.averages["average"].net) == pytest.approx(0.9)
 
 
+def test_what_else_the_weights_go_into_is_guarded() -> None:
+    tuner = make(Towards(goal=2.0, user_best=1.0))
+    tuner.modules["best"].value.data += 1.0  # type: ignore[operator,union-attr]
+    assert tuner.best_mixture()[1] == 1.0
+    net, share = tuner.best_mixture(lambda net: -value(net))  # half of 0.1 is allowed
+    assert share == tuning.SHARES[0] and value(net) == pytest.approx(0.25)
+
+
 def test_what_is_forgotten_counts_against(tmp_path: Path) -> None:
     free = make(Towards(goal=2.0, user_best=1.0, replay_best=None))
     torn = make(Towards(goal=2.0, user_best=1.0, replay_best=0.0))
