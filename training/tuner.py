@@ -320,7 +320,7 @@ def run_tuning(
     while not state.done:
         try:
             paused += _pause(tuner, folder, state, ctx, running)
-            if tuner.workers.agree(_is_cancelled(ctx)):
+            if tuner.workers.agree(is_cancelled(ctx)):
                 raise Cancelled
             losses = tuner.careful_step(make_batch(tuner, state.step), state.step / settings.steps, state)
             state.step += 1
@@ -350,7 +350,8 @@ def run_tuning(
     return state
 
 
-def _is_cancelled(ctx: JobContext) -> bool:
+def is_cancelled(ctx: JobContext) -> bool:
+    """Whether the job is to end at the next safe point."""
     try:
         ctx.check()
     except Cancelled:
