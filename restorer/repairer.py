@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from restorer import weights
 from restorer.arrays import Float, Pixels
+from restorer.biharmonic import steady
 from restorer.detector import pad_to_multiple, to_unit
 from restorer.device import Device, choose_device, is_out_of_memory, release_memory
 from restorer.errors import InputError
@@ -42,7 +43,8 @@ class RepairSettings:
         device: "auto", "cpu", "cuda" or "mps".
         study_steps: how long the generator first practises on the undamaged pixels of this photograph, in
             optimiser steps; 0 = not at all. `restorer.study.steps_in` turns seconds into steps.
-        ensemble: whether small photographs are averaged over eight views at detail 0.
+        ensemble: whether in small photographs at detail 0 the fill is the mean of eight views and, in
+            hair-thin holes, of the biharmonic fill.
     """
 
     model: str | None = None
@@ -170,6 +172,8 @@ class Filler:
         ).grown(SURROUNDINGS_PX, height, width)
         mask = self.mask[near.slices]
         filled = match_toning(self._predict(near), mask)
+        if self.ensemble:
+            filled = steady(filled, mask, self.depth[near.slices])
         if grain and self.settings.detail > 0:
             noise = position_noise(near.y0, near.x0, near.height, near.width, self.settings.seed + 1)
             filled = add_grain(filled, mask, noise, self.settings.detail)
