@@ -16,6 +16,7 @@ from restorer.mask import DamageMap
 from restorer.tiles import Box, MemoryShortError, TileSpec, run_tiled
 
 SMALL_MEGAPIXELS = 3.0
+TINY_MEGAPIXELS = 0.5
 SPEC = TileSpec(tile_px=512, context_px=24, feather_px=16, minimum_px=128)
 
 
@@ -98,15 +99,29 @@ def detect_damage(
     # The largest scale costs the most; tiles shrink with it, so that memory stays the same.
     costs = [s * s for s in scales]
     done = 0.0
-    for seen, (scale, cost) in enumerate(zip(scales, costs, strict=True)):
+    seen = [0, 0]
+    for scale, cost in zip(scales, costs, strict=True):
         part = ctx.part(done / sum(costs), cost / sum(costs))
         spec = (
             SPEC if scale == 1.0 else TileSpec(round(512 / scale), round(24 / scale), round(16 / scale), 128)
         )
+        planes = [p for p in (0, 1) if not seen[p] or _may_lower(p, height, width, scale)]
         for band, values in _bands(net, pixels, scale, spec, chosen, part):
-            total[band.slices] = _merge(total[band.slices], values, seen)
+            rows = total[band.slices]
+            for plane in planes:
+                rows[..., plane] = _merge(rows[..., plane], values[..., plane], seen[plane])
+        seen = [count + (plane in planes) for plane, count in enumerate(seen)]
         done += cost
     return DamageMap(np.ascontiguousarray(total[..., 0]), np.ascontiguousarray(total[..., 1]))
+
+
+def _may_lower(plane: int, height: int, width: int, scale: float) -> bool:
+    """Whether a further scale has a say in a plane (0 = thin, 1 = region).
+
+    Enlarged, a missing patch fills the view of the network and looks like a plain surface; only on tiny
+    pictures is it small enough to be judged so.
+    """
+    return plane == 0 or scale <= 1 or height * width <= TINY_MEGAPIXELS * 1e6
 
 
 def _merge(total: Bytes, values: Float, seen: int) -> Bytes:

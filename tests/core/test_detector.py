@@ -9,6 +9,7 @@ from restorer.detector import SMALL_MEGAPIXELS, detect_damage, pad_to_multiple, 
 from restorer.device import choose_device, is_out_of_memory, self_test
 from restorer.errors import InputError
 from restorer.jobs import Cancelled, JobContext, Progress
+from restorer.tiles import Box
 from tests.conftest import smooth_photo
 
 
@@ -89,6 +90,18 @@ def test_progress_reaches_the_end(bright: Bright) -> None:
 def test_small_pictures_are_enlarged_and_large_ones_reduced() -> None:
     assert max(scales_for(500, 500)) == 2.0
     assert max(scales_for(4000, int(SMALL_MEGAPIXELS * 1e6 / 4000) + 1)) == 1.0
+
+
+@pytest.mark.parametrize(("side", "region"), [(200, 128), (720, 255)])
+def test_enlarged_only_tiny_pictures_are_asked_about_regions(
+    bright: Bright, monkeypatch: pytest.MonkeyPatch, side: int, region: int
+) -> None:
+    def flat(net: object, pixels: object, box: Box, scale: float, device: object) -> np.ndarray:
+        return np.full((box.height, box.width, 2), 1.0 if scale == 1 else 0.25, np.float32)
+
+    monkeypatch.setattr(detector, "_at_scale", flat)
+    found = detect_damage(scratched(side, side), device="cpu")
+    assert np.unique(found.thin).tolist() == [128] and np.unique(found.region).tolist() == [region]
 
 
 def test_padding_reaches_any_multiple() -> None:
