@@ -163,6 +163,7 @@ class BatchActions(QObject):
                 tx.put("result", taken.result)
                 tx.set("filled", taken.filled)
                 tx.set("repairs", taken.spots)
+                tx.set("fill_steps", ())  # the batch's own sidecar tells of its repair
         if not edited:
             session.mark_kept()
 

@@ -169,7 +169,7 @@ class Controller(QObject):
         if used is None:
             self.window.status.show_device(title, self.tr("Chosen when it is first needed."))
         else:
-            self.window.status.show_device(used.title, used.notice)
+            self.window.status.show_device(dialogs.device_used_title(used.title), used.notice)
 
     # --- the session that is shown
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QSize, Qt, QUrl
@@ -42,6 +43,17 @@ def device_title(device: str) -> str:
         "cuda": translate("Devices", "NVIDIA or AMD graphics (CUDA, ROCm)"),
         "mps": translate("Devices", "Apple graphics (MPS)"),
     }[device]
+
+
+def device_used_title(title: str) -> str:
+    """The same of what `restorer.device` chose; graphics cards are called by their own names."""
+    found = re.fullmatch(r"CPU, (\d+) threads?", title)
+    if found is None:
+        return title
+    translate = QCoreApplication.translate
+    if found[1] == "1":
+        return translate("Devices", "Processor (CPU), 1 thread")
+    return translate("Devices", "Processor (CPU), {0} threads").format(found[1])
 
 
 class ErrorDialog(QDialog):

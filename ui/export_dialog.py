@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLocale, Qt, QTimer
 from PySide6.QtWidgets import (
+    QCheckBox,
     QComboBox,
     QDialog,
     QDialogButtonBox,
@@ -35,14 +36,17 @@ from restorer.export import (
     target_for,
     write_export,
 )
+from restorer.image_io import SUFFIXES
 from restorer.image_save import LOSSY
 from restorer.jobs import JobContext
 from restorer.recipe import Recipe, as_json, from_json
+from restorer.sidecar import WorkDone, patch_names
 from restorer.surface import Surface
+from ui.fill_steps import FillSettings, FillStep
 from ui.jobs import Done, JobThread
 from ui.settings import Settings
 from ui.widgets import heading, muted, rule, set_tone
-from ui.work import FillSettings
+from ui.work import is_marked
 
 if TYPE_CHECKING:
     from restorer.image_io import Photo
@@ -53,7 +57,13 @@ ESTIMATE_DELAY_MS = 200
 
 @dataclass(frozen=True)
 class ExportOrder:
-    """What is to be written where; `recipe` is what was done, for the file's history."""
+    """What is to be written where.
+
+    Attributes:
+        recipe: what was done, for the file's history.
+        filled: what repairs filled.
+        steps: the repairs, for a record.
+    """
 
     photo: Photo
     result: Surface
@@ -61,10 +71,12 @@ class ExportOrder:
     target: Path
     settings: ExportSettings
     recipe: Recipe
+    filled: Surface
+    steps: tuple[FillStep, ...] = ()
 
 
 def write(order: ExportOrder, ctx: JobContext) -> Path:
-    """The job: put the result into a new file."""
+    """The job: put the result into a new file, with a record beside it if that is wanted."""
     ctx.check()
     from restorer.commands import with_models
 
@@ -72,8 +84,33 @@ def write(order: ExportOrder, ctx: JobContext) -> Path:
     with contextlib.suppress(RestorerError):  # a model that was deleted since has no name to be told
         recipe = with_models(recipe)
     pixels = order.result.to_array()
-    write_export(order.photo, pixels, order.target, order.settings, recipe, order.source)
+    done = _work_done(order) if order.settings.record else None
+    write_export(order.photo, pixels, order.target, order.settings, recipe, order.source, done)
     return order.target
+
+
+def _work_done(order: ExportOrder) -> WorkDone:
+    from restorer.weights import find_model
+
+    models = {}
+    if order.recipe.stage("detect") is not None:
+        with contextlib.suppress(RestorerError):
+            model = find_model(None, "detect")
+            models["detect"] = {"id": model.id, "sha256": model.fingerprint}
+    return WorkDone(is_marked(order.filled), [_told(step) for step in order.steps], models)
+
+
+def _told(step: FillStep) -> dict[str, object]:
+    box, settings = step.region, step.settings
+    return {
+        "model": {"id": step.model or settings.model or None, "sha256": step.sha256 or None},
+        "device": step.device,
+        "detail": settings.detail,
+        "grow_px": settings.grow_px,
+        "seed": settings.seed,
+        "study_steps": settings.study_steps,
+        "box": None if box is None else [box.x0, box.y0, box.width, box.height],
+    }
 
 
 def recipe_of(session: DocumentSession) -> Recipe:
@@ -153,11 +190,27 @@ class ExportDialog(QDialog):
         self._folder.setPlaceholderText(self.tr("Beside the scan: {0}").format(beside))
         self._browse = QPushButton(self.tr("&Choose…"))
         self._browse.clicked.connect(self._on_browse)
+        self._make_record(settings)
         for combo in (self._format, self._bits, self._metadata):
             combo.currentIndexChanged.connect(self._show)
         self._quality.valueChanged.connect(self._show)
         for field in (self._template, self._folder):
             field.textChanged.connect(self._show)
+
+    def _make_record(self, settings: Settings) -> None:
+        path = self._session.path  # a picture that lies in its project has no file that could be named
+        self.record = QCheckBox(self.tr("Write a &record beside it"))
+        self.record.setToolTip(
+            self.tr(
+                "A text and two pictures, from which “restorer replay” makes the same pixels again: "
+                "for archives that have to show what was changed."
+            )
+        )
+        self.record.setEnabled(path is not None and path.suffix.lower() in SUFFIXES)
+        self.record.setChecked(settings.export_record and self.record.isEnabled())
+        self.record.toggled.connect(self._show)
+        self._beside = muted()
+        self._beside.setWordWrap(True)
 
     def _arrange(self) -> None:
         quality = QHBoxLayout()
@@ -183,6 +236,7 @@ class ExportDialog(QDialog):
         folder_label = QLabel(self.tr("F&older"))
         folder_label.setBuddy(self._folder)
         form.addRow(folder_label, folder)
+        form.addRow("", self.record)
         self._target, self._size, self._notes = heading(""), muted(), QLabel()
         self._target.setWordWrap(True)
         self._notes.setWordWrap(True)
@@ -199,7 +253,7 @@ class ExportDialog(QDialog):
         layout.setSpacing(10)
         layout.addLayout(form)
         layout.addWidget(rule())
-        for widget in (self._target, self._size, self._notes):
+        for widget in (self._target, self._beside, self._size, self._notes):
             layout.addWidget(widget)
         layout.addSpacing(6)
         layout.addWidget(self._buttons)
@@ -217,12 +271,13 @@ class ExportDialog(QDialog):
             self._metadata.currentData(),
             self._template.text().strip(),
             Path(text).expanduser() if text else None,
+            self.record.isChecked(),
         )
 
     @property
     def remembered(self) -> dict[str, object]:
         """What is remembered for the next time, by name of the setting."""
-        return {
+        kept: dict[str, object] = {
             "export_format": self._format.currentData(),
             "export_bits": self._bits.currentData(),
             "export_quality": self._quality.value(),
@@ -230,13 +285,19 @@ class ExportDialog(QDialog):
             "export_template": self._template.text().strip(),
             "export_folder": self._folder.text().strip(),
         }
+        if self.record.isEnabled():
+            kept["export_record"] = self.record.isChecked()
+        return kept
 
     def order(self) -> ExportOrder:
         """What the job needs; the name is a free one."""
         session, settings = self._session, self.settings
         target = target_for(session.path, self._photo, settings)
-        result = session.document.surfaces["result"].snapshot()
-        return ExportOrder(self._photo, result, session.path, target, settings, recipe_of(session))
+        document, recipe = session.document, recipe_of(session)
+        result = document.surfaces["result"].snapshot()
+        filled = document.values.get("filled") or Surface(document.height, document.width)
+        steps = document.values.get("fill_steps", ())
+        return ExportOrder(self._photo, result, session.path, target, settings, recipe, filled, steps)
 
     def _on_browse(self) -> None:
         start = self._folder.text() or (str(self._session.path.parent) if self._session.path else "")
@@ -268,6 +329,8 @@ class ExportDialog(QDialog):
             self._target.setText(self.tr("New file: {0}").format(target.name))
             self._target.setToolTip(str(target))
             set_tone(self._target, "")
+            self._beside.setText(self.tr("Beside it: {0}").format(", ".join(patch_names(target.name))))
+        self._beside.setVisible(settings.record and not problem)
         self._show_notes(settings)
         self._size.setText(self.tr("Estimating the size…"))
         self._timer.start()

@@ -24,7 +24,7 @@ from restorer.project_file import (
     open_project,
     save_project,
 )
-from ui.work import FillSettings
+from ui.fill_steps import FillSettings, FillStep
 
 if TYPE_CHECKING:
     from restorer.image_io import Photo
@@ -38,7 +38,9 @@ project_codec.register(
         and 0 <= made.study_steps <= 10_000
     ),
 )
+project_codec.register(FillStep)
 project_state.VALUES["fill_settings"] = FillSettings
+project_state.VALUES["fill_steps"] = tuple[FillStep, ...]
 
 
 @dataclass(frozen=True)

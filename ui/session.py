@@ -273,6 +273,7 @@ class DocumentSession(QObject):
             settings,
             region,
             anew,
+            self.document.values.get("fill_steps", ()),
         )
 
     def _start(self, title: str, task: work.Task, on_done: Callable[[Any], None], lane: Lane = "gpu") -> None:
@@ -360,6 +361,7 @@ class DocumentSession(QObject):
             tx.put("result", value.result)
             tx.set("filled", value.filled)
             tx.set("repairs", value.spots)
+            tx.set("fill_steps", value.steps)
             if order is not None and order.region is None:
                 tx.set("fill_settings", order.settings)
         self.repaired.emit(value)

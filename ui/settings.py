@@ -60,6 +60,7 @@ class Settings:
         export_metadata: "all", "no-location" or "none".
         export_template: name of exported files, see `restorer.export`.
         export_folder: empty = beside the source.
+        export_record: whether a record is written beside exports, see `restorer.sidecar`.
         keep_corrections: masks that were corrected by hand may be kept to train the detector with.
     """
 
@@ -82,6 +83,7 @@ class Settings:
     export_metadata: str = "all"
     export_template: str = "{name}-restored"
     export_folder: str = ""
+    export_record: bool = False
     keep_corrections: bool = False
 
     def with_recent(self, path: Path) -> Settings:

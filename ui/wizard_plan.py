@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from restorer.errors import RestorerError
-from ui.dialogs import device_title
+from ui.dialogs import device_title, device_used_title
 from ui.jobs import Done, Failed, JobThread, Outcome
 from ui.widgets import heading, muted, set_tone
 from ui.wizard_custom import CustomForm
@@ -270,9 +270,7 @@ class PlanPage(Page):
         self.facts["steps"].setText(
             steps.format(locale.toString(made.steps), locale.toString(made.seconds_per_step, "f", 2))
         )
-        threads = made.device.removeprefix("CPU, ").removesuffix(" threads")
-        told = self.tr("Processor, threads: {0}").format(threads) if threads != made.device else made.device
-        self.facts["device"].setText(told)
+        self.facts["device"].setText(device_used_title(made.device))
         text = self.tr("about {0}; {1} are free")
         for key, need, free in (
             ("memory", made.memory_bytes, planned.memory_bytes), ("disk", made.disk_bytes, planned.disk_bytes)

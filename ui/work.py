@@ -16,32 +16,13 @@ from restorer.jobs import JobContext
 from restorer.mask import DamageMap, MaskCutter, MaskSettings, Region, count_changes, find_regions, grow
 from restorer.surface import Key, Surface, keys_in
 from restorer.tiles import Box, FinishedTile, MemoryShortError
+from ui.fill_steps import MOST_STEPS, DeviceUsed, FillSettings, FillStep, ModelUsed, noting, step_of
 
 if TYPE_CHECKING:
     from restorer.image_io import Photo
 
 MARGIN_PX = 256  # what a repair sees around the damage
 MASKED = 128  # from this coverage on a pixel counts as marked
-
-
-@dataclass(frozen=True)
-class FillSettings:
-    """How holes are filled; `restorer.repairer.RepairSettings` for files that do not know torch."""
-
-    model: str | None = None
-    detail: float = 0.8
-    grow_px: int = 2
-    seed: int = 0
-    device: str = "auto"
-    study_steps: int = 0
-
-
-@dataclass(frozen=True)
-class DeviceUsed:
-    """Progress detail: what computes, for the status bar, and why nothing better does."""
-
-    title: str
-    notice: str = ""
 
 
 @dataclass(frozen=True)
@@ -67,8 +48,11 @@ def fill_with_network(
 ) -> tuple[Pixels, Bools]:
     """`restorer.repairer.repair_pixels`."""
     from restorer.repairer import RepairSettings, repair_pixels
+    from restorer.weights import find_model
 
     _tell_device(settings.device, ctx)
+    model = find_model(settings.model, "repair")
+    ctx.progress(None, detail=ModelUsed(model.id, model.fingerprint))
     wanted = RepairSettings(
         settings.model,
         settings.detail,
@@ -285,6 +269,7 @@ class FillOrder:
         settings: how.
         region: fill inside this box only, anew; None makes the result agree with the mask.
         anew: fill everything again, also what was filled before.
+        steps: the repairs so far.
     """
 
     source: Surface
@@ -295,15 +280,18 @@ class FillOrder:
     settings: FillSettings
     region: Box | None = None
     anew: bool = False
+    steps: tuple[FillStep, ...] = ()
 
 
 @dataclass(frozen=True)
 class Filled:
-    """What a repair gave: the new result, all filled pixels, and the filled places."""
+    """What a repair gave: the new result, all filled pixels, the filled places, and the repairs that they
+    come from."""
 
     result: Surface
     filled: Surface
     spots: tuple[Region, ...]
+    steps: tuple[FillStep, ...] = ()
 
 
 def fill(networks: Networks, order: FillOrder, ctx: JobContext) -> Filled:
@@ -331,10 +319,13 @@ def fill(networks: Networks, order: FillOrder, ctx: JobContext) -> Filled:
         raise InputError(
             "The whole picture is marked as damaged.", "Leave unmarked what the repair can go by."
         )
+    steps = order.steps if after.any() and not order.anew else ()
     if wanted.any():
-        box, pixels, grown = _fill_box(networks, result, wanted, settings, ctx)
+        noted: list[object] = []
+        box, pixels, grown = _fill_box(networks, result, wanted, settings, ctx.with_details(noting(noted)))
         result.patch(box, pixels, grown & allowed[box.slices])
-    return Filled(result, filled, tuple(find_regions(after)))
+        steps = (*steps, step_of(settings, order.region, noted))[-MOST_STEPS:]
+    return Filled(result, filled, tuple(find_regions(after)), steps)
 
 
 def _inside(box: Box, like: Bools) -> Bools:

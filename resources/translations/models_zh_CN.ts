@@ -1215,10 +1215,6 @@
         <translation>{0} 步，每步 {1} 秒</translation>
     </message>
     <message>
-        <source>Processor, threads: {0}</source>
-        <translation>处理器，线程数：{0}</translation>
-    </message>
-    <message>
         <source>about {0}; {1} are free</source>
         <translation>约 {0}；可用 {1}</translation>
     </message>

@@ -1019,6 +1019,14 @@
             <source>Apple graphics (MPS)</source>
             <translation>Apple 显卡 (MPS)</translation>
         </message>
+        <message>
+            <source>Processor (CPU), 1 thread</source>
+            <translation>处理器 (CPU)，1 个线程</translation>
+        </message>
+        <message>
+            <source>Processor (CPU), {0} threads</source>
+            <translation>处理器 (CPU)，{0} 个线程</translation>
+        </message>
     </context>
     <context>
         <name>Dialogs</name>
@@ -1314,6 +1322,18 @@ Apache-2.0 许可，包括权重。使用 Qt (LGPL-3.0)、PyTorch、OpenCV 等�
         <message>
             <source>About {0}, {1} × {2} pixels, {3} bit</source>
             <translation>约 {0}，{1} × {2} 像素，{3} 位</translation>
+        </message>
+        <message>
+            <source>Write a &amp;record beside it</source>
+            <translation>在旁边写入记录(&amp;R)</translation>
+        </message>
+        <message>
+            <source>A text and two pictures, from which “restorer replay” makes the same pixels again: for archives that have to show what was changed.</source>
+            <translation>一个文本文件和两张图片，“restorer replay”可据此再次得到完全相同的像素：供需要说明改动之处的档案使用。</translation>
+        </message>
+        <message>
+            <source>Beside it: {0}</source>
+            <translation>同时写入：{0}</translation>
         </message>
     </context>
     <context>
