@@ -7,6 +7,7 @@ import numpy as np
 
 from restorer.image_io import Photo, open_photo
 from restorer.image_save import save_photo
+from restorer.weights import find_model
 from tests.ui.conftest import open_in, settle
 from ui import work
 from ui.controller import Controller
@@ -42,4 +43,6 @@ def test_the_shipped_networks_find_and_repair_a_piece_of_the_sample(
     settle(controller, qtbot)
     assert not failures and tiles and session.repairs
     assert session.proof.outside == 0 and session.proof.inside > 0
+    (step,) = session.document.values["fill_steps"]
+    assert step.sha256 == find_model(None, "repair").fingerprint and step.device == "CPU, 1 thread"
     session.failed.connect(controller.show_failure)
