@@ -5,7 +5,8 @@ Pathak, Krähenbühl, Donahue, Darrell and Efros, "Context Encoders: Feature Lea
 picture, and a decoder. As in the paper the network has one working size; pictures of any other size are
 scaled to it and the result is scaled back. What differs: the network starts from the push-pull fill and
 predicts what is to be added to it, so that a picture larger than the working size keeps a sharp border and
-only the correction is coarse; no normalisation, so that one picture does not depend on its batch.
+only the correction is coarse; no normalisation, so that one picture does not depend on its batch; in use a
+membrane takes away the step at the border, which a coarse correction cannot meet.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from restorer.models.pushpull import prefill
+from restorer.models.pushpull import meet_border, prefill
 
 
 @dataclass(frozen=True)
@@ -109,4 +110,5 @@ class ContextEncoder(nn.Module):
         residual = F.pixel_shuffle(self.head(F.relu(x)), 2)
         if size != (side, side):
             residual = F.interpolate(residual, size, mode="bilinear", align_corners=False)
-        return start + residual
+        filled = start + residual
+        return filled if self.training else meet_border(filled, image, mask)

@@ -5,7 +5,8 @@ Yu, Lin, Yang, Shen, Lu and Huang, "Free-Form Image Inpainting with Gated Convol
 network fills coarsely, a second one refines it with dilated convolutions beside contextual attention (Yu et
 al., "Generative Image Inpainting with Contextual Attention", CVPR 2018), which copies features from similar
 known places. What differs: both stages correct the push-pull fill, the first works at a quarter of the
-resolution, widths are a third of the paper's, and attention is not propagated to neighbours.
+resolution, widths are a third of the paper's, and attention is not propagated to neighbours; in use a
+membrane takes away the step at the border.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from restorer.models.blocks import start_as_prefill, up2
-from restorer.models.pushpull import prefill
+from restorer.models.pushpull import meet_border, prefill
 
 
 @dataclass(frozen=True)
@@ -162,4 +163,4 @@ class GatedGenerator(nn.Module):
         Returns:
             (N, 3, H, W) the raw prediction, not clamped; only its values in the hole are meant for use.
         """
-        return self.teach(image, mask, noise, coarse)["prediction"]
+        return meet_border(self.teach(image, mask, noise, coarse)["prediction"], image, mask)
