@@ -17,9 +17,10 @@ from restorer.tiles import Box
 Mask = Bools
 Polarity = Literal["light", "dark", "both"]
 
-THIN_THRESHOLD = 0.6
-REGION_THRESHOLD = 0.8
-CLUTTER, CLUTTER_PX = 1.5, 161  # share of the mean probability over that window which is taken off
+THIN_THRESHOLD = 0.45
+REGION_THRESHOLD = 0.97
+WEAK = 0.4  # share of the threshold above which pixels belong to damage that they touch
+CLUTTER, CLUTTER_PX = 2.5, 161  # share of the mean probability over that window which is taken off
 CLEAN_SHARE = 0.0004  # flagged share under which a photograph counts as clean
 
 
@@ -173,12 +174,12 @@ class MaskCutter:
 
 
 def _hysteresis(plane: Bytes, high: float) -> _Components:
-    """Pixels above `high`, and those above half of it that are connected to them: keeps faint scratches
+    """Pixels above `high`, and those above `WEAK` times it that touch them: keeps faint scratches
     whole."""
     level = float(np.floor(high * 255))  # of integers, those above it are those above high
     if float(plane.max(initial=0)) <= level:
         return _Components(np.zeros_like(plane))
-    weak = cv2.threshold(plane, float(np.floor(high * 0.5 * 255)), 1, cv2.THRESH_BINARY)[1]
+    weak = cv2.threshold(plane, float(np.floor(high * WEAK * 255)), 1, cv2.THRESH_BINARY)[1]
     parts = _Components(weak.astype(np.uint8, copy=False))
     return parts.only(parts.touching(plane, level))
 
