@@ -1,10 +1,10 @@
 """Fine-tuning a model on the user's own photographs: prepare, plan, learn, judge, save.
 
-A repair model has two ends. The fidelity end is trained; the difference that this makes to its weights is
-added to the detail end as well (task arithmetic; Ilharco et al., ICLR 2023). Both ends come from one training
-and are joined by a straight line of good weights, which `--detail` walks, so what one learns about the user's
-pictures holds for the other, without an adversarial training that a handful of photographs cannot feed.
-The verdict measures both.
+A repair model has two ends. The fidelity end is trained; a share of the difference that this makes to its
+weights is added to the detail end as well (task arithmetic; Ilharco et al., ICLR 2023): as much as serves the
+user's pictures at the usual detail, which after a long training is little, for texture overshoots with all of
+it. So both ends stay joined by a line of good weights, without an adversarial training that a handful of
+photographs cannot feed. The verdict measures both.
 """
 
 from __future__ import annotations
@@ -54,6 +54,7 @@ from training.workers import Workers, join_workers, leave_workers
 
 Ends = dict[str, dict[str, Tensor]]  # weights by role
 RESULT = "result.json"
+CARRIES = (1.0, 0.5, 0.25, 0.0)  # shares of the difference that the detail end is offered
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,7 @@ class Outcome:
         steps: steps done.
         seconds: of learning.
         share: of the way from the old to the new weights that was best, 0..1.
+        carry: share of the difference that was added to the detail end, 0..1.
     """
 
     verdict: Verdict
@@ -75,6 +77,7 @@ class Outcome:
     steps: int
     seconds: float
     share: float
+    carry: float = 1.0
 
 
 def finetune(
@@ -234,16 +237,18 @@ def _learn_and_judge(
         return None
     ctx.progress(0.9, "Comparing with the model it started from")
     if stored:
-        verdict, share = stored
-        tuned = move_ends(ends, tuner.mixed(share).state_dict())
+        verdict, share, carry = stored
+        tuned = move_ends(ends, tuner.mixed(share).state_dict(), carry)
     else:
-        guarded = _detail_gain(parent, ends, task, device) if "detail" in ends else None
+        textured = _textured(parent, ends, task, device) if "detail" in ends else None
+        guarded = None if textured is None else lambda net: textured(net)[0]
         mixture, share = tuner.best_mixture(guarded) if state.best_step else (tuner.parent, 0.0)
-        tuned = move_ends(ends, mixture.state_dict())
+        carry = 1.0 if textured is None else textured(mixture)[1]
+        tuned = move_ends(ends, mixture.state_dict(), carry)
         verdict = reach_verdict(parent, ends, tuned, task, device, ctx.part(0.9, 0.09))
-        _write_result(config.work, verdict, share)
+        _write_result(config.work, verdict, share, carry)
     drop_banks(config.work)
-    outcome = Outcome(verdict, None, plan, state.step, state.seconds, share)
+    outcome = Outcome(verdict, None, plan, state.step, state.seconds, share, carry)
     if not verdict.better and not force:
         return outcome
     entry = save_model(config, parent, tuned, outcome)
@@ -251,14 +256,15 @@ def _learn_and_judge(
     return replace(outcome, entry=entry)
 
 
-def move_ends(ends: Ends, tuned: dict[str, Tensor]) -> Ends:
-    """The trained end replaced by `tuned`, the others moved by the same difference; rounded as they are
+def move_ends(ends: Ends, tuned: dict[str, Tensor], carry: float = 1.0) -> Ends:
+    """The trained end replaced by `tuned`, the others moved by `carry` of its difference; rounded as they are
     stored."""
     role = trained_role(ends)
     moved: Ends = {}
     for name, tensors in ends.items():
+        by = 1.0 if name == role else carry
         moved[name] = {
-            k: (v + tuned[k].float().cpu() - ends[role][k]).half().float() for k, v in tensors.items()
+            k: (v + by * (tuned[k].float().cpu() - ends[role][k])).half().float() for k, v in tensors.items()
         }
     return moved
 
@@ -287,19 +293,19 @@ def reach_verdict(
     return judge(user, guards)
 
 
-def _detail_gain(
+def _textured(
     parent: ModelEntry, ends: Ends, task: TuningTask, device: Device
-) -> Callable[[nn.Module], float]:
-    """Tells what the pictures for selection gain at the usual detail if the fidelity end is a given one."""
-    textured = blend(ends, DEFAULT_DETAIL)
-    before = task.scores(_network(parent, textured, device), "selection", True)
+) -> Callable[[nn.Module], tuple[float, float]]:
+    """Tells for a fidelity end what the pictures for selection gain at the usual detail, and with how much of
+    its difference at the detail end."""
+    before = task.scores(_network(parent, blend(ends, DEFAULT_DETAIL), device), "selection", True)
 
-    def gain(net: nn.Module) -> float:
-        moved = blend(move_ends(ends, net.state_dict()), DEFAULT_DETAIL)
+    def gain(net: nn.Module, carry: float) -> float:
+        moved = blend(move_ends(ends, net.state_dict(), carry), DEFAULT_DETAIL)
         after = task.scores(_network(parent, moved, device), "selection", True)
         return float(np.mean([after[k] - v for k, v in before.items()]))
 
-    return gain
+    return lambda net: max((gain(net, carry), carry) for carry in CARRIES)
 
 
 def blend(ends: Ends, detail: float) -> dict[str, Tensor]:
@@ -307,21 +313,23 @@ def blend(ends: Ends, detail: float) -> dict[str, Tensor]:
     return {k: torch.lerp(v, ends["detail"][k], detail) for k, v in ends["fidelity"].items()}
 
 
-def _write_result(work: Path, verdict: Verdict, share: float) -> None:
+def _write_result(work: Path, verdict: Verdict, share: float, carry: float) -> None:
     with writing("The verdict cannot be written"):
         temporary = work / f"{RESULT}.part"
-        temporary.write_text(json.dumps({"verdict": verdict.as_json(), "share": share}), encoding="utf-8")
+        content = {"verdict": verdict.as_json(), "share": share, "carry": carry}
+        temporary.write_text(json.dumps(content), encoding="utf-8")
         temporary.replace(work / RESULT)
 
 
-def _read_result(work: Path) -> tuple[Verdict, float] | None:
+def _read_result(work: Path) -> tuple[Verdict, float, float] | None:
     path = work / RESULT
     if not path.is_file():
         return None
     content = json.loads(path.read_text(encoding="utf-8"))
     values = content["verdict"]
     guards = tuple(Comparison(**g) for g in values["guards"])
-    return Verdict(**{**values, "user": Comparison(**values["user"]), "guards": guards}), content["share"]
+    verdict = Verdict(**{**values, "user": Comparison(**values["user"]), "guards": guards})
+    return verdict, content["share"], content.get("carry", 1.0)
 
 
 # --- Saving -------------------------------------------------------------------------------------------
@@ -371,7 +379,8 @@ def _told_settings(config: FinetuneConfig, task: str, outcome: Outcome) -> dict[
     values.update(
         preset=config.preset, crop_px=config.crop_px, replay_share=config.replay_share,
         losses=json.dumps(config.losses or dict(USUAL_LOSSES[task])), device=outcome.plan.device,
-        share_of_the_way=outcome.share, minutes=round(outcome.seconds / 60, 1),
+        share_of_the_way=outcome.share, carried_to_detail=outcome.carry,
+        minutes=round(outcome.seconds / 60, 1),
     )  # fmt: skip
     return values
 

@@ -38,7 +38,7 @@ def describe(p: Progress) -> str:
 )
 @click.option("--masks", type=PATH, help="Detection: folder of corrected masks, named like the photographs.")
 @click.option("--held-out", type=PATH, help="Folder to judge by; default: a fifth of --data, by scene.")
-@click.option("--batch", type=click.IntRange(1), default=16, show_default=True)
+@click.option("--batch", type=click.IntRange(1), default=32, show_default=True)
 @click.option("--crop", "crop_px", type=int, default=128, show_default=True, help="Side in pixels.")
 @click.option("--rate", type=click.FloatRange(0), default=0.0, help="Peak learning rate.")
 @click.option("--pull", type=click.FloatRange(0), default=0.5, show_default=True, help="L2-SP strength.")

@@ -55,14 +55,14 @@ class Preset:
     """How long and how boldly to learn.
 
     What is learnt grows with the rate and what small batches add in noise with its square, both with the
-    number of steps: one rate suits short and long runs.
+    number of steps: a few minutes want a lower rate.
     """
 
     minutes: float
     rate: float
 
 
-PRESETS = {"quick": Preset(4, 2e-4), "balanced": Preset(18, 2e-4), "thorough": Preset(90, 2e-4)}
+PRESETS = {"quick": Preset(4, 2e-4), "balanced": Preset(18, 3e-4), "thorough": Preset(90, 3e-4)}
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ class FinetuneConfig:
     preset: str = "balanced"
     minutes: float = 0.0
     steps: int = 0
-    batch: int = 16
+    batch: int = 32
     crop_px: int = 128
     rate: float = 0.0
     pull: float = 0.5

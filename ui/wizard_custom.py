@@ -47,7 +47,7 @@ class CustomForm(QWidget):
         tip = self.tr("Times that the weights are changed")
         self._add(form, "steps", self.tr("&Steps"), (10, 100_000, 500, 50, 0), tip)
         tip = self.tr("More is steadier and takes more memory")
-        self._add(form, "batch", self.tr("Crops per s&tep"), (1, 64, 16, 1, 0), tip)
+        self._add(form, "batch", self.tr("Crops per s&tep"), (1, 64, 32, 1, 0), tip)
         tip = self.tr("Larger holes need larger crops")
         self._add(form, "crop_px", self.tr("Cr&op, pixels"), (64, 192, 128, 32, 0), tip)
         self.layers = QComboBox()
