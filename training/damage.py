@@ -156,8 +156,8 @@ def crease(rng: np.random.Generator, c: Canvas, k: float, opacity: float) -> Non
             + rng.normal(0, 0.6, (count, 2))
         )
         core = np.maximum(core, _stroke(rng, c.size, branch.astype(np.float32), _width(rng, k) * 0.5, 0.6))
-    c.blend(core * np.float32(max(opacity, 0.5)), tone, "thin")
-    if rng.random() < 0.5:
+    c.blend(core * np.float32(opacity), tone, "thin")
+    if opacity > 0.5 and rng.random() < 0.6:
         near = cv2.GaussianBlur(core, (0, 0), rng.uniform(2, 7))
         flakes = (near * 3 + 0.35 * fractal(rng, c.size, c.size // 8) > rng.uniform(0.7, 1.1)) & (near > 0.05)
         c.blend(cv2.GaussianBlur(flakes.astype(np.float32), (0, 0), 0.6), tone, "thin")

@@ -28,6 +28,9 @@ from training.photos import PhotoBank, Rgb, age, copied, random_crop, read_rgb, 
 OLD_COLLECTIONS = ("historic__", "voteview_")
 OLD_SHARE = 0.35
 COPIED_SHARE = 0.4
+ENLARGED_SHARE = (
+    0.35  # small photographs are searched at twice their size: their damage has soft borders then
+)
 HELD_OUT_LABEL_EVERY = 6
 CLEAN_COSTS = 10.0  # a clean photograph flagged on 1 % of its pixels costs as much as 0.1 of F1
 REGION_RADIUS_PX = 5  # hand-made labels are one plane: what is thicker than twice this is a region
@@ -119,15 +122,23 @@ class DetectBatches:
         return {"image": image.transpose(0, 3, 1, 2), "labels": labels, "weight": weight[:, None]}
 
     def _synthetic(self, rng: np.random.Generator, contrast: float) -> tuple[Rgb, Bytes, Bytes]:
+        if rng.random() >= ENLARGED_SHARE:
+            return self._damaged(rng, contrast, self.crop_px)
+        photo, labels, ignore = self._damaged(rng, contrast, 2 * round(self.crop_px / rng.uniform(2.8, 4.4)))
+        size = (self.crop_px, self.crop_px)
+        masks = [cv2.resize(m, size, interpolation=cv2.INTER_NEAREST) for m in (*labels, ignore)]
+        return cv2.resize(photo, size, interpolation=cv2.INTER_CUBIC), np.stack(masks[:2]), masks[2]
+
+    def _damaged(self, rng: np.random.Generator, contrast: float, crop_px: int) -> tuple[Rgb, Bytes, Bytes]:
         scale = float(np.exp(rng.uniform(np.log(0.5), np.log(2.2))))
         if len(self.old) and rng.random() < OLD_SHARE:
             # An old photograph has real damage without a label: where it may be, nothing is learnt.
             photo = self.old[int(rng.integers(len(self.old)))]
-            crop = random_crop(rng, photo, self.crop_px, max(scale, 0.8))
+            crop = random_crop(rng, photo, crop_px, max(scale, 0.8))
             crop = copied(rng, crop) if rng.random() < COPIED_SHARE else crop
             return add_damage(rng, crop, self.overlays, contrast, suspicious(crop))
         photo = self.new[int(rng.integers(len(self.new)))]
-        crop = age(rng, random_crop(rng, photo, self.crop_px, scale))
+        crop = age(rng, random_crop(rng, photo, crop_px, scale))
         crop = copied(rng, crop) if rng.random() < COPIED_SHARE else crop
         return add_damage(rng, crop, self.overlays, contrast)
 

@@ -10,10 +10,10 @@ from training.photos import Rgb
 
 
 def distract(rng: np.random.Generator, image: Float) -> Float:
-    """Draw things that are no damage: lettering, wires, railings, hair, printed cloth. Returns the changed
-    picture."""
+    """Draw things that are no damage: lettering, wires, railings, hair, printed cloth, blossoms. Returns the
+    changed picture."""
     out = np.clip(np.rint(image), 0, 255).astype(np.uint8)  # cv2.putText takes nothing else
-    kind = rng.choice(len(DISTRACTIONS), p=(0.25, 0.25, 0.35, 0.15))
+    kind = rng.choice(len(DISTRACTIONS), p=(0.2, 0.2, 0.25, 0.1, 0.25))
     DISTRACTIONS[kind](rng, out, int(rng.integers(256)))
     return out.astype(np.float32)
 
@@ -67,4 +67,23 @@ def _print(rng: np.random.Generator, out: Rgb, shade: int) -> None:
             cv2.circle(out, (x, y), radius, (shade,) * 3, -1, cv2.LINE_AA)
 
 
-DISTRACTIONS = (_lettering, _bars, _strands, _print)
+def _blossoms(rng: np.random.Generator, out: Rgb, shade: int) -> None:
+    """Petals, leaves, highlights and the flowers of painted backdrops: bright or dark shapes of one tone,
+    told from lost emulsion by their soft border."""
+    size = len(out)
+    drawn = np.zeros((size, size), np.uint8)
+    for _ in range(rng.integers(1, 7)):
+        centre, radius = rng.uniform(0, size, 2), float(np.clip(rng.gamma(2, 7), 4, 40))
+        first = rng.uniform(0, 2 * np.pi)
+        petals = int(rng.integers(1, 7))
+        for turn in first + np.arange(petals) * 2 * np.pi / petals + rng.normal(0, 0.2, petals):
+            middle = centre + 0.6 * radius * np.array([np.cos(turn), np.sin(turn)]) * (petals > 1)
+            x, y = (int(v) for v in np.rint(middle))
+            axes = (int(radius * rng.uniform(0.4, 0.8)), int(radius * rng.uniform(0.2, 0.5)))
+            cv2.ellipse(drawn, (x, y), axes, float(np.degrees(turn)), 0, 360, int(rng.uniform(90, 255)), -1)
+    soft = cv2.GaussianBlur(drawn, (0, 0), rng.uniform(1.2, 5))[..., None].astype(np.float32) / 255
+    tone = np.float32(255 - shade // 4 if rng.random() < 0.75 else shade // 4)
+    out[:] = np.rint(out + soft * np.float32(rng.uniform(0.4, 1)) * (tone - out))
+
+
+DISTRACTIONS = (_lettering, _bars, _strands, _print, _blossoms)

@@ -44,6 +44,26 @@ def test_one_line_on_empty_ground_counts_more_than_the_same_line_among_many() ->
     assert not cut_mask(DamageMap(crowd, np.zeros_like(crowd))).any()
 
 
+def test_a_faint_line_is_believed_for_its_length_and_specks_as_faint_are_not(
+    rng: np.random.Generator,
+) -> None:
+    thin = np.zeros((300, 300), np.uint8)
+    thin[100, 40:260] = 150  # below the threshold everywhere
+    thin[100, 40:260:8] = 0
+    for y, x in rng.integers(140, 290, (12, 2)):
+        thin[y : y + 2, x : x + 2] = 150
+    mask = cut_mask(DamageMap(thin, np.zeros_like(thin)))
+    assert mask[100, 60:240][thin[100, 60:240] > 0].all()
+    assert not mask[130:].any()
+
+
+def test_no_line_is_made_where_there_is_no_evidence() -> None:
+    thin = np.zeros((200, 203), np.uint8)
+    thin[100, 20:90] = thin[100, 110:180] = 255
+    mask = cut_mask(DamageMap(thin, np.zeros_like(thin)))
+    assert mask[100, 20:90].all() and not mask[100, 90:110].any()
+
+
 def test_sizes_are_limits_of_components() -> None:
     thin = empty()
     thin[5, 5:8] = 255
