@@ -129,7 +129,7 @@ def repair(photos: tuple[Path, ...], output: Path | None, report: Path | None, *
     from restorer.report import PhotoReport, write_report
 
     settings = RepairOptions(**options)
-    targets = check_targets(photos, output, settings)
+    targets = check_targets(photos, output, settings, report)
     reports: list[PhotoReport] = []
     worst = 0
     for source, target in zip(photos, targets, strict=True):
@@ -179,7 +179,7 @@ def detect(
 
     entry = PhotoReport(str(photo))
     with progress_bar(photo.name) as ctx:
-        detect_one(photo, output, probability, sensitivity, device, entry, ctx)
+        detect_one(photo, output, probability, sensitivity, device, entry, ctx, report)
     verdict = "looks clean" if entry.state == "clean" else f"{entry.regions} damaged places"
     click.echo(
         f"{output}: {verdict}, {entry.share_found:.2%} of the picture, damage score {entry.damage_score:.0f}."

@@ -17,7 +17,7 @@ from restorer.batch_files import WORK_FOLDER, Naming
 from restorer.batch_queue import Item, Queue
 from restorer.errors import InputError, OutputError
 from restorer.image_io import SUFFIXES, Photo, open_photo
-from restorer.image_save import is_lossless, move_to_new, save_mask, save_photo
+from restorer.image_save import format_that_holds, is_lossless, move_to_new, save_mask, save_photo
 from restorer.recipe import Outcome, Recipe
 from restorer.report import LOSSY_NOTICE, PhotoReport
 from restorer.sidecar import Record, file_hash, write_sidecar
@@ -123,12 +123,14 @@ class Writer:
         return target
 
     def _kind(self) -> str:
-        return self.loaded.photo.format if self.work.naming.format == "source" else self.work.naming.format
+        """The format of the result; of one that follows the source, another one where that cannot hold it."""
+        if self.work.naming.format != "source":
+            return self.work.naming.format
+        assert self.outcome.photo is not None
+        return format_that_holds(self.outcome.photo, self.loaded.photo.format)
 
     def _rename(self) -> str | None:
-        wanted = self.work.naming.wanted(
-            self.item.path, self.item.folder, self.item.id, self.loaded.photo.format
-        )
+        wanted = self.work.naming.wanted(self.item.path, self.item.folder, self.item.id, self._kind())
         target = self.queue.reserve(self.item, wanted, self.work.out)
         self.item = replace(self.item, target=target)
         return target

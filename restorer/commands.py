@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from restorer.batch_files import ENDINGS
 from restorer.errors import InputError, OutputError
 from restorer.image_io import Photo, open_photo
-from restorer.image_save import check_free, format_for, is_lossless, open_mask, save_mask, save_photo
+from restorer.image_save import (
+    check_fits,
+    check_free,
+    check_mask_name,
+    format_for,
+    format_that_holds,
+    is_lossless,
+    open_mask,
+    save_mask,
+    save_photo,
+)
 from restorer.jobs import JobContext
 from restorer.mask import THIN_THRESHOLD, Mask, MaskSettings, judge, threshold
 from restorer.recipe import Outcome, Recipe, Stage, default_recipe
@@ -39,39 +51,74 @@ class RepairOptions:
     sidecar: bool = False
 
 
-def check_targets(photos: Sequence[Path], output: Path | None, options: RepairOptions) -> list[Path]:
+@dataclass(frozen=True)
+class Target:
+    """Where a result goes.
+
+    Attributes:
+        path: the file.
+        reserved: where a person gave no name, all names of this run: the result may need another ending, and
+            then takes none of these.
+    """
+
+    path: Path
+    reserved: frozenset[Path] | None = None
+
+    def ending(self, photo: Photo, sidecar: bool) -> Path:
+        """`path`, or where a name was not given and its format cannot hold `photo`, one that can."""
+        kind = format_for(self.path)
+        holds = format_that_holds(photo, kind)
+        if self.reserved is None or holds == kind:
+            return self.path
+        stem = self.path.stem
+        return _free_name(self.path.parent, stem, ENDINGS[holds], set(self.reserved), sidecar)
+
+
+def check_targets(
+    photos: Sequence[Path], output: Path | None, options: RepairOptions, report: Path | None = None
+) -> list[Target]:
     """Where each photograph's result goes, decided before any work is done.
 
     Raises:
         InputError: one mask or mask file for several photographs.
-        OutputError: a target exists, or several photographs would share one file.
+        OutputError: a file exists or cannot be written, or several would share one name.
     """
     if len(photos) > 1 and (options.mask or options.save_mask):
         raise InputError(
             "A mask belongs to one photograph.", "Name a single photograph with --mask or --save-mask."
         )
-    check_free(options.save_mask)
+    if options.save_mask:
+        check_mask_name(options.save_mask)
     if output is not None and not output.is_dir() and len(photos) == 1:
-        check_free(output)
-        return [output]
+        check_free(*_files(output, options.sidecar), options.save_mask, report)
+        return [Target(output)]
     if output is not None and not output.is_dir():
         raise OutputError(
             f"'{output}' is not a folder.", "Several photographs need an existing folder as output."
         )
     taken: set[Path] = set()
-    return [_free_name(photo, output or photo.parent, taken) for photo in photos]
+    paths: list[Path] = []
+    for photo in photos:
+        # A lossy format would change pixels outside of the mask, so it is only written when it is asked for
+        # by name.
+        suffix = photo.suffix if photo.suffix.lower() in LOSSLESS else ".png"
+        stem = f"{photo.stem}{SUFFIX}"
+        paths.append(_free_name(output or photo.parent, stem, suffix, taken, options.sidecar))
+    check_free(*(f for p in paths for f in _files(p, options.sidecar)), options.save_mask, report)
+    return [Target(path, frozenset(taken)) for path in paths]
 
 
-def _free_name(photo: Path, folder: Path, taken: set[Path]) -> Path:
-    """A name in `folder` that neither exists nor is meant for another photograph."""
-    # A lossy format would change pixels outside of the mask, so it is only written when it is asked for by
-    # name.
-    suffix = photo.suffix if photo.suffix.lower() in LOSSLESS else ".png"
+def _files(path: Path, sidecar: bool) -> list[Path]:
+    """A result and what is written beside it."""
+    return [path, *(path.with_name(path.name + end) for end in (".json", ".mask.tif") if sidecar)]
+
+
+def _free_name(folder: Path, stem: str, suffix: str, taken: set[Path], sidecar: bool) -> Path:
+    """A name in `folder` that neither exists nor is meant for another photograph; put into `taken`."""
     number = 1
     while True:
-        tail = "" if number == 1 else f"-{number}"
-        target = folder / f"{photo.stem}{SUFFIX}{tail}{suffix}"
-        if target not in taken and not target.exists():
+        target = folder / f"{stem}{'' if number == 1 else f'-{number}'}{suffix}"
+        if target not in taken and not any(map(os.path.lexists, _files(target, sidecar))):
             taken.add(target)
             return target
         number += 1
@@ -226,9 +273,9 @@ def recipe_of(options: RepairOptions) -> Recipe:
 
 
 def repair_one(
-    source: Path, target: Path, options: RepairOptions, entry: PhotoReport, ctx: JobContext
+    source: Path, where: Target, options: RepairOptions, entry: PhotoReport, ctx: JobContext
 ) -> None:
-    """Repair `source` into the new file `target` and fill in `entry`.
+    """Repair `source` into a new file and fill in `entry`.
 
     A photograph that looks clean is not written.
 
@@ -240,10 +287,11 @@ def repair_one(
     from restorer.sidecar import Record, file_hash, write_sidecar
 
     recipe = recipe_of(options)
-    lossless = is_lossless(target)
-    if options.sidecar:
-        check_free(*(target.with_name(target.name + ending) for ending in (".json", ".mask.tif")))
+    lossless = is_lossless(where.path)
     photo = open_photo(source)
+    target = where.ending(photo, options.sidecar)
+    check_fits(photo, format_for(target))
+    check_free(*_files(target, options.sidecar))
     digest = file_hash(source)
     mask = open_mask(options.mask, (photo.height, photo.width)) if options.mask else None
     try:
@@ -360,9 +408,15 @@ def detect_one(
     device: str,
     entry: PhotoReport,
     ctx: JobContext,
+    report: Path | None = None,
 ) -> None:
     """Write the mask of `source`, and the map of probability where asked for, and fill in `entry`."""
-    check_free(target, probability)
+    check_mask_name(target)
+    check_free(target, probability, report)
+    if probability is not None and not is_lossless(probability):
+        raise OutputError(
+            "A map of probability is written without loss.", "Let its name end in .png or .tif."
+        )
     photo = open_photo(source)
     _describe(entry, photo, device)
     stage = default_recipe().with_parameters(detect={"sensitivity": sensitivity}).stages[0]

@@ -90,7 +90,7 @@ def save_photo(
     if kind not in _ENCODERS:
         raise OutputError(f"There is no format {kind!r}.", f"Use one of {', '.join(_ENCODERS)}.")
     _check_target(path, source, overwrite)
-    _check_fits(photo, kind)
+    check_fits(photo, kind)
     encode = _ENCODERS[kind]
     with new_file(path, overwrite) as (stream, temporary):
         try:
@@ -115,10 +115,7 @@ def save_mask(mask: Bools, path: Path | str, overwrite: bool = False) -> None:
         OutputError: as `save_photo`, or a lossy format.
     """
     path = Path(path)
-    if format_for(path) not in ("PNG", "TIFF"):
-        raise OutputError(
-            "A mask is written as PNG or TIFF.", f"Rename '{path.name}' to end in .png or .tif."
-        )
+    check_mask_name(path)
     save_photo(Photo(mask.astype(np.uint8) * np.uint8(255)), path, overwrite=overwrite)
 
 
@@ -147,10 +144,29 @@ def open_mask(path: Path | str, shape: tuple[int, int]) -> Bools:
 
 
 def check_free(*targets: Path | None) -> None:
-    """Raise OutputError for the first of `targets` that exists: nothing is overwritten."""
-    for target in targets:
-        if target is not None and target.exists():
+    """See, before any work is done, that new files can have these names.
+
+    Raises:
+        OutputError: one of them exists, is there twice, or lies in no folder.
+    """
+    seen: set[str] = set()
+    for target in filter(None, targets):
+        if os.path.lexists(target):
             raise OutputError(f"'{target}' exists already.", "Choose another name: nothing is overwritten.")
+        place = os.path.normcase(os.path.realpath(target))
+        if place in seen:
+            raise OutputError(f"Two files would be called '{target}'.", "Give each a name of its own.")
+        seen.add(place)
+        if not target.parent.is_dir():
+            raise OutputError(f"There is no folder '{target.parent}'.", "Create it first.")
+
+
+def check_mask_name(path: Path) -> None:
+    """Raise OutputError unless `path` ends like a format that keeps a mask to the bit."""
+    if format_for(path) not in ("PNG", "TIFF"):
+        raise OutputError(
+            "A mask is written as PNG or TIFF.", f"Rename '{path.name}' to end in .png or .tif."
+        )
 
 
 def _check_target(path: Path, source: Path | str | None, overwrite: bool) -> None:
@@ -228,7 +244,17 @@ def _explain(error: OSError, path: Path) -> OutputError:
     return OutputError(f"'{path}' could not be written: {error.strerror or error}.", "Choose another folder.")
 
 
-def _check_fits(photo: Photo, kind: str) -> None:
+def format_that_holds(photo: Photo, kind: str) -> str:
+    """`kind` if it can hold `photo`, otherwise the first of PNG and TIFF that can."""
+    for candidate in (kind, "PNG"):
+        with contextlib.suppress(OutputError):
+            check_fits(photo, candidate)
+            return candidate
+    return "TIFF"
+
+
+def check_fits(photo: Photo, kind: str) -> None:
+    """Raise OutputError if a file of that format cannot hold `photo`."""
     if photo.bit_depth == 16 and kind not in ("PNG", "TIFF"):
         raise OutputError(f"{kind} cannot hold 16 bits per channel.", "Write .tif or .png, which keep them.")
     if photo.infrared is not None and kind != "TIFF":

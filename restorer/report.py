@@ -8,8 +8,6 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from restorer.errors import OutputError
-
 LOSSY_NOTICE = (
     "This format compresses with loss: pixels outside the mask differ slightly in the file. "
     "Use .png or .tif to keep them."
@@ -78,23 +76,19 @@ def peak_memory_mib() -> float | None:
 
 
 def write_report(path: Path, photos: list[PhotoReport], version: str) -> None:
-    """Write the reports as JSON, atomically.
+    """Write the reports as a new JSON file, atomically.
 
     Raises:
-        OutputError: the file cannot be written.
+        OutputError: the file exists or cannot be written.
     """
+    from restorer.image_save import new_file
+
     content: dict[str, Any] = {
         "application": "restorer",
         "version": version,
         "peak_memory_mib": peak_memory_mib(),
         "photographs": [asdict(p) for p in photos],
     }
-    temporary = path.with_name(path.name + ".part")
-    try:
-        temporary.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-        temporary.replace(path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise OutputError(
-            f"The report '{path}' cannot be written.", "Check the folder and its permissions."
-        ) from error
+    text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+    with new_file(path) as (stream, _):
+        stream.write(text.encode("utf-8", "replace"))

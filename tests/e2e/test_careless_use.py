@@ -1,0 +1,156 @@
+"""What slips from a hand at the command line: names given twice, names that are taken, endings that lie."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import struct
+from pathlib import Path
+
+import numpy as np
+import pillow_heif
+import pytest
+
+from restorer.image_io import Photo, open_photo
+from restorer.image_save import save_mask, save_photo
+from tests.conftest import line_mask, smooth_photo
+from tests.core.batch_support import run_batch
+from tests.e2e.test_command_line import run
+
+CPU = ("--device", "cpu")
+
+
+@pytest.fixture
+def scan(tmp_path: Path) -> Path:
+    """A small scan with its mask "mask.png" beside it."""
+    save_photo(Photo(smooth_photo(64, 80)), tmp_path / "scan.png")
+    save_mask(line_mask(64, 80), tmp_path / "mask.png")
+    return tmp_path / "scan.png"
+
+
+def names(folder: Path) -> set[str]:
+    return {p.name for p in folder.iterdir()}
+
+
+@pytest.mark.parametrize("victim", ["scan.png", "mask.png", "notes.txt"])
+def test_a_report_is_never_written_over_a_file(scan: Path, victim: str) -> None:
+    (scan.parent / "notes.txt").write_text("mine")
+    target = scan.parent / victim
+    before, there = target.read_bytes(), names(scan.parent)
+    assert run("repair", scan, "--mask", scan.parent / "mask.png", "--report", target, *CPU) == 2
+    assert run("detect", scan, "-o", scan.parent / "found.png", "--report", target, *CPU) == 2
+    assert target.read_bytes() == before
+    assert names(scan.parent) == there, "it must be told before any work is done"
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        ("-o", "out.png", "--report", "out.png"),
+        ("-o", "out.png", "--save-mask", "./out.png"),
+        ("--save-mask", "used.png", "--report", "used.png"),
+        ("--report", "scan-restored.png"),
+        ("-o", "out.png", "--sidecar", "--report", "out.png.json"),
+        ("-o", "out.png", "--save-mask", "used.jpg"),
+        ("-o", "out.png", "--save-mask", "nowhere/used.png"),
+        ("-o", "out.png", "--report", "nowhere/report.json"),
+        ("-o", "nowhere/out.png"),
+    ],
+)
+def test_names_that_cannot_all_be_written_are_told_before_any_work(
+    scan: Path, given: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(scan.parent)
+    there = names(scan.parent)
+    monkeypatch.setattr("restorer.commands.run_recipe", lambda *_: pytest.fail("work was done"))
+    assert run("repair", "scan.png", "--mask", "mask.png", *given, *CPU) == 2
+    assert names(scan.parent) == there
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        ("-o", "found.png", "--probability", "found.png"),
+        ("-o", "found.jpg"),
+        ("-o", "found.png", "--probability", "map.txt"),
+        ("-o", "found.png", "--report", "found.png"),
+        ("-o", "nowhere/found.png"),
+    ],
+)
+def test_detect_tells_of_such_names_before_any_work(
+    scan: Path, given: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(scan.parent)
+    there = names(scan.parent)
+    monkeypatch.setattr("restorer.engine.detect", lambda *_, **__: pytest.fail("work was done"))
+    assert run("detect", "scan.png", *given, *CPU) == 2
+    assert names(scan.parent) == there
+
+
+def test_a_dangling_link_is_a_taken_name(scan: Path) -> None:
+    (scan.parent / "scan-restored.png").symlink_to(scan.parent / "gone.png")
+    assert run("repair", scan, "--mask", scan.parent / "mask.png", *CPU) == 0
+    assert (scan.parent / "scan-restored-2.png").is_file()
+    assert not (scan.parent / "gone.png").exists()
+
+
+def bmp_with_alpha(path: Path) -> None:
+    """A BMP of version 4 with an alpha mask: 80 x 64 pixels, 32 bits each."""
+    pixels = np.dstack([smooth_photo(64, 80)[..., ::-1], np.full((64, 80), 180, np.uint8)])
+    head = struct.pack("<IiiHHIIiiII", 108, 80, -64, 1, 32, 3, pixels.nbytes, 2835, 2835, 0, 0)
+    head += struct.pack("<IIII", 0xFF0000, 0xFF00, 0xFF, 0xFF000000) + b" niW" + bytes(48)
+    start = 14 + len(head)
+    path.write_bytes(
+        b"BM" + struct.pack("<IHHI", start + pixels.nbytes, 0, 0, start) + head + pixels.tobytes()
+    )
+
+
+def odd_files(folder: Path) -> dict[str, str]:
+    """Photographs whose own format, or the one that their name says, cannot hold the result: name -> ending
+    of the result."""
+    deep, plane = smooth_photo(64, 80).astype(np.uint16) * 257, np.full((64, 80), 30000, np.uint16)
+    save_photo(Photo(deep, infrared=plane), folder / "film.tif")
+    shutil.move(folder / "film.tif", folder / "film.jpg")
+    shutil.copy(folder / "film.jpg", folder / "film")
+    save_photo(Photo(deep), folder / "deep.png")
+    shutil.move(folder / "deep.png", folder / "deep.webp")
+    bmp_with_alpha(folder / "alpha.bmp")
+    return {"film.jpg": ".tif", "film": ".tif", "deep.webp": ".png", "alpha.bmp": ".png"}
+
+
+def test_a_batch_gives_each_a_format_that_holds_it(scan: Path, tmp_path: Path) -> None:
+    source, out = tmp_path / "in", tmp_path / "out"
+    source.mkdir()
+    bmp_with_alpha(source / "alpha.bmp")
+    save_photo(Photo(smooth_photo(64, 80)), source / "alpha.png")
+    deep = smooth_photo(64, 80).astype(np.uint16) * 257
+    pillow_heif.from_bytes("RGB;16", (80, 64), deep.tobytes()).save(source / "deep.heic")
+    run_batch(out, [source])
+    entries = json.loads((out / "report.json").read_text())["photographs"]
+    assert [e["reason"] for e in entries] == [None] * 3
+    assert {e["output"] for e in entries} == {"alpha.png", "alpha-2.png", "deep.png"}
+    assert open_photo(out / "deep.png").pixels.dtype == np.uint16
+
+
+def test_a_result_gets_a_format_that_holds_it(scan: Path) -> None:
+    expected = odd_files(scan.parent)
+    report = scan.parent / "report.json"
+    for name, ending in expected.items():
+        source = open_photo(scan.parent / name)
+        there = names(scan.parent)
+        assert run("repair", scan.parent / name, "--mask", scan.parent / "mask.png", *CPU) == 0, name
+        (made,) = names(scan.parent) - there
+        assert made.startswith(Path(name).stem + "-restored") and made.endswith(ending)
+        result = open_photo(scan.parent / made)
+        assert result.pixels.dtype == source.pixels.dtype
+        for plane in ("alpha", "infrared"):
+            mine, theirs = getattr(source, plane), getattr(result, plane)
+            assert (mine is None) == (theirs is None)
+            assert mine is None or np.array_equal(mine, theirs)
+    # Of several, none takes the name that was meant for another one.
+    folder = scan.parent / "out"
+    folder.mkdir()
+    shutil.copy(scan, scan.parent / "alpha.png")
+    pair = (scan.parent / "alpha.bmp", scan.parent / "alpha.png")
+    assert run("repair", *pair, "-o", folder, "--report", report, "--sensitivity", 1, *CPU) == 0
+    assert not any(p["error"] for p in json.loads(report.read_text())["photographs"])
