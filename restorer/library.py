@@ -133,17 +133,22 @@ def free_id(wish: str) -> str:
     return name
 
 
+def check_id(model_id: str) -> None:
+    """Raise InputError unless `model_id` is a plain name, which leads to no other folder."""
+    if not _ID.fullmatch(model_id):
+        raise InputError(
+            f"'{model_id}' cannot be the name of a model.",
+            "Use small letters, digits, '-', '_' and '.', 64 at most.",
+        )
+
+
 def check_new_id(model_id: str) -> None:
     """Whether a new model may be called `model_id`.
 
     Raises:
         InputError: not a plain name, or taken.
     """
-    if not _ID.fullmatch(model_id):
-        raise InputError(
-            f"'{model_id}' cannot be the name of a model.",
-            "Use small letters, digits, '-', '_' and '.', 64 at most.",
-        )
+    check_id(model_id)
     reserved = {m.id for m in shipped()} | {m.task for m in shipped()}
     if model_id in reserved or (user_folder() / model_id).exists():
         raise InputError(

@@ -98,6 +98,12 @@ def _options(command: Callable[..., Any]) -> Callable[..., Any]:
             click.option(
                 "--labels", type=PATH, multiple=True, help="Folder with masks/ and ignore/ for photographs."
             ),
+            click.option(
+                "--proposals",
+                type=PATH,
+                multiple=True,
+                help="The same, proposed by a detector: never judged by.",
+            ),
             click.option("--init", type=PATH, help="Weights to start from."),
             click.option(
                 "--cache", type=PATH, help="Folder for the decoded photographs; default: OUT/cache."
@@ -164,10 +170,8 @@ def publish(
     notes: Path | None,
 ) -> None:
     """Put the weights of a run into a model library, with manifest entry and model card."""
-    import json
-
     from training.photos import licences
-    from training.publish import Publication, publish_to_user
+    from training.publish import Publication, publish_to_user, read_notes, read_scores
     from training.publish import publish as enter
 
     publication = Publication(
@@ -175,8 +179,8 @@ def publish(
         title=title,
         command=repeat,
         trained_on=licences(data),
-        scores=json.loads(scores.read_text()) if scores else {},
-        notes=notes.read_text() if notes else "",
+        scores=read_scores(scores) if scores else {},
+        notes=read_notes(notes) if notes else "",
     )
     if library is None:
         click.echo(f"'{publish_to_user(run, publication).id}' is in your library.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ class TrainConfig:
         adversarial_share: last share 0..1 of a repair run that is adversarial.
         overlays: folder of real artefacts as alpha masks, or None.
         labels: folders with masks/, ignore/ for photographs of `data`, keyed by stem.
+        proposals: the same, proposed by a detector and looked through: learnt from, never judged by.
         init: weights to start from, or None for random ones.
         device: "auto", "cpu", "cuda" or "mps".
         threads: CPU threads for the network; 0 = torch's choice.
@@ -53,6 +55,7 @@ class TrainConfig:
     adversarial_share: float = 0.35
     overlays: Path | None = None
     labels: tuple[Path, ...] = ()
+    proposals: tuple[Path, ...] = ()
     init: Path | None = None
     device: str = "auto"
     threads: int = 0
@@ -79,8 +82,15 @@ class TrainConfig:
             problems.append(f"there is no recipe '{self.recipe or self.arch}'")
         if (self.steps > 0) == (self.minutes > 0):
             problems.append("give either a number of steps or of minutes")
-        if not self.data.is_dir():
-            problems.append(f"there is no folder '{self.data}'")
+        for folder in (self.data, self.overlays, *self.labels, *self.proposals):
+            if folder is not None and not folder.is_dir():
+                problems.append(f"there is no folder '{folder}'")
+        if not (math.isfinite(self.rate) and self.rate > 0):
+            problems.append("the rate must be a number above 0")
+        if not math.isfinite(self.minutes):
+            problems.append("the minutes must be a number")
+        if self.seed < 0:
+            problems.append("the seed must not be negative")
         if self.batch < 1:
             problems.append("the batch must hold at least one crop")
         if self.crop_px < 32 or self.crop_px % 32:
@@ -93,7 +103,9 @@ class TrainConfig:
     def as_json(self) -> dict[str, Any]:
         """JSON-ready values, folders by their name only: a model card tells no paths."""
         values = asdict(self)
-        values.update(data=self.data.name, out=self.out.name, labels=[p.name for p in self.labels])
+        values.update(data=self.data.name, out=self.out.name)
+        for name in ("labels", "proposals"):
+            values[name] = [p.name for p in getattr(self, name)]
         for name in ("overlays", "init", "cache"):
             path = getattr(self, name)
             values[name] = path.name if path else None

@@ -12,7 +12,9 @@ import cv2
 import numpy as np
 
 from restorer.arrays import Bytes
-from restorer.errors import InputError, OutputError
+from restorer.errors import InputError
+from restorer.image_io import Photo
+from restorer.image_save import check_free, format_for, save_photo
 
 Line = Sequence[Mapping[str, float]]
 WIDTH_PX, HEIGHT_PX, LEGEND_PX = 900, 320, 190
@@ -33,13 +35,17 @@ def read_log(run: Path) -> list[dict[str, float]]:
     path = run / "log.jsonl"
     try:
         rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
-        if not rows or not all("step" in row and "seconds" in row for row in rows):
+        if not rows or not all(_is_number(row["step"]) and _is_number(row["seconds"]) for row in rows):
             raise ValueError("no steps")
-    except (OSError, ValueError, TypeError) as error:
+    except (OSError, ValueError, TypeError, KeyError) as error:
         raise InputError(
             f"'{path}' is not a log of restorer-train.", "Give the --out folder of a training."
         ) from error
     return rows
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and math.isfinite(value)
 
 
 def ticks(low: float, high: float, wanted: int = 5) -> list[float]:
@@ -112,7 +118,7 @@ def draw_panel(runs: Mapping[str, Line], figure: str, against: str = "minutes") 
         name: [
             (row["seconds"] / 60 if against == "minutes" else row["step"], row)
             for row in rows
-            if figure in row
+            if _is_number(row.get(figure))  # a training that came apart logs NaN
         ]
         for name, rows in runs.items()
     }
@@ -142,13 +148,10 @@ def draw_curves(
         InputError: a run has no log, or no run has a figure.
         OutputError: the file exists or cannot be written.
     """
-    if output.exists():
-        raise OutputError(f"'{output}' exists already.", "Choose another name: nothing is overwritten.")
+    format_for(output)
+    check_free(output)
+    if not figures:
+        raise InputError("No figure was named.", "Try psnr_hole or l1.")
     logs = {run.name: read_log(run) for run in runs}
     picture = np.concatenate([draw_panel(logs, figure, against) for figure in figures])
-    temporary = output.with_suffix(".part")
-    try:
-        temporary.write_bytes(cv2.imencode(".png", picture[..., ::-1])[1].tobytes())
-        temporary.replace(output)
-    except OSError as error:
-        raise OutputError(f"The file '{output}' cannot be written.", "Choose another place.") from error
+    save_photo(Photo(picture), output)

@@ -18,7 +18,9 @@ from rich.console import Console
 from rich.table import Table
 
 from restorer import metrics
-from restorer.errors import InputError, OutputError
+from restorer.errors import InputError
+from restorer.image_io import Photo
+from restorer.image_save import check_free, format_for, new_file, save_photo
 from restorer.jobs import JobContext
 from training import classical
 from training.classical import Detector, Mask, Repairer, Rgb
@@ -109,9 +111,9 @@ def run_evaluate(
         OutputError: a file cannot be written.
     """
     ctx, console = ctx or JobContext(), console or Console()
-    for path in (options.json, options.sheet):
-        if path is not None and not path.absolute().parent.is_dir():
-            raise OutputError(f"There is no folder '{path.parent}' to write into.", "Create it first.")
+    check_free(options.json, options.sheet)
+    if options.sheet is not None:
+        format_for(options.sheet)
     if options.task == "repair":
         given = (options.models, options.detail, options.device, not options.one_view)
         methods = repairers or classical.make_repairers(*given)
@@ -187,10 +189,9 @@ def read_mask(path: Path, shape: tuple[int, ...]) -> Mask:
 
 
 def _write_json(path: Path, report: Report) -> None:
-    try:
-        path.write_text(json.dumps(report, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise OutputError(f"The file '{path}' cannot be written.", "Choose another place.") from error
+    text = json.dumps(report, indent=1, allow_nan=False) + "\n"
+    with new_file(path) as (stream, _):
+        stream.write(text.encode("utf-8", "replace"))
 
 
 # --- Repair --------------------------------------------------------------------------------------------
@@ -429,11 +430,7 @@ def write_sheet(path: Path, rows: Sequence[Row]) -> None:
             sheet[y : y + panel.shape[0], x : x + panel.shape[1]] = panel
             x += panel.shape[1] + GAP_PX
         y += max(p.shape[0] for p in row) + GAP_PX
-    suffix = ".jpg" if path.suffix.lower() in (".jpg", ".jpeg") else ".png"
-    try:
-        path.write_bytes(cv2.imencode(suffix, sheet[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 80])[1].tobytes())
-    except OSError as error:
-        raise OutputError(f"The file '{path}' cannot be written.", "Choose another place.") from error
+    save_photo(Photo(sheet), path, quality=80)
 
 
 # --- Tables --------------------------------------------------------------------------------------------

@@ -43,8 +43,11 @@ def list_photos(folder: Path) -> list[Path]:
 def read_rgb(path: Path, short_side_px: int | None = None) -> Rgb | None:
     """Decode `path` to (H, W, 3) RGB uint8, reduced to `short_side_px` if it is larger; None if it is
     unreadable."""
-    data = np.fromfile(path, np.uint8)
-    bgr = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
+    try:
+        data = np.fromfile(path, np.uint8)
+        bgr = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
+    except (OSError, cv2.error):  # gone, not allowed to be read, of an impossible size
+        return None
     if bgr is None:
         return None
     short = min(bgr.shape[:2])
@@ -114,37 +117,65 @@ def open_bank(folder: Path, cache: Path, ctx: JobContext) -> PhotoBank:
 def _write_bank(folder: Path, files: Sequence[Path], data: Path, index: Path, ctx: JobContext) -> None:
     data.parent.mkdir(parents=True, exist_ok=True)
     entries: list[PhotoEntry] = []
-    temporary, offset = data.with_suffix(".part"), 0
-    with temporary.open("wb") as out, ThreadPoolExecutor(os.cpu_count()) as pool:
-        for n, (path, photo) in enumerate(
-            zip(files, pool.map(lambda p: read_rgb(p, SHORT_SIDE_PX), files), strict=True)
-        ):
-            ctx.progress(n / len(files), f"Reading {path.name}")
-            if photo is None:
-                continue
-            entries.append(PhotoEntry(str(path.relative_to(folder)), photo.shape[0], photo.shape[1], offset))
-            out.write(photo.tobytes())
-            offset += photo.size
-    if not entries:
-        temporary.unlink()
-        raise InputError(f"None of the files in '{folder}' can be read as a photograph.")
-    temporary.replace(data)
-    index.write_text(json.dumps([vars(e) for e in entries]))
+    temporary, listing, offset = data.with_suffix(".part"), index.with_suffix(".json.part"), 0
+    try:
+        with temporary.open("wb") as out, ThreadPoolExecutor(os.cpu_count()) as pool:
+            for n, (path, photo) in enumerate(
+                zip(files, pool.map(lambda p: read_rgb(p, SHORT_SIDE_PX), files), strict=True)
+            ):
+                ctx.progress(n / len(files), f"Reading {path.name}")
+                if photo is None:
+                    continue
+                name = str(path.relative_to(folder))
+                entries.append(PhotoEntry(name, photo.shape[0], photo.shape[1], offset))
+                out.write(photo.tobytes())
+                offset += photo.size
+        if not entries:
+            raise none_readable(folder)
+        listing.write_text(json.dumps([vars(e) for e in entries]))
+        temporary.replace(data)
+        listing.replace(index)
+    finally:
+        temporary.unlink(missing_ok=True)
+        listing.unlink(missing_ok=True)
+
+
+def none_readable(folder: Path) -> InputError:
+    """What is said of a folder of files none of which is a photograph."""
+    return InputError(f"None of the files in '{folder}' can be read as a photograph.")
 
 
 def licences(folder: Path) -> dict[str, int]:
-    """Photographs per "collection: licence" from a manifest.csv in `folder`; empty without one."""
+    """Photographs per "collection: licence" from a manifest.csv in `folder`; empty without one.
+
+    Raises:
+        InputError: the manifest cannot be read or lacks a column.
+    """
     manifest = folder / "manifest.csv"
     counts: dict[str, int] = {}
-    if manifest.is_file():
-        with manifest.open(newline="", encoding="utf-8") as stream:
-            for row in csv.DictReader(stream):
-                licence = (
-                    row["licence"].split(";")[0].rstrip(")").replace(" (photograph made", ", photograph made")
-                )
-                name = f"{row['collection']}: {licence}"
-                counts[name] = counts.get(name, 0) + 1
+    for row in read_manifest(manifest, ("collection", "licence")) if manifest.is_file() else ():
+        licence = row["licence"].split(";")[0].rstrip(")").replace(" (photograph made", ", photograph made")
+        name = f"{row['collection']}: {licence}"
+        counts[name] = counts.get(name, 0) + 1
     return dict(sorted(counts.items()))
+
+
+def read_manifest(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
+    """The rows of a table of photographs, each with all of `columns`.
+
+    Raises:
+        InputError: it cannot be read or lacks a column.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8") as stream:
+            rows = list(csv.DictReader(stream))
+        if any(row.get(column) is None for row in rows for column in columns):
+            raise ValueError("a column is missing")
+    except (OSError, ValueError, csv.Error) as error:
+        raise InputError(
+            f"The table '{path}' cannot be read.", f"It needs the columns {', '.join(columns)}."
+        ) from error
+    return rows
 
 
 def random_crop(rng: np.random.Generator, photo: Rgb, size: int, scale: float = 1.0) -> Rgb:

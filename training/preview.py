@@ -6,17 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from restorer.arrays import Bools, Bytes
-from restorer.image_io import open_photo
+from restorer.image_io import Photo, open_photo
+from restorer.image_save import check_free, format_for, save_photo
 from restorer.jobs import JobContext
 from training.damage import add_damage
 from training.folders import to_rgb8
 from training.masks import MIX
 from training.overlays import Overlays
-from training.photos import SHORT_SIDE_PX, Rgb, age, list_photos, random_crop, read_rgb
+from training.photos import SHORT_SIDE_PX, Rgb, age, list_photos, none_readable, random_crop, read_rgb
 from training.tuning_data import RepairCrops, UserBank
 
 PREVIEW_PX = 256
@@ -80,14 +80,25 @@ def with_damage(crops: Sequence[Bytes], faint: float, overlays: Path | None, see
 def write_sheet(
     data: Path, output: Path, overlays: Path | None, seed: int, count: int = 12, size: int = 256
 ) -> None:
-    """Write a sheet of `count` damaged crops above their labels: thin red, regions blue, undecidable grey."""
+    """Write a sheet of `count` damaged crops above their labels: thin red, regions blue, undecidable grey.
+
+    Raises:
+        InputError: no photograph in `data` can be read.
+        OutputError: the file exists or cannot be written.
+    """
+    format_for(output)
+    check_free(output)
     rng = np.random.default_rng(seed)
     files = list_photos(data)
     laid = Overlays(overlays) if overlays else None
     pairs: list[Rgb] = []
     while len(pairs) < count:
-        photo = read_rgb(files[rng.integers(len(files))], SHORT_SIDE_PX)
+        number = rng.integers(len(files))
+        photo = read_rgb(files[number], SHORT_SIDE_PX)
         if photo is None:
+            del files[number]
+            if not files:
+                raise none_readable(data)
             continue
         crop = age(rng, random_crop(rng, photo, size, float(rng.uniform(0.5, 1.5))))
         damaged, labels, ignore = add_damage(rng, crop, laid)
@@ -99,4 +110,4 @@ def write_sheet(
         )
         pairs.append(np.vstack([damaged, shown]))
     rows = [np.hstack(pairs[i : i + 4]) for i in range(0, count, 4)]
-    cv2.imwrite(str(output), np.ascontiguousarray(np.vstack(rows)[..., ::-1]))
+    save_photo(Photo(np.vstack(rows)), output)

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 
 from restorer import library as user_library
 from restorer.errors import InputError
+from restorer.recipe import load_json
 from restorer.weights import MANIFEST_VERSION, ModelEntry, entry_from_json, sha256_of
 
 ROLES = {"repair": ("fidelity", "detail"), "detect": ("detect",)}
@@ -41,6 +42,30 @@ class Publication:
     licence: str = "Apache-2.0"
 
 
+def read_scores(path: Path) -> dict[str, Any]:
+    """Measured figures by name.
+
+    Raises:
+        InputError: it is no JSON object.
+    """
+    content = load_json(path, "scores")
+    if not isinstance(content, dict):
+        raise InputError(f"'{path}' holds no figures by name.", "A JSON object is needed.")
+    return content
+
+
+def read_notes(path: Path) -> str:
+    """Paragraphs for the model card.
+
+    Raises:
+        InputError: it is no text.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise InputError(f"The notes '{path}' cannot be read.", "A text file in UTF-8 is needed.") from error
+
+
 def read_description(path: Path) -> dict[str, Any]:
     """What the trainer wrote into the header of a weight file.
 
@@ -50,7 +75,7 @@ def read_description(path: Path) -> dict[str, Any]:
     try:
         with safe_open(path, framework="pt") as stream:
             return json.loads((stream.metadata() or {})["restorer"])
-    except (KeyError, ValueError, OSError) as error:
+    except (KeyError, ValueError, OSError, SafetensorError) as error:
         raise InputError(f"'{path}' is not a weight file of restorer-train.") from error
 
 
@@ -61,26 +86,38 @@ def publish(run: Path, library: Path, publication: Publication) -> dict[str, Any
 
     Returns:
         the manifest entry.
+
+    Raises:
+        InputError: there are no weights, the id is no plain name, or the manifest cannot be read.
+        OutputError: the library cannot be written to.
     """
+    user_library.check_id(publication.id)
     found = _weights_of(run)
-    library.mkdir(parents=True, exist_ok=True)
     manifest = library / "manifest.json"
-    content = (
-        json.loads(manifest.read_text())
-        if manifest.is_file()
-        else {"version": MANIFEST_VERSION, "models": []}
-    )
+    content: Any = {"version": MANIFEST_VERSION, "models": []}
+    if manifest.is_file():
+        content = load_json(manifest, "manifest")
+        if not isinstance(content, dict) or not isinstance(content.get("models"), list):
+            raise InputError(f"'{manifest}' is no manifest of a library.", "Choose another --library.")
+    with user_library.writing(f"The model cannot be written into '{library}'"):
+        library.mkdir(parents=True, exist_ok=True)
+        return _enter(found, library, content, publication)
+
+
+def _enter(
+    found: list[tuple[str, Path]], library: Path, content: dict[str, Any], publication: Publication
+) -> dict[str, Any]:
+    manifest = library / "manifest.json"
     old = next((m for m in content["models"] if m["id"] == publication.id), None)
     entry = _entry(found, library, publication)
     others = [m for m in content["models"] if m["id"] != publication.id]
     entry["default"] = old["default"] if old else not any(m["task"] == entry["task"] for m in others)
     content["models"] = sorted([*others, entry], key=lambda m: m["id"])
     temporary = manifest.with_suffix(".part")
-    temporary.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+    temporary.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     temporary.replace(manifest)
-    (library / f"{publication.id}.md").write_text(
-        model_card(entry, publication, read_description(found[-1][1]))
-    )
+    card = model_card(entry, publication, read_description(found[-1][1]))
+    (library / f"{publication.id}.md").write_text(card, encoding="utf-8")
     return entry
 
 

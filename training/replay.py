@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from restorer.errors import InputError, WeightsError
-from training.photos import Rgb, random_crop, read_rgb
+from training.photos import Rgb, random_crop, read_manifest, read_rgb
 
 CROP_PX = 192
 LIMIT_BYTES = 1_450_000
@@ -61,14 +61,13 @@ def build_replay(data: Path, folder: Path, seed: int = 5) -> int:
         seed: of the choice.
 
     Raises:
-        InputError: there is no manifest, or the folder is not empty.
+        InputError: there is no manifest or it cannot be read, or the folder is not empty.
     """
     if not (data / "manifest.csv").is_file():
         raise InputError(f"There is no manifest.csv in '{data}'.")
     if folder.is_dir() and any(folder.glob("*.webp")):
         raise InputError(f"'{folder}' holds a replay set already.", "Choose a new folder.")
-    with (data / "manifest.csv").open(newline="", encoding="utf-8") as stream:
-        rows = list(csv.DictReader(stream))
+    rows = read_manifest(data / "manifest.csv", COLUMNS)
     rng = np.random.default_rng(seed)
     folder.mkdir(parents=True, exist_ok=True)
     listed: list[dict[str, str]] = []

@@ -17,7 +17,9 @@ from torch import nn
 from torch.utils.data import DataLoader, Dataset
 
 from restorer.device import Device, choose_device
+from restorer.errors import InputError
 from restorer.jobs import Cancelled, JobContext
+from restorer.library import writing
 from restorer.models import hyper_parameters
 from restorer.weights import fill_network, read_weights
 from training import checkpoint
@@ -30,6 +32,7 @@ from training.recipes import recipe_of
 from training.repair_task import RepairBatches, RepairLearner
 
 HELD_OUT_EVERY = 40
+LOG = "log.jsonl"
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,7 @@ def make_task(config: TrainConfig, ctx: JobContext, device: Device) -> tuple[Lea
         masks = recipe_of(config.arch, config.recipe).masks
         return RepairLearner(config, held, device), RepairBatches(train, config.batch, config.crop_px, masks)
     labelled, judges = split_labelled(read_labels(config.labels, config.data))
-    batches = DetectBatches(train, config, labelled)
+    batches = DetectBatches(train, config, labelled, read_labels(config.proposals, config.data))
     return DetectLearner(config, DetectBatches(held, config, ()), judges, device), batches
 
 
@@ -84,12 +87,23 @@ def fit(config: TrainConfig, ctx: JobContext, resume: bool = False) -> TrainStat
     Cancelling writes a checkpoint from which `resume` goes on.
 
     Raises:
-        InputError: settings or data that cannot be trained with.
+        InputError: settings or data that cannot be trained with, or `config.out` holds a training already.
+        OutputError: `config.out` cannot be written to; the last checkpoint stays.
     """
     config.check()
+    if not resume and any((config.out / name).exists() for name in (checkpoint.NAME, LOG)):
+        raise InputError(
+            f"'{config.out}' holds a training already.",
+            "Go on with it by --resume, or choose another folder.",
+        )
     if config.threads:
         torch.set_num_threads(config.threads)
     device = choose_device(config.device)  # type: ignore[arg-type]
+    with writing(f"The training cannot be written to '{config.out}'"):
+        return _fit(config, ctx, device, resume)
+
+
+def _fit(config: TrainConfig, ctx: JobContext, device: Device, resume: bool) -> TrainState:
     learner, source = make_task(config, ctx, device)
     config.out.mkdir(parents=True, exist_ok=True)
     if resume:
@@ -166,7 +180,7 @@ def _record(
     """Log, and write the checkpoint and the averaged weights."""
     means = {k: float(np.mean([r[k] for r in recent if k in r])) for k in recent[-1]} if recent else {}
     line = {"step": state.step, "seconds": round(state.seconds, 1), **means, **scores}
-    with (config.out / "log.jsonl").open("a") as stream:
+    with (config.out / LOG).open("a") as stream:
         stream.write(json.dumps({k: round(v, 5) for k, v in line.items()}) + "\n")
     better = scores["score"] > state.best
     state.best = max(state.best, scores["score"])
@@ -196,5 +210,8 @@ def write_weights(path: Path, net: nn.Module, description: dict[str, Any]) -> No
     """Write `net` as float16 safetensors, atomically, with `description` as JSON in the header."""
     tensors = {k: v.detach().cpu().to(torch.float16).contiguous() for k, v in net.state_dict().items()}
     temporary = path.with_suffix(".part")
-    save_file(tensors, temporary, {"restorer": json.dumps(description, sort_keys=True)})
-    temporary.replace(path)
+    try:
+        save_file(tensors, temporary, {"restorer": json.dumps(description, sort_keys=True)})
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)

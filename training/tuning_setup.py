@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -135,6 +136,10 @@ class FinetuneConfig:
                 problems.append(f"there is no folder '{folder}'")
         if self.batch < 1 or self.crop_px < 64 or self.crop_px % 32 or self.crop_px > CROP_PX:
             problems.append(f"a batch needs crops of 64 to {CROP_PX} pixels, a multiple of 32")
+        if not all(math.isfinite(v) and v >= 0 for v in (self.rate, self.minutes, self.pull)):
+            problems.append("rate, minutes and pull must be numbers from 0")
+        if self.seed < 0:
+            problems.append("the seed must not be negative")
         if not 0 <= self.replay_share <= 0.9:
             problems.append("the share of replay must lie between 0 and 0.9")
         if set(self.mix) - set(MIX) or (self.mix and not sum(self.mix.values()) > 0):

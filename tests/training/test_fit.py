@@ -10,7 +10,7 @@ import torch
 from safetensors.torch import load_file
 
 from restorer.device import choose_device
-from restorer.errors import InputError, RestorerError
+from restorer.errors import InputError, OutputError, RestorerError
 from restorer.jobs import Cancelled, JobContext, Progress
 from training import checkpoint
 from training.config import TrainConfig
@@ -80,7 +80,7 @@ def test_a_crash_while_writing_leaves_the_checkpoint_before(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(torch, "save", half)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(OutputError, match="the disk is full"):
         fit(replace(settings, steps=4), JobContext(), resume=True)
     assert (tmp_path / "run" / checkpoint.NAME).read_bytes() == before
     assert not list((tmp_path / "run").glob("*.part"))

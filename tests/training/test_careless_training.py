@@ -1,0 +1,190 @@
+"""What slips from a hand at `restorer-train`: folders that are taken, files that are not what they seem."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import torch
+
+from restorer.errors import InputError
+from restorer.jobs import Cancelled, JobContext
+from training import checkpoint, photos
+from training.__main__ import main
+from training.config import TrainConfig
+from training.photos import open_bank
+from training.tuning_setup import FinetuneConfig
+
+FIT = ("fit", "--task", "detect", "--steps", "1", "--batch", "1", "--crop", "64", "--device", "cpu")
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> None:
+    torch.set_num_threads(1)
+
+
+def run(*arguments: object) -> int:
+    with pytest.raises(SystemExit) as caught:
+        main([str(a) for a in arguments])
+    return int(caught.value.code or 0)
+
+
+def everything(folder: Path) -> dict[str, bytes]:
+    return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+@pytest.fixture
+def trained(photo_folder: Path, tmp_path: Path) -> Path:
+    assert run(*FIT, "--threads", "1", "--data", photo_folder, "--out", tmp_path / "run") == 0
+    return tmp_path / "run"
+
+
+def test_a_training_is_not_begun_over_another_one(trained: Path, photo_folder: Path) -> None:
+    before = everything(trained)
+    assert run(*FIT, "--data", photo_folder, "--out", trained) == 2
+    assert everything(trained) == before
+    again = [*FIT, "--data", photo_folder, "--out", trained, "--resume"]
+    again[again.index("--steps") + 1] = "2"
+    assert run(*again) == 0
+    assert everything(trained) != before
+
+
+@pytest.mark.parametrize("place", ["file", "file/below"])
+@pytest.mark.parametrize("option", ["--out", "--cache"])
+def test_a_training_into_no_folder_is_told(
+    place: str, option: str, photo_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("mine")
+    given = {"--out": tmp_path / "run"} | {option: tmp_path / place}
+    assert run(*FIT, "--data", photo_folder, *(v for pair in given.items() for v in pair)) == 2
+    assert "cannot be written" in capsys.readouterr().err
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+def test_settings_that_no_training_can_have_are_told(photo_folder: Path, tmp_path: Path) -> None:
+    for change in (
+        {"rate": float("nan")}, {"rate": -1.0}, {"rate": 0.0}, {"seed": -1}, {"labels": (tmp_path / "none",)},
+        {"overlays": tmp_path / "none"}, {"steps": 0, "minutes": float("inf")},
+    ):  # fmt: skip
+        values = {"steps": 1} | change
+        with pytest.raises(InputError):
+            TrainConfig("detect", "damage-unet", photo_folder, tmp_path / "run", **values).check()  # type: ignore[arg-type]
+    for change in ({"rate": float("nan")}, {"seed": -1}, {"minutes": float("nan")}, {"pull": float("inf")}):
+        with pytest.raises(InputError):
+            FinetuneConfig((photo_folder,), "mine", **change).check()  # type: ignore[arg-type]
+
+
+def test_photographs_that_no_longer_can_be_read_leave_nothing_half_written(
+    photo_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = tmp_path / "cache"
+
+    def stop() -> bool:
+        return any(cache.glob("*.part"))
+
+    with pytest.raises(Cancelled):
+        open_bank(photo_folder, cache, JobContext(is_cancelled=stop))
+    assert list(cache.iterdir()) == []
+
+    def impossible(*_: object) -> None:
+        raise cv2.error("larger than what is allowed")
+
+    monkeypatch.setattr(photos.cv2, "imdecode", impossible)
+    with pytest.raises(InputError, match="None of the files"):
+        open_bank(photo_folder, cache, JobContext())
+    assert list(cache.iterdir()) == []
+
+
+def test_a_full_disk_is_told_and_the_last_checkpoint_stays(
+    trained: Path, photo_folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = (trained / checkpoint.NAME).read_bytes()
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(torch, "save", full)
+    again = [*FIT, "--data", photo_folder, "--out", trained, "--resume"]
+    again[again.index("--steps") + 1] = "2"
+    assert run(*again) == 2
+    assert "the disk is full" in capsys.readouterr().err
+    assert (trained / checkpoint.NAME).read_bytes() == before
+    assert not list(trained.rglob("*.part"))
+
+
+def test_the_preview_never_replaces_a_photograph(photo_folder: Path, tmp_path: Path) -> None:
+    before = everything(photo_folder)
+    for name in (photo_folder / "0.png", tmp_path / "sheet.xyz", tmp_path / "none" / "sheet.png"):
+        assert run("preview-damage", "--data", photo_folder, "-o", name) == 2
+    assert everything(photo_folder) == before
+    assert not (tmp_path / "sheet.xyz").exists()
+
+
+def test_the_preview_of_nothing_readable_ends(tmp_path: Path) -> None:
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for name in ("a.jpg", "b.png"):
+        (folder / name).write_bytes(b"nothing")
+    assert run("preview-damage", "--data", folder, "-o", tmp_path / "sheet.png") == 2
+    assert not (tmp_path / "sheet.png").exists()
+
+
+def test_a_measurement_never_replaces_a_file(photo_folder: Path, tmp_path: Path) -> None:
+    masks = tmp_path / "masks"
+    masks.mkdir()
+    for path in photo_folder.glob("*.png"):
+        mask = np.zeros((96, 120), np.uint8)
+        mask[40:44, 30:60] = 255
+        cv2.imwrite(str(masks / path.name), mask)
+    before = everything(tmp_path)
+    given = ("evaluate", "--photos", photo_folder, "--masks", masks, "--models", "telea", "--limit", 1)
+    assert run(*given, "--json", photo_folder / "0.png") == 2
+    assert run(*given, "--sheet", photo_folder / "0.png") == 2
+    assert run(*given, "--sheet", tmp_path / "sheet.xyz") == 2
+    assert run(*given, "--sheet", tmp_path / "a.png", "--json", tmp_path / "a.png") == 2
+    assert everything(tmp_path) == before
+    assert run(*given, "--sheet", tmp_path / "sheet.jpg", "--json", tmp_path / "figures.json") == 0
+
+
+def test_curves_of_odd_logs(tmp_path: Path) -> None:
+    run_folder = tmp_path / "run"
+    run_folder.mkdir()
+    log = run_folder / "log.jsonl"
+    (tmp_path / "a.part").write_text("mine")
+    log.write_text('{"step": 1, "seconds": 1, "l1": 0.5}\n{"step": 2, "seconds": 2, "l1": NaN}\n')
+    assert run("curves", run_folder, "-o", tmp_path / "a.png", "--figures", "l1") == 0
+    assert (tmp_path / "a.part").read_text() == "mine"
+    assert run("curves", run_folder, "-o", tmp_path / "b.png", "--figures", " , ") == 2
+    for line in ('{"step": 1, "seconds": "x"}', "[]", "3", '{"step": 1}', '{"step": NaN, "seconds": 1}'):
+        log.write_text(line)
+        assert run("curves", run_folder, "-o", tmp_path / "b.png") == 2, line
+
+
+def test_publishing_tells_what_is_wrong(trained: Path, photo_folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "broken.json").write_text("{")
+    (tmp_path / "list.json").write_text("[]")
+    library, before = tmp_path / "library", set(tmp_path.iterdir())
+    given = ("publish", "--run", trained, "--title", "T", "--command", "c", "--data", photo_folder)
+    for name in ("../evil", "/evil", "a/b", ".."):
+        assert run(*given, "--id", name, "--library", library) == 2
+    assert set(tmp_path.iterdir()) == before
+    for scores in ("none.json", "broken.json", "list.json"):
+        assert run(*given, "--id", "mine", "--library", library, "--scores", tmp_path / scores) == 2
+    assert run(*given, "--id", "mine", "--library", library, "--notes", tmp_path / "none.md") == 2
+    assert set(tmp_path.iterdir()) == before
+    assert run(*given, "--id", "mine", "--library", library) == 0
+    (library / "manifest.json").write_text("{")
+    assert run(*given, "--id", "other", "--library", library) == 2
+    assert (library / "manifest.json").read_text() == "{" and not (library / "other.safetensors").exists()
+    (photo_folder / "manifest.csv").write_text("file,what\n0.png,x\n")
+    assert run(*given, "--id", "third", "--library", tmp_path / "new") == 2
+    assert run("replay", "--data", photo_folder, "-o", tmp_path / "replay") == 2
+    (photo_folder / "manifest.csv").unlink()
+    shutil.copytree(trained, tmp_path / "cut")
+    whole = (trained / "detect.safetensors").read_bytes()
+    (tmp_path / "cut" / "detect.safetensors").write_bytes(whole[:1000])
+    cut = ("publish", "--run", tmp_path / "cut", "--title", "T", "--command", "c", "--data", photo_folder)
+    assert run(*cut, "--id", "cut") == 2
