@@ -31,6 +31,7 @@ COPIED_SHARE = 0.4
 ENLARGED_SHARE = (
     0.35  # small photographs are searched at twice their size: their damage has soft borders then
 )
+REAL_SHARE, PROPOSED_SHARE = 0.25, 0.2
 HELD_OUT_LABEL_EVERY = 6
 CLEAN_COSTS = 10.0  # a clean photograph flagged on 1 % of its pixels costs as much as 0.1 of F1
 REGION_RADIUS_PX = 5  # hand-made labels are one plane: what is thicker than twice this is a region
@@ -85,7 +86,7 @@ def small_first(labels: Bytes, full_px: int = 60, most: float = 3.0) -> Float:
     """Weight (H, W) of every pixel for labels (2, H, W): specks count up to `most` times as much as long
     scratches."""
     _, components, stats, _ = cv2.connectedComponentsWithStats(labels.max(0), connectivity=8)
-    weight = np.clip(full_px / stats[:, cv2.CC_STAT_AREA], 1, most).astype(np.float32)
+    weight = np.clip(full_px / np.maximum(stats[:, cv2.CC_STAT_AREA], 1), 1, most).astype(np.float32)
     weight[0] = 1
     return weight[components.astype(np.int32)]
 
@@ -98,28 +99,31 @@ class DetectBatches:
         bank: PhotoBank,
         config: TrainConfig,
         labelled: Sequence[LabelledPhoto],
-        real_share: float = 0.25,
+        proposed: Sequence[LabelledPhoto] = (),
     ) -> None:
         old = [i for i, e in enumerate(bank.entries) if _is_old(e.name)]
         new = [i for i, e in enumerate(bank.entries) if not _is_old(e.name)]
         self.old, self.new = bank.select(old), bank.select(new or old)
         self.batch, self.crop_px = config.batch, config.crop_px
         self.overlays = Overlays(config.overlays) if config.overlays else None
-        self.labelled = list(labelled)
-        self.real_share = real_share if labelled else 0.0
+        shares = (REAL_SHARE, list(labelled)), (PROPOSED_SHARE, list(proposed))
+        self.real = [(share, photos) for share, photos in shares if photos]
 
     def make(self, rng: np.random.Generator, progress: float) -> Batch:
         """One batch; faint damage comes in over the first third of the run."""
-        crops = [
-            self._real(rng)
-            if rng.random() < self.real_share
-            else self._synthetic(rng, min(1.0, progress * 3))
-            for _ in range(self.batch)
-        ]
+        crops = [self._crop(rng, min(1.0, progress * 3)) for _ in range(self.batch)]
         image, labels, ignore = (np.stack(part) for part in zip(*crops, strict=True))
         weight = np.stack([small_first(crop[1]) for crop in crops])
         weight[ignore > 0] = 0
         return {"image": image.transpose(0, 3, 1, 2), "labels": labels, "weight": weight[:, None]}
+
+    def _crop(self, rng: np.random.Generator, contrast: float) -> tuple[Rgb, Bytes, Bytes]:
+        kind = rng.random()
+        for share, photos in self.real:
+            if kind < share:
+                return self._real(rng, photos)
+            kind -= share
+        return self._synthetic(rng, contrast)
 
     def _synthetic(self, rng: np.random.Generator, contrast: float) -> tuple[Rgb, Bytes, Bytes]:
         if rng.random() >= ENLARGED_SHARE:
@@ -142,9 +146,9 @@ class DetectBatches:
         crop = copied(rng, crop) if rng.random() < COPIED_SHARE else crop
         return add_damage(rng, crop, self.overlays, contrast)
 
-    def _real(self, rng: np.random.Generator) -> tuple[Rgb, Bytes, Bytes]:
+    def _real(self, rng: np.random.Generator, photos: Sequence[LabelledPhoto]) -> tuple[Rgb, Bytes, Bytes]:
         """A crop of a labelled photograph, at native or twice the size, turned and toned at random."""
-        item = self.labelled[int(rng.integers(len(self.labelled)))]
+        item = photos[int(rng.integers(len(photos)))]
         scale = float(rng.choice([1.0, 2.0])) * float(rng.uniform(0.85, 1.2))
         side = min(int(self.crop_px / scale), *item.photo.shape[:2])
         height, width = item.photo.shape[:2]

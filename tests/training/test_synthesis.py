@@ -7,16 +7,18 @@ import numpy as np
 import pytest
 import torch
 
+from restorer.jobs import JobContext
 from tests.conftest import smooth_photo
 from training import losses
 from training.canvas import Canvas
+from training.config import TrainConfig
 from training.damage import RECIPES, add_damage
-from training.detect_task import read_labels, small_first, split_by_thickness
+from training.detect_task import DetectBatches, LabelledPhoto, read_labels, small_first, split_by_thickness
 from training.distractions import DISTRACTIONS
 from training.masks import FAMILIES, sample_mask
 from training.optim import orthogonalise
 from training.overlays import Overlays
-from training.photos import age, random_crop, suspicious
+from training.photos import age, open_bank, random_crop, suspicious
 from training.preview import write_sheet
 
 
@@ -128,6 +130,24 @@ def test_hand_made_labels_are_split_by_thickness_and_read_with_ignore(tmp_path: 
     cv2.imwrite(str(tmp_path / "labels" / "ignore" / "a.png"), np.full((80, 90), 255, np.uint8))
     (item,) = read_labels([tmp_path / "labels"], tmp_path / "photos")
     assert item.ignore.all() and item.labels.sum() == (mask > 0).sum()
+
+
+def test_batches_mix_synthetic_damage_with_labels_and_proposals(photo_folder: Path, tmp_path: Path) -> None:
+    config = TrainConfig("detect", "damage-unet", photo_folder, tmp_path, steps=1, batch=40, crop_px=64)
+    bank = open_bank(photo_folder, tmp_path / "cache", JobContext())
+    ignored, none = np.ones((90, 90), np.uint8), np.zeros((2, 90, 90), np.uint8)
+    labelled = LabelledPhoto(np.full((90, 90, 3), 130, np.uint8), none + 1, 0 * ignored)
+    proposed = LabelledPhoto(np.full((90, 90, 3), 130, np.uint8), none, ignored)
+
+    def kinds(*real: list[LabelledPhoto]) -> tuple[int, int]:
+        batch = DetectBatches(bank, config, *real).make(np.random.default_rng(4), 1.0)
+        assert batch["image"].shape == (40, 3, 64, 64) and batch["labels"].shape == (40, 2, 64, 64)
+        return int(batch["labels"].all((1, 2, 3)).sum()), int((batch["weight"] == 0).all((1, 2, 3)).sum())
+
+    assert kinds([], []) == (0, 0)
+    assert kinds([labelled], [])[0] > 3 and kinds([labelled], [])[1] == 0
+    assert kinds([], [proposed])[0] == 0 and kinds([], [proposed])[1] > 3
+    assert min(kinds([labelled], [proposed])) >= 3
 
 
 def test_specks_weigh_more_than_scratches() -> None:
