@@ -28,7 +28,7 @@ DEFAULT_GROW_PX = 2
 SPEC = TileSpec(tile_px=640, context_px=32, feather_px=16, minimum_px=128)
 SURROUNDINGS_PX = 48  # what the network is shown around the holes of a tile
 COARSE_RADIUS_PX = 40  # holes that hold a larger disc are first solved at half size
-ENSEMBLE_MEGAPIXELS = 2.0  # up to here the fidelity end can afford the self-ensemble
+ENSEMBLE_MEGAPIXELS = 2.0  # up to here a photograph can afford the self-ensemble
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,8 @@ class RepairSettings:
         device: "auto", "cpu", "cuda" or "mps".
         study_steps: how long the generator first practises on the undamaged pixels of this photograph, in
             optimiser steps; 0 = not at all. `restorer.study.steps_in` turns seconds into steps.
-        ensemble: whether in small photographs at detail 0 the fill is the mean of eight views and, in
-            hair-thin holes, of the biharmonic fill.
+        ensemble: whether in small photographs the fill of hair-thin holes is averaged with the biharmonic one,
+            and at detail 0 everything over eight views.
     """
 
     model: str | None = None
@@ -103,7 +103,8 @@ class Filler:
         self.depth = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 3)
         self.coarse: Float | None = None
         megapixels = float(mask.size) / 1e6
-        self.ensemble = settings.ensemble and settings.detail == 0 and megapixels <= ENSEMBLE_MEGAPIXELS
+        self.steadied = settings.ensemble and megapixels <= ENSEMBLE_MEGAPIXELS
+        self.ensemble = self.steadied and settings.detail == 0
 
     def solve_coarse(self, ctx: JobContext) -> None:
         """Where a hole is too large to be filled from its border, solve the picture at half size as a
@@ -172,7 +173,7 @@ class Filler:
         ).grown(SURROUNDINGS_PX, height, width)
         mask = self.mask[near.slices]
         filled = match_toning(self._predict(near), mask)
-        if self.ensemble:
+        if self.steadied:
             filled = steady(filled, mask, self.depth[near.slices])
         if grain and self.settings.detail > 0:
             noise = position_noise(near.y0, near.x0, near.height, near.width, self.settings.seed + 1)
