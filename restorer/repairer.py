@@ -43,8 +43,8 @@ class RepairSettings:
         device: "auto", "cpu", "cuda" or "mps".
         study_steps: how long the generator first practises on the undamaged pixels of this photograph, in
             optimiser steps; 0 = not at all. `restorer.study.steps_in` turns seconds into steps.
-        ensemble: whether in small photographs the fill of hair-thin holes is averaged with the biharmonic one,
-            and at detail 0 everything over eight views.
+        ensemble: whether in small photographs the fill of hair-thin holes is averaged with the biharmonic
+            one, and at detail 0 everything over eight views.
     """
 
     model: str | None = None
