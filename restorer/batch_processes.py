@@ -8,7 +8,7 @@ import os
 import secrets
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from multiprocessing.connection import wait as wait_for
 from multiprocessing.context import SpawnProcess
@@ -69,7 +69,8 @@ def work_in_processes(
         process = context.Process(
             target=serve, args=(work, run, queue.path, name, threads), name=f"batch-{name}", daemon=True
         )
-        process.start()
+        with _deaf_to_interrupts():
+            process.start()
         alive[name] = process
 
     try:
@@ -95,6 +96,20 @@ def work_in_processes(
         _stop(list(alive.values()))
 
 
+@contextlib.contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """What is started in the block never sees Ctrl+C, not even before its first line has run: the first
+    process decides what an interrupt means."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows, where workers turn deaf in their first line
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _stop(processes: list[SpawnProcess]) -> None:
     for process in processes:
         process.join(LAST_SECONDS)
@@ -113,7 +128,7 @@ def serve(work: Work, run: Run, path: Path, name: str, threads: int) -> None:
         name: of the worker.
         threads: that the network may use, set before it is loaded.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process decides what an interrupt means
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ[variable] = str(threads)
     import cv2

@@ -284,7 +284,7 @@ def repair_one(
     """
     from restorer.audit import stamp
     from restorer.mask import grow
-    from restorer.sidecar import Record, file_hash, write_sidecar
+    from restorer.sidecar import Record, file_hash, whole_or_none, write_sidecar
 
     recipe = recipe_of(options)
     lossless = is_lossless(where.path)
@@ -294,6 +294,8 @@ def repair_one(
     check_free(*_files(target, options.sidecar))
     digest = file_hash(source)
     mask = open_mask(options.mask, (photo.height, photo.width)) if options.mask else None
+    if mask is not None and not mask.any():
+        raise InputError(f"The mask '{options.mask}' marks nothing.", "What is white in it is repaired.")
     try:
         outcome = run_recipe(photo, recipe, options.device, entry, ctx, mask)
     except MemoryError as error:
@@ -302,12 +304,15 @@ def repair_one(
         ) from error
     if outcome.photo is None or outcome.mask is None:
         return
-    if options.save_mask:
-        save_mask(grow(outcome.mask, entry.grow_px or 0), options.save_mask)
-    save_photo(stamp(outcome.photo, recipe, target.suffix, entry), target, source=source)
-    if options.sidecar:
-        record = Record(source.absolute(), digest, target, file_hash(target), recipe)
-        write_sidecar(target.parent, target.name, record, outcome.photo, outcome.mask, entry)
+    with whole_or_none() as made:
+        if options.save_mask:
+            save_mask(grow(outcome.mask, entry.grow_px or 0), options.save_mask)
+            made.append(options.save_mask)
+        save_photo(stamp(outcome.photo, recipe, target.suffix, entry), target, source=source)
+        made.append(target)
+        if options.sidecar:
+            record = Record(source.absolute(), digest, target, file_hash(target), recipe)
+            write_sidecar(target.parent, target.name, record, outcome.photo, outcome.mask, entry)
     if not lossless:
         entry.notices.append(LOSSY_NOTICE)
     entry.output, entry.state = str(target), "repaired"
@@ -411,6 +416,8 @@ def detect_one(
     report: Path | None = None,
 ) -> None:
     """Write the mask of `source`, and the map of probability where asked for, and fill in `entry`."""
+    from restorer.sidecar import whole_or_none
+
     check_mask_name(target)
     check_free(target, probability, report)
     if probability is not None and not is_lossless(probability):
@@ -421,7 +428,9 @@ def detect_one(
     _describe(entry, photo, device)
     stage = default_recipe().with_parameters(detect={"sensitivity": sensitivity}).stages[0]
     found = _search(photo, stage, device, entry, ctx)
-    if probability is not None:
-        save_photo(Photo(pixels=found.damage.union, format="PNG"), probability)
-    save_mask(found.mask, target)
+    with whole_or_none() as made:
+        if probability is not None:
+            save_photo(Photo(pixels=found.damage.union, format="PNG"), probability)
+            made.append(probability)
+        save_mask(found.mask, target)
     entry.output = str(target)

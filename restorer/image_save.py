@@ -120,7 +120,7 @@ def save_mask(mask: Bools, path: Path | str, overwrite: bool = False) -> None:
 
 
 def open_mask(path: Path | str, shape: tuple[int, int]) -> Bools:
-    """Read a mask: True where the picture is lighter than middle grey.
+    """Read a mask: True where the picture is lighter than middle grey, and is not transparent.
 
     Args:
         path: a picture that `open_photo` reads.
@@ -137,7 +137,8 @@ def open_mask(path: Path | str, shape: tuple[int, int]) -> Bools:
             "Both must have the same size.",
         )
     grey = photo.pixels if photo.pixels.ndim == 2 else photo.pixels.max(2)
-    return grey > np.iinfo(grey.dtype).max // 2
+    middle = np.iinfo(grey.dtype).max // 2
+    return grey > middle if photo.alpha is None else (grey > middle) & (photo.alpha > middle)
 
 
 # --- target

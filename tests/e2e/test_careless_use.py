@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 import shutil
+import signal
 import struct
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pillow_heif
 import pytest
 
+from restorer.batch_processes import _deaf_to_interrupts
+from restorer.errors import OutputError
 from restorer.image_io import Photo, open_photo
-from restorer.image_save import save_mask, save_photo
+from restorer.image_save import open_mask, save_mask, save_photo
 from tests.conftest import line_mask, smooth_photo
 from tests.core.batch_support import run_batch
 from tests.e2e.test_command_line import run
@@ -92,6 +97,46 @@ def test_a_dangling_link_is_a_taken_name(scan: Path) -> None:
     assert run("repair", scan, "--mask", scan.parent / "mask.png", *CPU) == 0
     assert (scan.parent / "scan-restored-2.png").is_file()
     assert not (scan.parent / "gone.png").exists()
+
+
+@pytest.mark.parametrize("depth", [np.uint8, np.uint16])
+def test_what_is_transparent_in_a_mask_is_not_marked(scan: Path, depth: type) -> None:
+    drawn, top = line_mask(64, 80), np.iinfo(depth).max
+    white = np.full((64, 80, 3), top, depth)  # as many programs fill what is transparent
+    save_photo(Photo(white, alpha=drawn.astype(depth) * depth(top)), scan.parent / "layer.png")
+    assert np.array_equal(open_mask(scan.parent / "layer.png", (64, 80)), drawn)
+
+
+def test_a_mask_that_marks_nothing_is_told(scan: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    save_mask(np.zeros((64, 80), bool), scan.parent / "empty.png")
+    there = names(scan.parent)
+    assert run("repair", scan, "--mask", scan.parent / "empty.png", *CPU) == 2
+    assert "marks nothing" in capsys.readouterr().err
+    assert names(scan.parent) == there
+
+
+def test_a_repair_writes_all_of_its_files_or_none(scan: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    there = names(scan.parent)
+
+    def full(*_: object) -> None:
+        raise OutputError("The disk is full.")
+
+    monkeypatch.setattr("restorer.sidecar._write_json", full)
+    given = ("--mask", scan.parent / "mask.png", "--save-mask", scan.parent / "used.png", "--sidecar")
+    assert run("repair", scan, *given, *CPU) == 2
+    assert names(scan.parent) == there
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="Windows has no signal masks")
+def test_workers_are_born_deaf_to_interrupts() -> None:
+    ask = "import signal; print(signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, []))"
+
+    def blocked_in_child() -> str:
+        return subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True).stdout.strip()
+
+    with _deaf_to_interrupts():
+        assert blocked_in_child() == "True"
+    assert blocked_in_child() == "False"
 
 
 def bmp_with_alpha(path: Path) -> None:
