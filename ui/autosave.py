@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from restorer.brush import Mark
 from restorer.jobs import JobContext
 from restorer.project_file import Snapshot, View
+from ui.core_texts import told
 from ui.jobs import Done, Failed, JobRunner
 from ui.project_work import Loaded, Order, Writer
 from ui.session import DocumentSession
@@ -106,7 +107,7 @@ class AutoSave(QObject):
         elif isinstance(outcome, Failed) and not self._troubled:
             self._troubled = True
             sentence = getattr(outcome.error, "sentence", None)
-            self.trouble.emit(sentence or self.tr("Unsaved work cannot be secured."))
+            self.trouble.emit(told(sentence) if sentence else self.tr("Unsaved work cannot be secured."))
 
     # --- projects
 

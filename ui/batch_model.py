@@ -27,6 +27,7 @@ from restorer.batch_queue import STATES, Item, Queue
 from restorer.errors import RestorerError
 from restorer.jobs import JobContext
 from ui.actions import QT_TRANSLATE_NOOP
+from ui.core_texts import told
 from ui.jobs import Done, JobRunner, Outcome
 
 Index = QModelIndex | QPersistentModelIndex
@@ -103,7 +104,7 @@ def damage_text(item: Item) -> str:
 def note_text(item: Item) -> str:
     """The reason of a failure, or where the result lies and how long it took."""
     if item.state in ("failed", "skipped"):
-        return item.error or ""
+        return told(item.error or "")
     if item.state != "done":
         return ""
     seconds = sum((item.report or {}).get("seconds", {}).values())

@@ -19,6 +19,7 @@ from ui.batch_session import BatchSession
 from ui.batch_setup import BatchSetup
 from ui.batch_watch import FolderWatch
 from ui.batch_work import KnownBatches, Order, Run, Unfinished, found_of, queue_path, triage_folder
+from ui.core_texts import error_told
 from ui.jobs import Done, Failed, JobRunner, Outcome
 from ui.theme import ThemeManager, app_icon
 from ui.triage import LOADED_PX, MOST_LOADED, TriagePage
@@ -244,7 +245,7 @@ class BatchPanel(QWidget):
             self.session.close()
             self.search.close()
             self.show_page(SETUP)
-        self.setup.say(str(failed.error))
+        self.setup.say(error_told(failed.error))
 
     def _on_ended(self, summary: object) -> None:
         counts = self.session.standing.counts

@@ -28,6 +28,7 @@ from ui.batch_model import QueueModel, Thumbnails
 from ui.batch_session import BatchSession, Standing
 from ui.batch_views import QueueGrid, QueueTable, ReasonList
 from ui.batch_watch import FolderWatch
+from ui.core_texts import error_told, told
 from ui.dialogs import open_folder
 from ui.theme import ThemeManager
 from ui.widgets import heading, muted, set_tone
@@ -81,11 +82,11 @@ class QueuePage(QWidget):
         session.stood.connect(self._show_standing)
         session.state_changed.connect(self._show_state)
         session.listing.connect(self._on_listing)
-        session.failed.connect(lambda failed: self.say(str(failed.error), "danger"))
-        session.refused.connect(lambda error: self.say(str(error), "danger"))
+        session.failed.connect(lambda failed: self.say(error_told(failed.error), "danger"))
+        session.refused.connect(lambda error: self.say(error_told(error), "danger"))
         session.ended.connect(lambda _: self._show_state())
         watch.changed.connect(lambda: self._show_standing(session.standing))
-        watch.failed.connect(lambda failed: self.say(str(failed.error), "danger"))
+        watch.failed.connect(lambda failed: self.say(error_told(failed.error), "danger"))
         theme.changed.connect(self._take_icons)
         self._take_icons()
         self._show_state()
@@ -253,15 +254,15 @@ class QueuePage(QWidget):
     def _show_standing(self, standing: Standing) -> None:
         self.head.show_standing(standing)
         self.filters.show_standing(standing)
-        told = standing.counts["failed"] + standing.counts["skipped"]
-        self._reasons_box.setVisible(told > 0)
-        self._reasons_title.setText(self.tr("Not repaired, with the reason: {0}").format(f"{told:,}"))
+        count = standing.counts["failed"] + standing.counts["skipped"]
+        self._reasons_box.setVisible(count > 0)
+        self._reasons_title.setText(self.tr("Not repaired, with the reason: {0}").format(f"{count:,}"))
         self.retry_all.setEnabled(standing.counts["failed"] > 0)
 
     def _show_state(self) -> None:
         session = self._session
         if session.stopped and not session.running:
-            self.say(session.stopped, "warning")
+            self.say(told(session.stopped), "warning")
         elif session.running and not self.message.property("listing"):
             self.say("")
         self._show_standing(session.standing)
@@ -353,7 +354,7 @@ class QueuePage(QWidget):
     def _copy_reasons(self) -> None:
         rows = range(self.reasons_model.rowCount())
         items = self._session.items(self.reasons_model.ids(rows))
-        QGuiApplication.clipboard().setText("\n".join(f"{i.path}: {i.error}" for i in items))
+        QGuiApplication.clipboard().setText("\n".join(f"{i.path}: {told(i.error or '')}" for i in items))
 
     # --- files
 

@@ -34,6 +34,8 @@ from restorer.recipe import (
 )
 from restorer.weights import library
 from ui.actions import QT_TRANSLATE_NOOP
+from ui.core_texts import error_told
+from ui.repair_panel import model_title
 from ui.theme import ThemeManager
 from ui.widgets import SliderRow, muted, set_tone
 
@@ -163,7 +165,7 @@ class Field:
         combo.addItem(tr(QT_TRANSLATE_NOOP("Recipe", "Default")), None)
         for entry in library():
             if entry.task == stage:
-                combo.addItem(entry.title, entry.id)
+                combo.addItem(model_title(entry), entry.id)
         combo.currentIndexChanged.connect(lambda _: changed())
 
         def show(value: str | None) -> None:
@@ -305,7 +307,7 @@ class RecipeForm(QWidget):
         try:
             self.recipe()
         except RestorerError as error:
-            return str(error)
+            return error_told(error)
         return ""
 
     def _say(self, text: str) -> None:
@@ -320,7 +322,7 @@ class RecipeForm(QWidget):
         try:
             self.set_recipe(load_recipe(path))
         except RestorerError as error:
-            self._say(str(error))
+            self._say(error_told(error))
             return False
         return True
 
@@ -329,7 +331,7 @@ class RecipeForm(QWidget):
         try:
             save_recipe(self.recipe(), path)
         except RestorerError as error:
-            self._say(str(error))
+            self._say(error_told(error))
             return False
         self._say("")
         return True

@@ -31,6 +31,7 @@ from ui import batch_work
 from ui.batch_parts import PATH_ROLE, Offer, SourceList, proposed_out
 from ui.batch_recipe import RecipeForm
 from ui.batch_work import Count, Order, Unfinished
+from ui.core_texts import error_told
 from ui.jobs import Done, JobRunner, JobThread, Outcome, Update
 from ui.theme import ThemeManager
 from ui.triage_work import search_part
@@ -376,7 +377,7 @@ class BatchSetup(QWidget):
         try:
             self.naming().check()
         except RestorerError as error:
-            return str(error)
+            return error_told(error)
         if self.form.problem():
             return self.tr("The recipe cannot be used.")
         if self._count.done and not self._count.photographs:
@@ -425,7 +426,7 @@ class BatchSetup(QWidget):
         try:
             order = self.order(triage)
         except RestorerError as error:
-            self.say(str(error))
+            self.say(error_told(error))
             return
         self.start_wanted.emit(order)
 

@@ -27,6 +27,7 @@ from ui.batch_model import (
     damage_text,
     state_text,
 )
+from ui.core_texts import told
 from ui.theme import ThemeManager
 
 ROW_PX = 62
@@ -214,7 +215,7 @@ class ReasonDelegate(_Painter):
             upper, lower = _halves(rect.adjusted(28, 0, 0, 0))
             self._text(painter, upper, item.path.name, self._colour("text"), Qt.TextElideMode.ElideMiddle)
             self._small(painter)
-            self._text(painter, lower, item.error or "", self._colour("muted"))
+            self._text(painter, lower, told(item.error or ""), self._colour("muted"))
         painter.restore()
 
 

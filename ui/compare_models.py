@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from restorer.tiles import Box
 from restorer.weights import library
+from ui.core_texts import error_told
 from ui.repair_panel import model_title
 from ui.session import DocumentSession, News
 from ui.theme import ThemeManager
@@ -249,7 +250,7 @@ class CompareModels(QDialog):
 
     def _on_failed(self, _: str, failed: object) -> None:
         error = failed.error  # type: ignore[attr-defined]
-        self.notice.say(str(error), "danger")
+        self.notice.say(error_told(error), "danger")
 
     def _take(self, number: int) -> None:
         found = self._found.get(str(self.boxes[number].currentData()))

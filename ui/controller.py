@@ -14,6 +14,7 @@ from ui import dialogs
 from ui.batch_actions import BatchActions
 from ui.candidates import CandidatesDialog
 from ui.collector import Collector
+from ui.core_texts import told
 from ui.file_actions import FileActions
 from ui.jobs import Failed
 from ui.main_window import MainWindow
@@ -169,7 +170,7 @@ class Controller(QObject):
         if used is None:
             self.window.status.show_device(title, self.tr("Chosen when it is first needed."))
         else:
-            self.window.status.show_device(dialogs.device_used_title(used.title), used.notice)
+            self.window.status.show_device(dialogs.device_used_title(used.title), told(used.notice))
 
     # --- the session that is shown
 
@@ -192,7 +193,7 @@ class Controller(QObject):
             window.status.show_zoom(window.canvas.zoom)
             window.status.show_hint(window.canvas.tool.hint)
             for notice in photo.notices:
-                window.toast.say(notice)
+                window.toast.say(told(notice))
         else:
             window.status.show_size("")
             window.status.show_hint("")

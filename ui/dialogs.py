@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
 from restorer import __version__
 from restorer.errors import RestorerError
 from ui.action_set import key_rows
+from ui.core_texts import told
 from ui.i18n import LANGUAGES
 from ui.settings import Settings
 from ui.theme import ThemeManager
@@ -138,7 +139,7 @@ class ErrorDialog(QDialog):
 
     def _explain(self, error: BaseException) -> tuple[str, str, bool]:
         if isinstance(error, RestorerError):
-            return error.sentence, error.hint, True
+            return told(error.sentence), told(error.hint), True
         if isinstance(error, MemoryError):
             sentence = self.tr("There is not enough memory for this photograph.")
             return sentence, self.tr("Close other programs and try again. Nothing was changed."), True

@@ -42,6 +42,7 @@ from restorer.jobs import JobContext
 from restorer.recipe import Recipe, as_json, from_json
 from restorer.sidecar import WorkDone, patch_names
 from restorer.surface import Surface
+from ui.core_texts import error_told
 from ui.fill_steps import FillSettings, FillStep
 from ui.jobs import Done, JobThread
 from ui.settings import Settings
@@ -320,7 +321,7 @@ class ExportDialog(QDialog):
                 "" if target.parent.is_dir() else self.tr("There is no folder {0}.").format(target.parent)
             )
         except OutputError as error:
-            target, problem = None, str(error)
+            target, problem = None, error_told(error)
         self.export_button.setEnabled(not problem)
         if problem or target is None:
             self._target.setText(problem)

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
+import logging
+from pathlib import Path
 
-from PySide6.QtCore import QLibraryInfo, QLocale, QTranslator
+import platformdirs
+from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QTranslator
 from PySide6.QtWidgets import QApplication
+
+from resources import linguist
+from ui import core_texts
+
+log = logging.getLogger(__name__)
 
 LANGUAGES: dict[str, str] = {"en": "English", "zh_CN": "简体中文"}
 
@@ -30,14 +37,30 @@ def install(app: QApplication, choice: str) -> str:
         app.removeTranslator(old)
         old.deleteLater()
     QLocale.setDefault(QLocale(language))
+    core_texts.use(None)
     if language == "en":
         return language
     qt = QTranslator(app)
     folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
     if qt.load(f"qtbase_{language}", folder):
         app.installTranslator(qt)
-    for part in ("models", "restorer"):  # windows about models have a file of their own
+    for part in ("core", "models", "restorer"):  # what the core says and windows about models have their own
         ours = QTranslator(app)
-        if ours.load(str(files("resources") / "translations" / f"{part}_{language}.qm")):
+        if ours.load(str(_compiled(part, language))):
             app.installTranslator(ours)
+    core_texts.use(_source("core", language), lambda text: QCoreApplication.translate("Core", text))
     return language
+
+
+def _source(part: str, language: str) -> Path:
+    return linguist.FOLDER / f"{part}_{language}.ts"
+
+
+def _compiled(part: str, language: str) -> Path | None:
+    """The compiled translation of a part; None, and with it English, where none can be had."""
+    cache = Path(platformdirs.user_cache_dir("restorer", appauthor=False)) / "translations"
+    try:
+        return linguist.compiled(_source(part, language), cache)
+    except linguist.LinguistError as error:
+        log.warning("no translation: %s", error)
+        return None

@@ -29,6 +29,7 @@ from PySide6.QtWidgets import (
 from restorer import library
 from restorer.errors import RestorerError
 from restorer.weights import ModelEntry
+from ui.core_texts import error_told, told
 from ui.jobs import Done, Failed, JobRunner, JobThread, Outcome, Update, Work
 from ui.model_import import ImportDialog, imported_text
 from ui.model_table import ModelTable, architecture_of, source_title, task_title
@@ -203,11 +204,11 @@ class ModelsPanel(QWidget):
         try:
             content: Library = library.read_library()
         except RestorerError as error:
-            self.notice.say(str(error), "danger")
+            self.notice.say(error_told(error), "danger")
             return
         self.rows.show(content.models)
         if content.damaged:
-            self.notice.say("\n".join(sentence for _, sentence in content.damaged), "warning")
+            self.notice.say("\n".join(told(sentence) for _, sentence in content.damaged), "warning")
         self.select(chosen or {content.models[0].id})
 
     def select(self, ids: set[str]) -> None:
@@ -246,24 +247,24 @@ class ModelsPanel(QWidget):
             (self.tr("Size"), megabytes(sum(f.bytes for f in entry.files))),
             (self.tr("Licence"), entry.licence),
             (self.tr("Source"), source_title(entry)),
-            (self.tr("Trained on"), entry.trained_on),
+            (self.tr("Trained on"), told(entry.trained_on)),
             (self.tr("Started from"), entry.parent),
             (self.tr("Date"), entry.date),
             *((f"sha256 ({f.role})", f.sha256) for f in entry.files),
             *((name, str(value)) for name, value in entry.scores.items()),
         ]
         for row, (title, value) in enumerate((t, v) for t, v in facts if v):
-            name, told = muted(title), QLabel(value)
-            told.setWordWrap(True)
-            told.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            told.setAccessibleName(title)
+            name, shown = muted(title), QLabel(value)
+            shown.setWordWrap(True)
+            shown.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            shown.setAccessibleName(title)
             if title.startswith("sha256"):
-                told.setText(f"{value[:16]}…{value[-8:]}")
-                told.setToolTip(value)
+                shown.setText(f"{value[:16]}…{value[-8:]}")
+                shown.setToolTip(value)
             name.setFixedWidth(150)
             top = Qt.AlignmentFlag.AlignTop
             self._facts.addWidget(name, row, 0, top)
-            self._facts.addWidget(told, row, 1, top)
+            self._facts.addWidget(shown, row, 1, top)
         path = library.card_path(entry)
         self.card.setMarkdown(card_text(path.read_text(encoding="utf-8")) if path is not None else "")
 

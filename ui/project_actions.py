@@ -15,6 +15,7 @@ from restorer.journal import find_left
 from restorer.project_file import SUFFIX, Snapshot, SourceMissingError, View, is_project
 from ui import dialogs, project_work
 from ui.autosave import AutoSave
+from ui.core_texts import told
 from ui.file_actions import PATTERN
 from ui.jobs import Done, Failed
 from ui.project_dialogs import RecoveryDialog, ask_for_source, ask_to_replace
@@ -67,7 +68,7 @@ class ProjectActions(QObject):
         if loaded.state.view is not None:
             self._views[session] = loaded.state.view
         for notice in loaded.notices:
-            self._c.window.toast.say(notice)
+            self._c.window.toast.say(told(notice))
 
     def _on_closed(self, session: DocumentSession) -> None:
         self._views.pop(session, None)
@@ -129,7 +130,7 @@ class ProjectActions(QObject):
             return None
         folder = self._c.store.value.folder
         patterns = self.tr("Photographs") + f" ({PATTERN} {PATTERN.upper()})"
-        return ask_for_source(failed.error.sentence, folder, patterns, self._c.window)
+        return ask_for_source(told(failed.error.sentence), folder, patterns, self._c.window)
 
     def _adopt(self, loaded: Loaded) -> bool:
         """Show a photograph with its work; False if other work on it is open and is kept."""

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ui.core_texts import told
 from ui.project_work import LeftWork
 from ui.theme import ThemeManager
 from ui.widgets import heading, muted
@@ -88,7 +89,7 @@ class RecoveryDialog(QDialog):
             QLocale.FormatType.ShortFormat,
         )
         if item.found is None:
-            return self.tr("Unknown photograph"), f"{when} · {item.trouble}"
+            return self.tr("Unknown photograph"), f"{when} · {told(item.trouble)}"
         record, project = item.found.state.source, item.found.project
         name = project.name if project is not None else record.name or self.tr("Pasted picture")
         count = len(item.found.state.history)

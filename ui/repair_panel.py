@@ -7,6 +7,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from restorer.weights import IMPORTED, ModelEntry, library
+from ui.core_texts import told
 from ui.session import DocumentSession
 from ui.settings import SettingsStore
 from ui.theme import ThemeManager
@@ -23,8 +24,8 @@ TITLES: tuple[str, ...] = (
 
 
 def model_title(entry: ModelEntry) -> str:
-    """The title of a model in the user's language, if it came with the program."""
-    return QCoreApplication.translate("ModelTitles", entry.title)
+    """The title of a model in the user's language; one that a person gave stays as it is."""
+    return told(QCoreApplication.translate("ModelTitles", entry.title))
 
 
 class RepairPanel(Panel):

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QMessageBox, QStackedWidget, 
 
 from restorer import library
 from restorer.errors import RestorerError
+from ui.core_texts import error_told
 from ui.jobs import Done, JobRunner, JobThread, Lane, Outcome, Update, Work
 from ui.settings import SettingsStore
 from ui.theme import ThemeManager, app_icon
@@ -249,7 +250,7 @@ class TrainWizard(QWidget):
         try:
             library.set_default(name)
         except RestorerError as error:
-            self.verdict.notice.say(str(error), "danger")
+            self.verdict.notice.say(error_told(error), "danger")
             return
         self.verdict.default_set(name)
         self.library_changed.emit()

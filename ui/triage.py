@@ -38,6 +38,7 @@ from restorer.errors import RestorerError
 from ui.batch_bars import ProgressHead
 from ui.batch_model import Index, Thumbnails, tr
 from ui.batch_session import BatchSession
+from ui.core_texts import error_told
 from ui.theme import ThemeManager
 from ui.triage_model import DECISION_ROLE, DECISIONS, ENTRY_ROLE, PICTURE_ROLE, TriageModel, found_text
 from ui.widgets import muted, set_tone
@@ -250,9 +251,9 @@ class TriagePage(QWidget):
         session.changed.connect(self.model.apply)
         session.stood.connect(self.head.show_standing)
         session.state_changed.connect(lambda: self.head.show_standing(session.standing))
-        session.failed.connect(lambda failed: self.say(str(failed.error), "danger"))
-        session.refused.connect(lambda error: self.say(str(error), "danger"))
-        self.model.refused.connect(lambda error: self.say(str(error), "danger"))
+        session.failed.connect(lambda failed: self.say(error_told(failed.error), "danger"))
+        session.refused.connect(lambda error: self.say(error_told(error), "danger"))
+        self.model.refused.connect(lambda error: self.say(error_told(error), "danger"))
         self.model.decided.connect(self._show_decisions)
         self.grid.selectionModel().selectionChanged.connect(lambda *_: self._enable())
         self.grid.doubleClicked.connect(lambda _: self._edit())
@@ -331,7 +332,7 @@ class TriagePage(QWidget):
         try:
             self.model.set_queue(self._session.queue, self._session.out or Path())
         except RestorerError as error:
-            self.say(str(error), "danger")
+            self.say(error_told(error), "danger")
 
     def forget(self) -> None:
         """Show nothing, before the session lets go of the list."""

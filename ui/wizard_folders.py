@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from restorer.errors import RestorerError
+from ui.core_texts import error_told, told
 from ui.jobs import Done, Failed, JobThread, Outcome, Update
 from ui.widgets import heading, muted
 from ui.wizard_grid import BadgeLegend, GridView
@@ -312,7 +313,7 @@ class FoldersPage(Page):
                 self.split = split(report, rejected=frozenset(self.draft.rejected), seed=SEED)
                 self.problem.say("")
             except RestorerError as error:
-                self.problem.say(str(error), "warning")
+                self.problem.say(error_told(error), "warning")
         self._show()
 
     def _tags(self, report: ScanReport) -> dict[Path, frozenset[str]]:
@@ -369,7 +370,7 @@ class FoldersPage(Page):
             self.counts[key].setText(f"{number:,}")
         self.counts["mono"].setText(f"{round(100 * report.monochrome_share)} %")
         for refused in (*report.unreadable, *report.too_small):
-            self.refused.addItem(refused.reason)
+            self.refused.addItem(told(refused.reason))
         count = len(report.unreadable) + len(report.too_small)
         self.tabs.setTabText(1, self.tr("Not used ({0})").format(count) if count else self.tr("Not used"))
 

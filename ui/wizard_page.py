@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from restorer.arrays import Bytes
 from restorer.errors import RestorerError
+from ui.core_texts import error_told
 from ui.jobs import Failed, JobThread, Lane, Outcome, Update, Work
 from ui.settings import SettingsStore
 from ui.theme import ThemeManager
@@ -93,7 +94,7 @@ class Page(QWidget):
 def error_text(outcome: Failed, fallback: str) -> str:
     """What went wrong, for a person."""
     error = outcome.error
-    return str(error) if isinstance(error, RestorerError) else f"{fallback} ({type(error).__name__})"
+    return error_told(error) if isinstance(error, RestorerError) else f"{fallback} ({type(error).__name__})"
 
 
 class Notice(QFrame):

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from restorer.errors import RestorerError
+from ui.core_texts import error_told
 from ui.dialogs import device_title, device_used_title
 from ui.jobs import Done, Failed, JobThread, Outcome
 from ui.widgets import heading, muted, set_tone
@@ -208,7 +209,7 @@ class PlanPage(Page):
         try:
             check_new_id(self.draft.name)
         except RestorerError as error:
-            self.problem.say(str(error), "warning")
+            self.problem.say(error_told(error), "warning")
             return None
         if self.draft.preset == "custom" and not self.custom.learns:
             self.problem.say(self.tr("Without any loss nothing can be learnt."), "warning")

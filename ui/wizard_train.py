@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ui.core_texts import told
 from ui.curves import Chart, Relative
 from ui.jobs import Done, Failed, Gate, JobThread, Outcome, Update
 from ui.widgets import heading, muted
@@ -283,7 +284,7 @@ class TrainPage(Page):
             return self.tr("Preparing the photographs")
         if message.startswith(("Comparing", "Measuring:")):
             return self.tr("Comparing with the model it started from")
-        return self.tr("Learning") if message == "Learning" else message
+        return self.tr("Learning") if message == "Learning" else told(message)
 
     def _add(self, logs: list[TuneLog]) -> None:
         steps = [float(log.step) for log in logs]

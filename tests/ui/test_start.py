@@ -13,6 +13,7 @@ from PySide6.QtCore import QCoreApplication, QTranslator
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QComboBox, QSlider, QWidget
 
+from resources import linguist
 from tests.ui.conftest import Stand, open_in, settle
 from ui import i18n
 from ui.actions import ACTIONS
@@ -112,8 +113,9 @@ def _translation(message: ElementTree.Element) -> str:
     return message.findtext("translation/numerusform") or message.findtext("translation") or ""
 
 
-def test_translations_are_complete_and_compiled() -> None:
-    tree = ElementTree.parse(TRANSLATIONS / "restorer_zh_CN.ts")
+@pytest.mark.parametrize("source", sorted(TRANSLATIONS.glob("*.ts")), ids=lambda p: p.stem)
+def test_translations_are_complete_and_compile(source: Path, tmp_path: Path) -> None:
+    tree = ElementTree.parse(source)
     unfinished = [
         message.findtext("source")
         for message in tree.iter("message")
@@ -122,14 +124,14 @@ def test_translations_are_complete_and_compiled() -> None:
     ]
     assert not unfinished
     translator = QTranslator()
-    assert translator.load(str(TRANSLATIONS / "restorer_zh_CN.qm"))
+    assert translator.load(str(linguist.compile_ts(source, tmp_path / "made.qm")))
     for context in tree.iter("context"):
         name = context.findtext("name") or ""
         for message in context.iter("message"):
-            source, wanted = message.findtext("source") or "", _translation(message)
-            assert translator.translate(name, source) == wanted, (name, source)
-            fields = {part.split("}")[0] for part in source.split("{")[1:]}
-            assert fields == {part.split("}")[0] for part in wanted.split("{")[1:]}, source
+            source_text, wanted = message.findtext("source") or "", _translation(message)
+            assert translator.translate(name, source_text) == wanted, (name, source_text)
+            fields = {part.split("}")[0] for part in source_text.split("{")[1:]}
+            assert fields == {part.split("}")[0] for part in wanted.split("{")[1:]}, source_text
 
 
 def test_the_window_speaks_chinese(make_controller, photo_path: Path, qtbot, stand: Stand, qapp) -> None:
