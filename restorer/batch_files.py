@@ -53,6 +53,8 @@ def check_sources(paths: Sequence[Path], out: Path) -> None:
     """
     problems = [f"'{p}' is not there" for p in paths if not is_pattern(str(p)) and not p.exists()]
     problems += [f"'{p}' is the output folder itself" for p in paths if p.exists() and _same(p, out)]
+    odd = [p for p in paths if is_pattern(str(p)) and any("**" in q and q != "**" for q in p.parts)]
+    problems += [f"'{p}' is no pattern: '**' stands for whole folders, between two '/'" for p in odd]
     if problems:
         raise InputError("Not everything that was named can be used.", "; ".join(problems[:20]) + ".")
 
@@ -69,7 +71,8 @@ def find_sources(paths: Sequence[Path], out: Path) -> Iterator[Found]:
 
     Folders are read recursively, without hidden files, and without following linked folders. A file that is
     named is taken whatever its ending is; from folders and patterns only endings of photographs are taken.
-    Nothing below `out` is.
+    Nothing below `out` is, nor what an earlier batch has put below a folder: its results, masks, thumbnails.
+    Of a folder of results that is named itself, the results alone are taken.
 
     Args:
         paths: files, folders and patterns with `*`, `?`, `[...]` and `**`.
@@ -82,7 +85,8 @@ def find_sources(paths: Sequence[Path], out: Path) -> Iterator[Found]:
         if is_pattern(str(path)):
             root = _fixed_part(path)
             matches = sorted(root.glob(str(path.relative_to(root))))
-            files = (m for m in matches if is_photograph(m.name) and m.is_file())
+            photographs = (m for m in matches if is_photograph(m.name) and m.is_file())
+            files = (m for m in photographs if not _is_of_a_batch(m, root))
         elif path.is_dir():
             root, files = path, _walk(path, barred)
         else:
@@ -111,6 +115,18 @@ def _fixed_part(pattern: Path) -> Path:
     return Path(*parts[:fixed])
 
 
+def _is_output(folder: Path) -> bool:
+    """Whether a batch writes, or wrote, its results into `folder`."""
+    return (folder / WORK_FOLDER).is_dir()
+
+
+def _is_of_a_batch(file: Path, root: Path) -> bool:
+    """Whether `file`, found below `root`, is what a batch has made, apart from results in `root` itself."""
+    inside = file.relative_to(root).parts[:-1]
+    folders = [root.joinpath(*inside[:depth]) for depth in range(1, len(inside) + 1)]
+    return bool(inside) and (any(map(_is_output, folders)) or (inside[0] in OWN_FOLDERS and _is_output(root)))
+
+
 def _walk(folder: Path, barred: Path) -> Iterator[Path]:
     try:
         with os.scandir(folder) as listing:
@@ -120,7 +136,8 @@ def _walk(folder: Path, barred: Path) -> Iterator[Path]:
     for entry in entries:
         if entry.is_dir(follow_symlinks=False):
             inner = folder / entry.name
-            if not entry.name.startswith(".") and inner != barred:
+            made = _is_output(inner) or (entry.name in OWN_FOLDERS and _is_output(folder))
+            if not entry.name.startswith(".") and inner != barred and not made:
                 yield from _walk(inner, barred)
         elif is_photograph(entry.name) and entry.is_file():
             yield folder / entry.name

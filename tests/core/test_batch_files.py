@@ -55,6 +55,23 @@ def test_the_output_folder_is_no_source(tmp_path: Path) -> None:
         assert part in caught.value.hint
 
 
+def test_what_an_earlier_batch_has_made_is_no_source(tmp_path: Path) -> None:
+    touch(tmp_path, "a.jpg", "masks/b.png", "done/a.jpg", "done/x/c.jpg", "done/masks/a.jpg.png")
+    touch(tmp_path, "done/thumbnails/000001-before.jpg", "done/.restorer-batch/queue.sqlite")
+    out = tmp_path / "out"
+    assert listed([tmp_path], out) == [("a.jpg", ""), ("b.png", "masks")]
+    assert listed([tmp_path / "**" / "*"], out) == [("a.jpg", ""), ("b.png", "masks")]
+    assert listed([tmp_path / "done"], out) == [("a.jpg", ""), ("c.jpg", "x")]
+    assert listed([tmp_path / "done" / "**" / "*"], out) == [("a.jpg", ""), ("c.jpg", "x")]
+
+
+def test_a_pattern_that_is_none_is_told_before_anything_is_created(tmp_path: Path) -> None:
+    for pattern in ("***/a.jpg", "**a/b.jpg"):
+        with pytest.raises(InputError) as caught:
+            check_sources([tmp_path / pattern], tmp_path / "out")
+        assert "whole folders" in caught.value.hint
+
+
 def test_patterns(tmp_path: Path) -> None:
     touch(tmp_path, "s/a1.tif", "s/a2.tif", "s/b.tif", "s/t/a3.tif", "s/t/a4.txt", "[1].jpg")
     out = tmp_path / "out"
