@@ -1432,6 +1432,10 @@
             <translation>“%1”就是输出文件夹本身</translation>
         </message>
         <message>
+            <source>'%1' is no pattern: '**' stands for whole folders, between two '/'</source>
+            <translation>“%1”不是有效的通配模式：“**”代表整个文件夹，只能写在两个“/”之间</translation>
+        </message>
+        <message>
             <source>the template may use %1 and plain text</source>
             <translation>名称模板可以使用 %1 和普通文字</translation>
         </message>
