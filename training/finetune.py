@@ -46,6 +46,7 @@ from training.tuning_setup import (
     make_task,
     prepare,
     read_plan,
+    usual_rate,
     write_plan,
 )  # fmt: skip
 from training.tuning_tasks import USUAL_LOSSES, TuningTask
@@ -54,7 +55,7 @@ from training.workers import Workers, join_workers, leave_workers
 
 Ends = dict[str, dict[str, Tensor]]  # weights by role
 RESULT = "result.json"
-CARRIES = (1.0, 0.5, 0.25, 0.0)  # shares of the difference that the detail end is offered
+CARRIES = (0.25, 0.0)  # shares of the difference that the detail end is offered; with more texture overshoots
 
 
 @dataclass(frozen=True)
@@ -212,11 +213,12 @@ def discard(name: str) -> None:
 
 def tune_settings(config: FinetuneConfig, plan: Plan) -> TuneSettings:
     """How to learn, from what the user chose and what was planned."""
-    minutes = config.minutes or PRESETS[config.preset].minutes
+    minutes = config.minutes or PRESETS[config.preset]
+    rate = config.rate or usual_rate(plan.steps, config.batch)
+    limit = 0.0 if config.steps else minutes * 60 * 1.3
     return TuneSettings(
-        plan.steps, config.batch, config.rate or PRESETS[config.preset].rate, config.pull,
-        plan.validate_every, config.seed, 0.0 if config.steps else minutes * 60 * 1.3, config.layers,
-    )  # fmt: skip
+        plan.steps, config.batch, rate, config.pull, plan.validate_every, config.seed, limit, config.layers
+    )
 
 
 def _learn_and_judge(

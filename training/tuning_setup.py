@@ -51,19 +51,17 @@ BANKS = ("train", "selection", "verdict")
 MEASURE_PX = 160
 
 
-@dataclass(frozen=True)
-class Preset:
-    """How long and how boldly to learn.
+PRESETS = {"quick": 4.0, "balanced": 18.0, "thorough": 90.0}  # minutes
+USUAL_RATE, USUAL_CROPS = 1e-3, 38_000
 
-    What is learnt grows with the rate and what small batches add in noise with its square, both with the
-    number of steps: a few minutes want a lower rate.
+
+def usual_rate(steps: int, batch: int) -> float:
+    """The peak rate for a run of `steps` with `batch` crops each.
+
+    What is learnt grows with the rate and what small batches add in noise with its square: a run that sees
+    few crops wants a lower one.
     """
-
-    minutes: float
-    rate: float
-
-
-PRESETS = {"quick": Preset(4, 2e-4), "balanced": Preset(18, 3e-4), "thorough": Preset(90, 3e-4)}
+    return USUAL_RATE * min(1.0, steps * batch / USUAL_CROPS) ** 0.5
 
 
 @dataclass(frozen=True)
@@ -79,7 +77,7 @@ class FinetuneConfig:
         steps: optimiser steps; 0 = as many as fit into the minutes.
         batch: crops per step.
         crop_px: side of a crop, a multiple of 32.
-        rate: peak learning rate; 0 = the preset's.
+        rate: peak learning rate; 0 = `usual_rate`.
         pull: strength of the pull towards the parent's weights.
         replay_share: share of the crops that come from the replay set, 0..1.
         masks: for detection: folder of corrected masks, named like the photographs, above 127 = damage.
@@ -346,7 +344,6 @@ def make_plan(
         DeviceError: the memory does not suffice for one crop.
         OutputError: the disk does not suffice.
     """
-    preset = PRESETS[config.preset]
     weights = sum(p.numel() * 4 for p in parent.parameters())
     if measured is None:
         found = _measure(config, parent, task, device)
@@ -355,7 +352,7 @@ def make_plan(
         step, memory = measured.seconds_per_step, measured.memory_bytes
     share = (40 + len(read_replay()[1]) / 2) * MEASURE_PX**2 / (config.batch * config.crop_px**2)
     measuring = 0.35 * step * share
-    seconds = (config.minutes or preset.minutes) * 60
+    seconds = (config.minutes or PRESETS[config.preset]) * 60
     steps = config.steps or int(np.clip((seconds - 30 * measuring) / step, 10, 100_000))
     every = int(np.clip(steps // 12, 1, 250))
     minutes = (steps * step + (len(TRIED) * steps // every + 6) * measuring) / 60

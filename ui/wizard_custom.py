@@ -70,7 +70,7 @@ class CustomForm(QWidget):
     def _make_rates(self) -> QFormLayout:
         form = QFormLayout()
         tip = self.tr("How boldly; too much forgets")
-        self._add(form, "rate", self.tr("Learning &rate"), (0.00001, 0.01, 0.0003, 0.0001, 5), tip)
+        self._add(form, "rate", self.tr("Learning &rate"), (0.00001, 0.01, 0.001, 0.0001, 5), tip)
         tip = self.tr("More keeps closer to the shipped model")
         self._add(form, "pull", self.tr("P&ull to the old weights"), (0, 5, 0.5, 0.1, 2), tip)
         tip = self.tr("Practised besides yours, so that nothing is forgotten")

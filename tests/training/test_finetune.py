@@ -18,7 +18,7 @@ from tests.training.tuning import album, config, parent, scene, small_and_fast
 from training import checkpoint
 from training.finetune import CARRIES, Outcome, discard, finetune, move_ends, read_ends
 from training.tuner import TuneLog
-from training.tuning_setup import BANKS, look_through
+from training.tuning_setup import BANKS, USUAL_RATE, look_through, usual_rate
 from training.tuning_tasks import RepairTuning
 
 
@@ -87,6 +87,11 @@ def test_the_detail_end_moves_by_a_share_of_the_same_difference(folder: Path) ->
     torch.testing.assert_close(half["detail"][key], start["detail"][key] + 0.25, atol=1e-3, rtol=0)
     still = move_ends(start, start["fidelity"])
     assert all(torch.equal(still[r][k], start[r][k]) for r in start for k in start[r])
+
+
+def test_a_short_run_learns_at_a_lower_rate() -> None:
+    assert usual_rate(1200, 32) == usual_rate(100_000, 32) == USUAL_RATE
+    assert usual_rate(100, 8) < usual_rate(100, 32) == usual_rate(400, 8) < USUAL_RATE / 3
 
 
 def test_nothing_is_saved_without_a_gain_but_on_demand(folder: Path, own_library: Path) -> None:

@@ -40,7 +40,7 @@ from tests.ui.wizard_support import (  # noqa: F401 - fixtures
 )
 from training import checkpoint, tuner
 from training.runs import find_unfinished
-from training.tuning_setup import PRESETS, FinetuneConfig
+from training.tuning_setup import USUAL_RATE, FinetuneConfig
 from training.tuning_tasks import DETECT_LOSSES, REPAIR_LOSSES, USUAL_LOSSES
 from ui.train_wizard import TrainWizard
 from ui.wizard_custom import LOSSES, CustomForm
@@ -393,7 +393,7 @@ def test_the_usual_values_are_those_of_the_program(qapp: QApplication) -> None:
     values = CustomForm().values()
     for name in ("batch", "crop_px", "pull", "replay_share", "layers", "losses"):
         assert values[name] == getattr(usual, name), name
-    assert values["rate"] == PRESETS["balanced"].rate
+    assert values["rate"] == USUAL_RATE
     assert {task: dict(losses) for task, losses in LOSSES.items()} == {
         "repair": {**dict.fromkeys(REPAIR_LOSSES, 0.0), **USUAL_LOSSES["repair"]},
         "detect": {**dict.fromkeys(DETECT_LOSSES, 0.0), **USUAL_LOSSES["detect"]},
