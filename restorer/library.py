@@ -35,7 +35,7 @@ VARIABLE = "RESTORER_LIBRARY"
 DESCRIPTION, CARD, DEFAULTS = "model.json", "card.md", "defaults.json"
 PACKAGE_SUFFIX = ".restorer-model"
 LIMIT_BYTES, LIMIT_TEXT = 4 * 2**30, 2**20
-_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}[a-z0-9]|[a-z0-9]")
+_ID = re.compile(r"(?!(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$))([a-z0-9][a-z0-9._-]{0,62}[a-z0-9]|[a-z0-9])")
 _NEW, _GONE = ".new-", ".deleted-"
 
 

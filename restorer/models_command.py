@@ -66,9 +66,17 @@ def models_verify(model_id: str | None) -> None:
     from restorer.weights import verify
 
     found = read_library()
+    broken: list[WeightsError] = []
     for entry in [get(model_id)] if model_id else found.models:
-        verify(entry)
-        click.echo(f"{entry.id}: whole")
+        try:
+            verify(entry)
+        except WeightsError as error:  # the others are of interest too
+            broken.append(error)
+            click.echo(f"{entry.id}: damaged")
+        else:
+            click.echo(f"{entry.id}: whole")
+    if broken:
+        raise broken[0]
     if found.damaged and not model_id:
         raise WeightsError(found.damaged[0][1], f"'restorer models delete {found.damaged[0][0]}' removes it.")
 

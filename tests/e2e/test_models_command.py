@@ -75,6 +75,23 @@ def test_a_damaged_model_is_told_and_can_be_deleted(say, own_library: Path) -> N
     assert say("models", "verify")[0] == 0
 
 
+def test_verifying_goes_on_after_a_damaged_model(say, tmp_path: Path, own_library: Path) -> None:  # type: ignore[no-untyped-def]
+    first = parent()
+    file = say("models", "export", first.id, tmp_path / "out")[1].strip()
+    assert say("models", "import", file, "--id", "another")[0] == 0
+    weights = own_library / "another" / first.files[0].name
+    weights.write_bytes(weights.read_bytes()[:-1] + b"?")
+    code, out, _ = say("models", "verify")
+    assert code == 2 and "another: damaged" in out and f"{first.id}: whole" in out
+
+
+@pytest.mark.parametrize("name", ["con", "aux.old", "com1"])
+def test_no_model_gets_a_name_that_windows_cannot_make_a_folder_of(say, name: str) -> None:  # type: ignore[no-untyped-def]
+    parent()
+    code, _, err = say("models", "rename", "small-repair", name)
+    assert code == 2 and "cannot be the name of a model" in err
+
+
 def test_fine_tuning_from_the_command_line(say, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
     small_and_fast(monkeypatch)
     parent()
