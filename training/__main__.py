@@ -98,12 +98,6 @@ def _options(command: Callable[..., Any]) -> Callable[..., Any]:
             click.option(
                 "--labels", type=PATH, multiple=True, help="Folder with masks/ and ignore/ for photographs."
             ),
-            click.option(
-                "--proposals",
-                type=PATH,
-                multiple=True,
-                help="The same, proposed by a detector: never judged by.",
-            ),
             click.option("--init", type=PATH, help="Weights to start from."),
             click.option(
                 "--cache", type=PATH, help="Folder for the decoded photographs; default: OUT/cache."

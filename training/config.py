@@ -29,7 +29,6 @@ class TrainConfig:
         adversarial_share: last share 0..1 of a repair run that is adversarial.
         overlays: folder of real artefacts as alpha masks, or None.
         labels: folders with masks/, ignore/ for photographs of `data`, keyed by stem.
-        proposals: the same, proposed by a detector and looked through: learnt from, never judged by.
         init: weights to start from, or None for random ones.
         device: "auto", "cpu", "cuda" or "mps".
         threads: CPU threads for the network; 0 = torch's choice.
@@ -55,7 +54,6 @@ class TrainConfig:
     adversarial_share: float = 0.35
     overlays: Path | None = None
     labels: tuple[Path, ...] = ()
-    proposals: tuple[Path, ...] = ()
     init: Path | None = None
     device: str = "auto"
     threads: int = 0
@@ -82,7 +80,7 @@ class TrainConfig:
             problems.append(f"there is no recipe '{self.recipe or self.arch}'")
         if (self.steps > 0) == (self.minutes > 0):
             problems.append("give either a number of steps or of minutes")
-        for folder in (self.data, self.overlays, *self.labels, *self.proposals):
+        for folder in (self.data, self.overlays, *self.labels):
             if folder is not None and not folder.is_dir():
                 problems.append(f"there is no folder '{folder}'")
         if not (math.isfinite(self.rate) and self.rate > 0):
@@ -103,9 +101,7 @@ class TrainConfig:
     def as_json(self) -> dict[str, Any]:
         """JSON-ready values, folders by their name only: a model card tells no paths."""
         values = asdict(self)
-        values.update(data=self.data.name, out=self.out.name)
-        for name in ("labels", "proposals"):
-            values[name] = [p.name for p in getattr(self, name)]
+        values.update(data=self.data.name, out=self.out.name, labels=[p.name for p in self.labels])
         for name in ("overlays", "init", "cache"):
             path = getattr(self, name)
             values[name] = path.name if path else None

@@ -31,7 +31,7 @@ COPIED_SHARE = 0.4
 ENLARGED_SHARE = (
     0.35  # small photographs are searched at twice their size: their damage has soft borders then
 )
-REAL_SHARE, PROPOSED_SHARE = 0.25, 0.2
+REAL_SHARE = 0.25
 HELD_OUT_LABEL_EVERY = 6
 CLEAN_COSTS = 10.0  # a clean photograph flagged on 1 % of its pixels costs as much as 0.1 of F1
 REGION_RADIUS_PX = 5  # hand-made labels are one plane: what is thicker than twice this is a region
@@ -99,15 +99,13 @@ class DetectBatches:
         bank: PhotoBank,
         config: TrainConfig,
         labelled: Sequence[LabelledPhoto],
-        proposed: Sequence[LabelledPhoto] = (),
     ) -> None:
         old = [i for i, e in enumerate(bank.entries) if _is_old(e.name)]
         new = [i for i, e in enumerate(bank.entries) if not _is_old(e.name)]
         self.old, self.new = bank.select(old), bank.select(new or old)
         self.batch, self.crop_px = config.batch, config.crop_px
         self.overlays = Overlays(config.overlays) if config.overlays else None
-        shares = (REAL_SHARE, list(labelled)), (PROPOSED_SHARE, list(proposed))
-        self.real = [(share, photos) for share, photos in shares if photos]
+        self.labelled = list(labelled)
 
     def make(self, rng: np.random.Generator, progress: float) -> Batch:
         """One batch; faint damage comes in over the first third of the run."""
@@ -118,11 +116,8 @@ class DetectBatches:
         return {"image": image.transpose(0, 3, 1, 2), "labels": labels, "weight": weight[:, None]}
 
     def _crop(self, rng: np.random.Generator, contrast: float) -> tuple[Rgb, Bytes, Bytes]:
-        kind = rng.random()
-        for share, photos in self.real:
-            if kind < share:
-                return self._real(rng, photos)
-            kind -= share
+        if self.labelled and rng.random() < REAL_SHARE:
+            return self._real(rng)
         return self._synthetic(rng, contrast)
 
     def _synthetic(self, rng: np.random.Generator, contrast: float) -> tuple[Rgb, Bytes, Bytes]:
@@ -146,9 +141,9 @@ class DetectBatches:
         crop = copied(rng, crop) if rng.random() < COPIED_SHARE else crop
         return add_damage(rng, crop, self.overlays, contrast)
 
-    def _real(self, rng: np.random.Generator, photos: Sequence[LabelledPhoto]) -> tuple[Rgb, Bytes, Bytes]:
+    def _real(self, rng: np.random.Generator) -> tuple[Rgb, Bytes, Bytes]:
         """A crop of a labelled photograph, at native or twice the size, turned and toned at random."""
-        item = photos[int(rng.integers(len(photos)))]
+        item = self.labelled[int(rng.integers(len(self.labelled)))]
         scale = float(rng.choice([1.0, 2.0])) * float(rng.uniform(0.85, 1.2))
         side = min(int(self.crop_px / scale), *item.photo.shape[:2])
         height, width = item.photo.shape[:2]

@@ -76,7 +76,7 @@ def make_task(config: TrainConfig, ctx: JobContext, device: Device) -> tuple[Lea
         masks = recipe_of(config.arch, config.recipe).masks
         return RepairLearner(config, held, device), RepairBatches(train, config.batch, config.crop_px, masks)
     labelled, judges = split_labelled(read_labels(config.labels, config.data))
-    batches = DetectBatches(train, config, labelled, read_labels(config.proposals, config.data))
+    batches = DetectBatches(train, config, labelled)
     return DetectLearner(config, DetectBatches(held, config, ()), judges, device), batches
 
 
