@@ -197,7 +197,7 @@ def test_an_interrupt_ends_with_130_and_loses_nothing(tmp_path: Path) -> None:
     photographs(source, *(f"{n}.png" for n in range(6)))
     code = (
         "import signal\n"
-        "signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored if the tests run in a background\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)  # maybe ignored by who runs this\n"
         "from restorer import commands\n"
         "from tests.core.batch_support import fake_run\n"
         "def run(photo, recipe, device, entry, ctx):\n"
