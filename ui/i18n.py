@@ -45,8 +45,8 @@ def install(app: QApplication, choice: str) -> str:
     if qt.load(f"qtbase_{language}", folder):
         app.installTranslator(qt)
     for part in ("core", "models", "restorer"):  # what the core says and windows about models have their own
-        ours = QTranslator(app)
-        if ours.load(str(_compiled(part, language))):
+        compiled, ours = _compiled(part, language), QTranslator(app)
+        if compiled and ours.load(str(compiled)):
             app.installTranslator(ours)
     core_texts.use(_source("core", language), lambda text: QCoreApplication.translate("Core", text))
     return language

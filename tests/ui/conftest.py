@@ -13,13 +13,22 @@ import cv2
 import numpy as np
 import pytest
 import shiboken6
-from PySide6.QtCore import QCoreApplication, QEvent, QThread, QTimer, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import (
+    QCoreApplication,
+    QEvent,
+    QLocale,
+    QThread,
+    QTimer,
+    QtMsgType,
+    qInstallMessageHandler,
+)
 from PySide6.QtWidgets import QApplication
 
 from restorer.jobs import JobContext
 from restorer.mask import DamageMap, grow
 from restorer.tiles import Box, FinishedTile
 from tests.conftest import smooth_photo
+from ui import i18n
 from ui.app import build
 from ui.controller import Controller
 from ui.jobs import JobRunner
@@ -92,6 +101,15 @@ class Stand:
     @property
     def networks(self) -> Networks:
         return Networks(self.find, self.fill)
+
+
+@pytest.fixture
+def chinese(qapp: QApplication) -> Iterator[None]:
+    """The application in Chinese."""
+    i18n.install(qapp, "zh_CN")
+    yield
+    i18n.install(qapp, "en")
+    QLocale.setDefault(QLocale("en"))
 
 
 @pytest.fixture

@@ -5,13 +5,12 @@ from __future__ import annotations
 import ast
 import errno
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import QLocale
 from PySide6.QtWidgets import QApplication, QLabel
 
 from restorer import batch_work, library, recipe
@@ -30,14 +29,6 @@ from ui.theme import ThemeManager
 MODULES = source.trees()
 CATALOGUE = source.finished(source.CATALOGUE)
 HOLE = re.compile(r"%\d")
-
-
-@pytest.fixture
-def chinese(qapp: QApplication) -> Iterator[None]:
-    i18n.install(qapp, "zh_CN")
-    yield
-    i18n.install(qapp, "en")
-    QLocale.setDefault(QLocale("en"))
 
 
 def said(wanted: type[RestorerError], work: Callable[[], object]) -> str:

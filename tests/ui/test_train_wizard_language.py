@@ -3,15 +3,12 @@ from __future__ import annotations
 
 import ast
 import xml.etree.ElementTree as Xml
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QLocale
-from PySide6.QtWidgets import QApplication
 
 from tests.ui.wizard_support import make_wizard, own_library, theme  # noqa: F401 - fixtures
-from ui import i18n
 from ui.train_wizard import TrainWizard
 
 UI = Path(__file__).parents[2] / "ui"
@@ -19,14 +16,6 @@ FILES = [
     UI / "train_wizard.py", UI / "curves.py", UI / "models_panel.py", UI / "compare_models.py",
     *sorted(UI.glob("wizard_*.py")), *sorted(UI.glob("model_*.py")),
 ]  # fmt: skip
-
-
-@pytest.fixture
-def chinese(qapp: QApplication) -> Iterator[None]:
-    i18n.install(qapp, "zh_CN")
-    yield
-    i18n.install(qapp, "en")
-    QLocale.setDefault(QLocale("en"))
 
 
 def said(path: Path) -> set[str]:
