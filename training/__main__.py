@@ -190,7 +190,7 @@ def publish(
     "--masks", type=PATH, required=True, help="Folder of masks, for repair maybe with one per family."
 )
 @click.option(
-    "--models", required=True, help="Names with commas: repair,repair@0,telea,ns,biharmonic,pushpull."
+    "--models", required=True, help="Names with commas: repair,repair@0,telea,ns,biharmonic,pushpull,relaxed."
 )
 @click.option("--json", "json_file", type=PATH, help="Write all figures.")
 @click.option("--sheet", type=PATH, help="Write a picture sheet (PNG or JPEG).")

@@ -73,17 +73,25 @@ def biharmonic(pixels: Rgb, mask: Mask) -> Rgb:
     return np.rint(np.clip(filled, 0, 1) * 255).astype(np.uint8)
 
 
-def push_pull_fill(pixels: Rgb, mask: Mask) -> Rgb:
+def push_pull_fill(pixels: Rgb, mask: Mask, relaxations: Sequence[int] = ()) -> Rgb:
     """The smooth pyramid fill that the generators start from; see `restorer.models.pushpull`."""
     import torch
 
     from restorer.models.pushpull import push_pull
 
     image = torch.from_numpy(np.ascontiguousarray(pixels.transpose(2, 0, 1))).float()[None] / 255
-    filled = push_pull(image, torch.from_numpy(mask).float()[None, None])[0].numpy().transpose(1, 2, 0)
+    holes = torch.from_numpy(mask).float()[None, None]
+    filled = push_pull(image, holes, relaxations)[0].numpy().transpose(1, 2, 0)
     out = np.rint(np.clip(filled, 0, 1) * 255).astype(np.uint8)
     out[~mask] = pixels[~mask]
     return out
+
+
+def relaxed_fill(pixels: Rgb, mask: Mask) -> Rgb:
+    """The same relaxed towards the surface that bends least: what the shipped generator starts from."""
+    from restorer.models.relaxing import RELAXATIONS
+
+    return push_pull_fill(pixels, mask, RELAXATIONS)
 
 
 def tophat(pixels: Rgb) -> Found:
@@ -108,6 +116,7 @@ REPAIRERS: dict[str, Repairer] = {
     "ns": navier_stokes,
     "biharmonic": biharmonic,
     "pushpull": push_pull_fill,
+    "relaxed": relaxed_fill,
 }
 DETECTORS: dict[str, Detector] = {"tophat": tophat}
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from restorer.errors import InputError
+from restorer.models.relaxing import RELAXATIONS
 from training.masks import MIX
 
 SQUARES_AND_SHAPES = {"centre": 1.0, "blocks": 1.0, "regions": 1.0}
@@ -32,6 +33,7 @@ class Recipe:
         rate: peak learning rate of the reconstruction, unless told otherwise.
         adversarial_rate: peak learning rate of the generator in the adversarial part.
         critic_rate: of the critic, as a multiple of the generator's.
+        network: hyper-parameters of the architecture that differ from its defaults.
     """
 
     reconstruction: Mapping[str, float]
@@ -45,6 +47,7 @@ class Recipe:
     rate: float = 1e-3
     adversarial_rate: float = 2e-4
     critic_rate: float = 2.0
+    network: Mapping[str, object] = field(default_factory=dict)
 
 
 EXPECTATION = {"l1": 2.0, "log_mse": 0.5, "pyramid": 1.0}
@@ -53,6 +56,7 @@ RECIPES: Mapping[str, Recipe] = {
     "fill-unet": Recipe(
         EXPECTATION,
         {"l1": 1.0, "pyramid": 1.0, "adversarial": 0.03, "matching": 0.3, "texture": 2.0},
+        network={"relaxations": RELAXATIONS},
     ),
     # Pathak et al. 2016: both losses from the start, 0.999 : 0.001, batches of 64, masks of three kinds. The
     # rate is 2e-4 for the critic and ten times that for the generator, as in the authors' program.

@@ -52,8 +52,8 @@ class RepairLearner:
 
     def __init__(self, config: TrainConfig, held_out: PhotoBank, device: Device) -> None:
         self.config, self.device = config, device
-        net = place(build_model(config.arch, config.hyper_parameters), device.torch)
         recipe = self.recipe = recipe_of(config.arch, config.recipe)
+        net = place(build_model(config.arch, {**recipe.network, **config.hyper_parameters}), device.torch)
         critic = place(CRITICS[recipe.critic](), device.torch)
         self.net, self.critic = net, critic
         self.modules: dict[str, nn.Module] = {"net": net, "critic": critic}

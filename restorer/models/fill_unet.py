@@ -1,10 +1,9 @@
 """The shipped inpainting generator: a dilated U-Net that corrects a smooth pyramid fill.
 
 Lineage: mask-conditioned encoder-decoder GANs with skip connections after Context Encoders (Pathak et al.,
-CVPR 2016);
-aggregated dilated convolutions in the bottleneck after AOT-GAN (Zeng et al., TVCG 2022), without its gates;
-pixel-unshuffle stem
-and residual output over a push-pull fill are ours. Noise inputs after StyleGAN (Karras et al., CVPR 2019).
+CVPR 2016); aggregated dilated convolutions in the bottleneck after AOT-GAN (Zeng et al., TVCG 2022), without
+its gates; the pixel-unshuffle stem and the residual output over a push-pull fill that is relaxed towards the
+biharmonic one are ours. Noise inputs after StyleGAN (Karras et al., CVPR 2019).
 """
 
 from __future__ import annotations
@@ -15,7 +14,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from restorer.models.pushpull import push_pull
+from restorer.models.pushpull import prefill
+
+WIDE_PX = 9
 
 
 @dataclass(frozen=True)
@@ -26,11 +27,14 @@ class FillConfig:
         channels: widths at 1/2, 1/4 and 1/8 of the resolution.
         blocks: number of dilated blocks at 1/8.
         rates: dilation rates of the parallel branches of one block; must divide channels[2] evenly.
+        relaxations: steps towards the biharmonic fill that the start takes at the finest levels of its
+            pyramid; none = plain push-pull, as weights from before these steps expect it.
     """
 
     channels: tuple[int, int, int] = (32, 64, 128)
     blocks: int = 6
     rates: tuple[int, ...] = (1, 2, 4, 8)
+    relaxations: tuple[int, ...] = ()
 
 
 def _conv(c_in: int, c_out: int, stride: int = 1, dilation: int = 1) -> nn.Conv2d:
@@ -121,6 +125,17 @@ class FillUNet(nn.Module):
         for module in (self.head, self.noise4, self.noise2):
             nn.init.zeros_(module.weight)  # the untrained network is the push-pull fill, without noise
 
+    def _start(self, image: Tensor, mask: Tensor, coarse: Tensor | None) -> tuple[Tensor, Tensor]:
+        """What is corrected, (N, 3, H, W), and where it is `coarse`, (N, 1, H, W): with relaxations in holes
+        that hold a square of `WIDE_PX`, since across narrow ones the relaxed fill knows more."""
+        if coarse is None or not self.config.relaxations:
+            return prefill(image, mask, coarse, self.config.relaxations)
+        reach = WIDE_PX // 2
+        core = -F.max_pool2d(-mask, WIDE_PX, 1, reach)
+        wide = F.max_pool2d(core, WIDE_PX, 1, reach) * mask
+        start, _ = prefill(image, mask, None, self.config.relaxations)
+        return start + (coarse - start) * wide, wide
+
     def forward(
         self,
         image: Tensor,
@@ -139,8 +154,7 @@ class FillUNet(nn.Module):
         Returns:
             (N, 3, H, W) the raw prediction, not clamped; only its values in the hole are meant for use.
         """
-        start = push_pull(image, mask) if coarse is None else image * (1 - mask) + coarse * mask
-        flag = torch.full_like(mask, 0.0 if coarse is None else 1.0)
+        start, flag = self._start(image, mask, coarse)
         x = torch.cat([start * 2 - 1, mask, flag], 1)  # (N, 5, H, W)
         x = F.pixel_unshuffle(x, 2).contiguous(memory_format=torch.channels_last)  # (N, 20, H/2, W/2)
         e2 = self.enc2(self.stem(x))
