@@ -45,7 +45,8 @@ class EvaluateOptions:
         masks: folder of masks named like the photographs, above 127 = hole or damage; for repair optionally
             one sub-folder per family of masks.
         models: "telea", "ns", "biharmonic", "pushpull", "relaxed", "tophat", or ids of models of the
-            library; "repair" and "detect" are the shipped ones. "ID@0.3" measures a repair model at that detail.
+            library; "repair" and "detect" are the shipped ones. "ID@0.3" measures a repair model at that
+            detail.
         task: "repair" or "detect".
         json: where to write all figures.
         sheet: where to write the picture sheet (PNG or JPEG).
