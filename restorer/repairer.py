@@ -27,7 +27,9 @@ DEFAULT_DETAIL = 0.8
 DEFAULT_GROW_PX = 2
 SPEC = TileSpec(tile_px=640, context_px=32, feather_px=16, minimum_px=128)
 SURROUNDINGS_PX = 48  # what the network is shown around the holes of a tile
-COARSE_RADIUS_PX = 40  # holes that hold a larger disc are first solved at half size
+COARSE_RADIUS_PX = (
+    40  # holes that hold a larger disc are first solved at half size; a network may know better
+)
 ENSEMBLE_MEGAPIXELS = 2.0  # up to here a photograph can afford the self-ensemble
 
 
@@ -102,6 +104,7 @@ class Filler:
         self.net, self.pixels, self.mask, self.settings, self.device = net, pixels, mask, settings, device
         self.depth = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 3)
         self.coarse: Float | None = None
+        self.coarse_radius_px = int(getattr(net, "coarse_radius_px", COARSE_RADIUS_PX))
         megapixels = float(mask.size) / 1e6
         self.steadied = settings.ensemble and megapixels <= ENSEMBLE_MEGAPIXELS
         self.ensemble = self.steadied and settings.detail == 0
@@ -109,7 +112,7 @@ class Filler:
     def solve_coarse(self, ctx: JobContext) -> None:
         """Where a hole is too large to be filled from its border, solve the picture at half size as a
         start."""
-        if float(self.depth.max()) <= COARSE_RADIUS_PX or min(self.mask.shape) < 64:
+        if float(self.depth.max()) <= self.coarse_radius_px or min(self.mask.shape) < 64:
             return
         half, half_mask = halve(self.pixels, self.mask)
         inner = Filler(self.net, half, half_mask, self.settings, self.device)
@@ -190,7 +193,7 @@ class Filler:
         planes = [_tensor(unit, self.device), _tensor(mask, self.device)]
         noise = position_noise(box.y0, box.x0, box.height, box.width, self.settings.seed)
         planes.append(_tensor(noise, self.device))
-        if self.coarse is not None and float(self.depth[box.slices].max()) > COARSE_RADIUS_PX / 2:
+        if self.coarse is not None and float(self.depth[box.slices].max()) > self.coarse_radius_px / 2:
             planes.append(_tensor(self._coarse_tile(box), self.device))
         multiple: int = self.net.multiple_of  # type: ignore[assignment]
         padded = [pad_to_multiple(p, multiple).contiguous(memory_format=torch.channels_last) for p in planes]

@@ -33,6 +33,7 @@ class Recipe:
         rate: peak learning rate of the reconstruction, unless told otherwise.
         adversarial_rate: peak learning rate of the generator in the adversarial part.
         critic_rate: of the critic, as a multiple of the generator's.
+        coarse_share: share of the batches that start from the solution at half size.
         network: hyper-parameters of the architecture that differ from its defaults.
     """
 
@@ -47,6 +48,7 @@ class Recipe:
     rate: float = 1e-3
     adversarial_rate: float = 2e-4
     critic_rate: float = 2.0
+    coarse_share: float = 0.25
     network: Mapping[str, object] = field(default_factory=dict)
 
 
@@ -56,6 +58,7 @@ RECIPES: Mapping[str, Recipe] = {
     "fill-unet": Recipe(
         EXPECTATION,
         {"l1": 1.0, "pyramid": 1.0, "adversarial": 0.03, "matching": 0.3, "texture": 2.0},
+        coarse_share=0.75,
         network={"relaxations": RELAXATIONS},
     ),
     # Pathak et al. 2016: both losses from the start, 0.999 : 0.001, batches of 64, masks of three kinds. The

@@ -6,6 +6,7 @@ What an architecture is taught by - losses, critic, masks, rates - is its recipe
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 import numpy as np
 import torch
@@ -15,6 +16,7 @@ from torch import Tensor, nn
 from restorer.device import Device, place
 from restorer.models import build_model
 from training import losses
+from training.coarse import as_in_repair, from_half
 from training.config import TrainConfig
 from training.discriminator import CRITICS
 from training.learner import Average, Batch, Tensors, guarded_step, ramp, set_rate
@@ -106,17 +108,10 @@ class RepairLearner:
         return self._compete(image, mask, progress)
 
     def _coarse(self, image: Tensor, mask: Tensor) -> Tensor | None:
-        """For a quarter of the batches, the network's own solution at half size, as in coarse-to-fine
-        repair."""
-        if torch.rand((), generator=self.noise) > 0.25:
+        """For a share of the batches, the network's solution at half size, as in coarse-to-fine repair."""
+        if torch.rand((), generator=self.noise) > self.recipe.coarse_share:
             return None
-        half_mask = F.max_pool2d(mask, 2)
-        known = F.avg_pool2d(1 - mask, 2)
-        half = F.avg_pool2d(image * (1 - mask), 2) / known.clamp_min(0.25)
-        with torch.no_grad():
-            solved = self._fill(self.net, half, half_mask)
-        filled = half * (1 - half_mask) + solved * half_mask
-        return F.interpolate(filled, scale_factor=2, mode="bilinear", align_corners=False)
+        return from_half(self.net, partial(self._fill, self.net), image, mask)
 
     def _noise(self, mask: Tensor) -> Tensor:
         return torch.randn(mask.shape, generator=self.noise).to(mask)
@@ -184,7 +179,9 @@ class RepairLearner:
         found = []
         for i in range(0, len(image), 16):
             part, holes = image[i : i + 16], mask[i : i + 16]
-            prediction = net(part, holes, noise=noise[i : i + 16] if noise is not None else None).clamp(0, 1)
+            grain = noise[i : i + 16] if noise is not None else None
+            coarse = as_in_repair(net, net, part, holes)
+            prediction = net(part, holes, noise=grain, coarse=coarse).clamp(0, 1)
             mse = losses.per_image((prediction - part) ** 2, holes)
             found.append(-10 * torch.log10(mse.clamp_min(1e-8)))
         psnr = torch.cat(found).mean().item()

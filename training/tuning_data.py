@@ -25,7 +25,7 @@ from training.photos import PhotoEntry, Rgb, age, random_crop, suspicious
 
 BANK_SIDE_PX = 720
 SHAPE_SHARE = 0.5  # of the holes have the shape of real damage where a folder of it is given
-COARSE_SHARE = 0.25  # of the steps start from a solution at half size, as large holes do in repair
+COARSE_SHARE = 0.5  # of the steps start from a solution at half size, as large holes do in repair
 PlaneMaker = Callable[[ScannedPhoto, Rgb], Bytes]
 
 

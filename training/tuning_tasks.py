@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from restorer.arrays import Bools, Bytes
 from restorer.device import Device
 from restorer.metrics import ssim, tolerant_precision_recall_f1
 from training import losses
+from training.coarse import as_in_repair, from_half
 from training.learner import Tensors
 from training.recipes import EXPECTATION
 from training.tuning_data import DetectCase, RepairCases, unit
@@ -112,20 +113,15 @@ class RepairTuning:
         """The weighted losses over the part of the holes whose truth is sound."""
         image = (batch["image"].float() / 255).contiguous(memory_format=torch.channels_last)
         mask, counted = batch["mask"].float(), batch["counted"].float()
-        coarse = self._coarse(net, image, mask) if bool(batch["coarse"].any()) else None
-        with self.device.autocast():
-            prediction = net(image, mask, coarse=coarse).float()
+        fill = partial(self._fill, net)
+        coarse = from_half(net, fill, image, mask) if bool(batch["coarse"].any()) else None
+        prediction = fill(image, mask, coarse=coarse)
         terms = {name: REPAIR_LOSSES[name](prediction, image, counted) for name in self.weights}
         return _weighted(terms, self.weights)
 
-    def _coarse(self, net: nn.Module, image: Tensor, mask: Tensor) -> Tensor:
-        """The network's own solution at half size, enlarged, as coarse-to-fine repair starts from."""
-        half_mask, known = F.max_pool2d(mask, 2), F.avg_pool2d(1 - mask, 2)
-        half = F.avg_pool2d(image * (1 - mask), 2) / known.clamp_min(0.25)
-        with torch.no_grad(), self.device.autocast():
-            solved = net(half, half_mask).float()
-        filled = half * (1 - half_mask) + solved * half_mask
-        return F.interpolate(filled, scale_factor=2, mode="bilinear", align_corners=False)
+    def _fill(self, net: nn.Module, image: Tensor, mask: Tensor, **options: Tensor | None) -> Tensor:
+        with self.device.autocast():
+            return net(image, mask, **options).float()
 
     @torch.no_grad()
     def scores(self, net: nn.Module, which: str, noise: bool = False) -> Scores:
@@ -141,8 +137,9 @@ class RepairTuning:
             counted = torch.from_numpy(cases.counted[part]).to(self.device.torch).float()
             image = image.contiguous(memory_format=torch.channels_last)
             extra = grain[part].to(self.device.torch) if grain is not None else None
-            with self.device.autocast():
-                prediction = net(image, mask, noise=extra).float().clamp(0, 1)
+            fill = partial(self._fill, net)
+            coarse = as_in_repair(net, fill, image, mask)
+            prediction = fill(image, mask, noise=extra, coarse=coarse).clamp(0, 1)
             mse = losses.per_image((prediction - image) ** 2, counted)
             found += (-10 * torch.log10(mse.clamp_min(1e-8))).tolist()
         values = np.array(found)
@@ -156,12 +153,13 @@ class RepairTuning:
         truth, mask = cases.image[chosen], cases.mask[chosen]
         image = torch.from_numpy(unit(truth)).to(self.device.torch)
         hole = torch.from_numpy(mask).to(self.device.torch).float()
-        with self.device.autocast():
-            filled = net(image.contiguous(memory_format=torch.channels_last), hole).float().clamp(0, 1)
-        fill = np.rint(filled.cpu().numpy() * 255).astype(np.uint8)
+        fill = partial(self._fill, net)
+        image = image.contiguous(memory_format=torch.channels_last)
+        filled = fill(image, hole, coarse=as_in_repair(net, fill, image, hole)).clamp(0, 1)
+        rounded = np.rint(filled.cpu().numpy() * 255).astype(np.uint8)
         given, result, right = (
             np.ascontiguousarray(planes.transpose(0, 2, 3, 1))
-            for planes in (np.where(mask, np.uint8(128), truth), np.where(mask, fill, truth), truth)
+            for planes in (np.where(mask, np.uint8(128), truth), np.where(mask, rounded, truth), truth)
         )
         alike = [ssim(unit(a), unit(b)) for a, b in zip(result, right, strict=True)]
         return Examples(given, result, right, float(np.mean(alike)))

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from restorer.models.pushpull import prefill
 
-WIDE_PX = 9
+RIM_PX = 5
 
 
 @dataclass(frozen=True)
@@ -93,6 +93,7 @@ class FillUNet(nn.Module):
 
     multiple_of = 8
     context_px = 64
+    coarse_radius_px = 16
 
     def __init__(self, config: FillConfig) -> None:
         super().__init__()
@@ -126,15 +127,16 @@ class FillUNet(nn.Module):
             nn.init.zeros_(module.weight)  # the untrained network is the push-pull fill, without noise
 
     def _start(self, image: Tensor, mask: Tensor, coarse: Tensor | None) -> tuple[Tensor, Tensor]:
-        """What is corrected, (N, 3, H, W), and where it is `coarse`, (N, 1, H, W): with relaxations in holes
-        that hold a square of `WIDE_PX`, since across narrow ones the relaxed fill knows more."""
+        """What is corrected, (N, 3, H, W), and where it is `coarse`, (N, 1, H, W).
+
+        With relaxations `coarse` is taken for known from `RIM_PX` off the border on. The rim, where the
+        surroundings know more, is filled between the two, and so is every narrow hole.
+        """
         if coarse is None or not self.config.relaxations:
             return prefill(image, mask, coarse, self.config.relaxations)
-        reach = WIDE_PX // 2
-        core = -F.max_pool2d(-mask, WIDE_PX, 1, reach)
-        wide = F.max_pool2d(core, WIDE_PX, 1, reach) * mask
-        start, _ = prefill(image, mask, None, self.config.relaxations)
-        return start + (coarse - start) * wide, wide
+        core = -F.max_pool2d(-mask, 2 * RIM_PX + 1, 1, RIM_PX)
+        start, _ = prefill(image + (coarse - image) * core, mask - core, None, self.config.relaxations)
+        return start, core
 
     def forward(
         self,
