@@ -92,8 +92,7 @@ class FillUNet(nn.Module):
     """
 
     multiple_of = 8
-    context_px = 64
-    coarse_radius_px = 16
+    coarse_radius_px = 8
 
     def __init__(self, config: FillConfig) -> None:
         super().__init__()

@@ -112,7 +112,7 @@ class ImportedFill(nn.Module):
     """
 
     multiple_of = 8
-    context_px = 64
+    coarse_radius_px = 40  # these see further than our own
 
     def __init__(self, tensors: dict[str, Tensor]) -> None:
         super().__init__()
