@@ -117,12 +117,12 @@ FAMILIES: Mapping[str, Sampler] = {
     "regions": regions,
 }
 MIX: Mapping[str, float] = {
-    "scratches": 0.42,
-    "blobs": 0.19,
+    "scratches": 0.38,
+    "blobs": 0.18,
     "strokes": 0.17,
-    "centre": 0.02,
-    "blocks": 0.11,
-    "regions": 0.09,
+    "centre": 0.05,
+    "blocks": 0.12,
+    "regions": 0.10,
 }
 
 

@@ -26,6 +26,7 @@ from training.photos import PhotoBank, age, random_crop
 from training.recipes import recipe_of
 
 VALIDATION_PHOTOS = 48
+SMALLEST = 0.2  # scale of a crop: whole photographs, as the coarse levels of a repair see them
 
 
 class RepairBatches:
@@ -40,7 +41,7 @@ class RepairBatches:
         images, masks = [], []
         for _ in range(self.batch):
             photo = self.bank[int(rng.integers(len(self.bank)))]
-            crop = random_crop(rng, photo, self.crop_px, float(np.exp(rng.uniform(np.log(0.3), np.log(1.0)))))
+            crop = random_crop(rng, photo, self.crop_px, float(np.exp(rng.uniform(np.log(SMALLEST), 0))))
             images.append(age(rng, crop) if rng.random() < 0.5 else crop)
             masks.append(sample_mask(rng, self.crop_px, self.masks))
         return {"image": np.stack(images).transpose(0, 3, 1, 2), "mask": np.stack(masks)[:, None]}
