@@ -45,8 +45,8 @@ class RepairSettings:
         device: "auto", "cpu", "cuda" or "mps".
         study_steps: how long the generator first practises on the undamaged pixels of this photograph, in
             optimiser steps; 0 = not at all. `restorer.study.steps_in` turns seconds into steps.
-        ensemble: whether in small photographs the fill of hair-thin holes is averaged with the biharmonic
-            one, and at detail 0 everything over eight views.
+        ensemble: whether in small photographs the fill is averaged over eight views at detail 0, and in
+            hair-thin holes with the biharmonic one where the network does not start from it.
     """
 
     model: str | None = None
@@ -106,8 +106,9 @@ class Filler:
         self.coarse: Float | None = None
         self.coarse_radius_px = int(getattr(net, "coarse_radius_px", COARSE_RADIUS_PX))
         megapixels = float(mask.size) / 1e6
-        self.steadied = settings.ensemble and megapixels <= ENSEMBLE_MEGAPIXELS
-        self.ensemble = self.steadied and settings.detail == 0
+        small = settings.ensemble and megapixels <= ENSEMBLE_MEGAPIXELS
+        self.ensemble = small and settings.detail == 0
+        self.steadied = small and not getattr(net, "relaxed", False)  # those start from such a fill
 
     def solve_coarse(self, ctx: JobContext) -> None:
         """Where a hole is too large to be filled from its border, solve the picture at half size as a

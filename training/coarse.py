@@ -39,6 +39,5 @@ def from_half(
 
 
 def as_in_repair(net: nn.Module, fill: Callable[..., Tensor], image: Tensor, mask: Tensor) -> Tensor | None:
-    """The coarse solution that repair would give `net`, if `net` tells by itself where it counts."""
-    tells = getattr(net.config, "relaxations", ())
-    return from_half(net, fill, image, mask) if tells else None
+    """The coarse solution that repair would give `net`, if `net` knows by itself where it counts."""
+    return from_half(net, fill, image, mask) if getattr(net, "relaxed", False) else None

@@ -88,7 +88,8 @@ class DilatedBlock(nn.Module):
 class FillUNet(nn.Module):
     """Inpainting generator.
 
-    Fully convolutional without normalisation; H and W must be multiples of 8.
+    Fully convolutional without normalisation; H and W must be multiples of 8. `relaxed`: it starts from the
+    relaxed fill and knows by itself where the coarse solution counts.
     """
 
     multiple_of = 8
@@ -97,6 +98,7 @@ class FillUNet(nn.Module):
     def __init__(self, config: FillConfig) -> None:
         super().__init__()
         self.config = config
+        self.relaxed = bool(config.relaxations)
         c2, c4, c8 = config.channels
         self.stem = _conv(20, c2)
         self.enc2 = ResBlock(c2)
@@ -131,7 +133,7 @@ class FillUNet(nn.Module):
         With relaxations `coarse` is taken for known from `RIM_PX` off the border on. The rim, where the
         surroundings know more, is filled between the two, and so is every narrow hole.
         """
-        if coarse is None or not self.config.relaxations:
+        if coarse is None or not self.relaxed:
             return prefill(image, mask, coarse, self.config.relaxations)
         core = -F.max_pool2d(-mask, 2 * RIM_PX + 1, 1, RIM_PX)
         start, _ = prefill(image + (coarse - image) * core, mask - core, None, self.config.relaxations)
