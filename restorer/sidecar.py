@@ -96,7 +96,7 @@ def write_sidecar(
         "device_class": entry.device_class,
         "threads": entry.threads,
         "threshold": entry.threshold,
-        "mask": {"name": _printable(names[1]), "pixels_sha256": pixel_hash(_as_photo(mask))},
+        "mask": {"name": names[1], "pixels_sha256": pixel_hash(_as_photo(mask))},
         "regions": entry.regions,
         "boxes": boxes(mask),
         "changed_inside": entry.changed_inside,
@@ -115,8 +115,8 @@ def _common(schema: int, record: Record, result: Photo) -> dict[str, Any]:
         "schema": schema,
         "application": "restorer",
         "version": __version__,
-        "source": {"path": _printable(record.source), "sha256": record.source_sha256},
-        "output": {"name": _printable(record.output.name), "sha256": record.output_sha256},
+        "source": {"path": str(record.source), "sha256": record.source_sha256},
+        "output": {"name": record.output.name, "sha256": record.output_sha256},
         "pixels_sha256": pixel_hash(result),
         "width": result.width,
         "height": result.height,
@@ -127,7 +127,10 @@ def _common(schema: int, record: Record, result: Photo) -> dict[str, Any]:
 
 def _write_json(content: dict[str, Any], path: Path) -> None:
     with new_file(path) as (stream, _):
-        stream.write((json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode())
+        # What of a name is not UTF-8 becomes an escape of JSON, from which the same bytes are read again.
+        stream.write(
+            (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode(errors="backslashreplace")
+        )
 
 
 @contextlib.contextmanager
@@ -191,8 +194,8 @@ def write_patch(record: Record, source: Photo, result: Photo, written: Photo, do
         **_common(PATCH_SCHEMA, record, written),
         "models": done.models,
         "threshold": None if detect is None else round(threshold(THIN_THRESHOLD, detect["sensitivity"]), 4),
-        "mask": {"name": _printable(names[1]), "pixels_sha256": mask_hash(mask)},
-        "patch": {"name": _printable(names[2]), "pixels_sha256": pixel_hash(patch)},
+        "mask": {"name": names[1], "pixels_sha256": mask_hash(mask)},
+        "patch": {"name": names[2], "pixels_sha256": pixel_hash(patch)},
         "repairs": list(done.repairs)[-MOST_REPAIRS:],
         "regions": len(find_regions(mask)),
         "boxes": boxes(mask),
@@ -223,10 +226,6 @@ def _differs(one: Photo, two: Photo) -> Mask:
 
 def _as_photo(mask: Mask) -> Photo:
     return Photo(mask.astype(np.uint8) * np.uint8(255))
-
-
-def _printable(text: object) -> str:
-    return os.fsencode(str(text)).decode("utf-8", "replace")
 
 
 @dataclass(frozen=True)
@@ -360,7 +359,11 @@ def _check_size(path: Path, photo: Photo, what: str) -> None:
 
 
 def _is_text(value: Any) -> bool:
-    return isinstance(value, str) and 0 < len(value) <= 4096 and "\x00" not in value
+    if not isinstance(value, str) or not 0 < len(value) <= 4096 or "\x00" in value:
+        return False
+    with contextlib.suppress(UnicodeEncodeError):  # half a character, which no file system can hold
+        return bool(os.fsencode(value))
+    return False
 
 
 def _is_hash(value: Any) -> bool:

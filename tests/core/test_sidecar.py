@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +61,26 @@ def test_a_sidecar_comes_back_as_it_was_written(sidecar: Path) -> None:
     content = json.loads(sidecar.read_text())
     assert content["changed_share"] == 20 / 2000 and content["boxes"] == boxes(mask)
     assert content["version"] and content["threshold"] == 0.6
+
+
+@pytest.mark.skipif(os.name == "nt" or sys.platform == "darwin", reason="names are Unicode there")
+def test_a_name_that_is_not_utf_8_is_found_again(tmp_path: Path) -> None:
+    photo, mask = Photo(smooth_photo(40, 50)), line_mask(40, 50)
+    source, out = tmp_path / os.fsdecode(b"a\xff.png"), os.fsdecode(b"a\xff-out.png")
+    save_photo(photo, source)
+    save_photo(photo, tmp_path / out)
+    record = Record(source, file_hash(source), tmp_path / out, file_hash(tmp_path / out), default_recipe())
+    names = write_sidecar(tmp_path, out, record, photo, mask, PhotoReport("in.png", device_class="cpu"))
+    found = read_sidecar(tmp_path / names[0])
+    assert found.source == source and found.mask.is_file() and file_hash(found.source) == found.source_sha256
+
+
+def test_half_a_character_is_no_name(sidecar: Path) -> None:
+    content = json.loads(sidecar.read_text())
+    content["source"]["path"] = "/\ud800.png"
+    sidecar.write_text(json.dumps(content))
+    with pytest.raises(InputError):
+        read_sidecar(sidecar)
 
 
 def test_pixel_hashes_tell_type_and_shape_apart() -> None:
