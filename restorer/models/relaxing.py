@@ -40,11 +40,6 @@ def relax(fill: Tensor, free: Tensor, steps: int) -> Tensor:
             return fill
         table = fill.permute(0, 2, 3, 1).reshape(-1, fill.shape[1]).float()
         place, unknown = _neighbours(free[:, 0], count)
-        weights = torch.tensor(list(STENCIL.values()), device=fill.device).expand(count, -1).contiguous()
-
-        def bend(values: Tensor, where: Tensor) -> Tensor:
-            return F.embedding_bag(where, values, mode="sum", per_sample_weights=weights)
-
         centre, reach = (STIFFEST + SOFTEST) / 2, (STIFFEST - SOFTEST) / 2
         residual = -bend(table, place)
         change = torch.zeros_like(residual)
@@ -58,6 +53,16 @@ def relax(fill: Tensor, free: Tensor, steps: int) -> Tensor:
         change += step[:-1]
         found = table.index_add(0, place[:, 0], change)
         return found.view(*fill.shape[:1], *fill.shape[2:], -1).permute(0, 3, 1, 2).to(fill.dtype)
+
+
+def bend(values: Tensor, where: Tensor) -> Tensor:
+    """The bilaplacian (M, C): weighted sums of the rows `where` (M, 13) of `values` (K, C)."""
+    weights = torch.tensor(list(STENCIL.values()), device=values.device)
+    if values.device.type != "cpu":  # not every device has the other one
+        return (values[where] * weights[:, None]).sum(1)
+    return F.embedding_bag(
+        where, values, mode="sum", per_sample_weights=weights.expand_as(where).contiguous()
+    )
 
 
 def _neighbours(free: Tensor, count: int) -> tuple[Tensor, Tensor]:

@@ -10,7 +10,7 @@ from torch import Tensor
 from restorer.biharmonic import solve
 from restorer.models.fill_unet import FillConfig, FillUNet
 from restorer.models.pushpull import push_pull
-from restorer.models.relaxing import relax
+from restorer.models.relaxing import STENCIL, bend, relax
 
 STEPS = (32, 24, 16)
 
@@ -42,6 +42,18 @@ def test_across_a_scratch_it_comes_to_the_biharmonic_fill() -> None:
     wanted = torch.from_numpy(solve(start[0].permute(1, 2, 0).numpy(), mask[0, 0].numpy() > 0))
     found = relax(start, mask > 0, 60)[0].permute(1, 2, 0)
     assert (found - wanted).abs().max() < 0.01 < (start[0].permute(1, 2, 0) - wanted).abs().max()
+
+
+def test_the_stencil_is_the_laplacian_of_the_laplacian() -> None:
+    values, where = torch.rand(40, 3), torch.randint(40, (25, 13))
+    expected = (values[where] * torch.tensor(list(STENCIL.values()))[:, None]).sum(1)
+    torch.testing.assert_close(bend(values, where), expected, atol=1e-5, rtol=0)
+    laplacian = {(0, 0): -4.0, (1, 0): 1.0, (-1, 0): 1.0, (0, 1): 1.0, (0, -1): 1.0}
+    twice: dict[tuple[int, int], float] = {}
+    for (y, x), a in laplacian.items():
+        for (dy, dx), b in laplacian.items():
+            twice[y + dy, x + dx] = twice.get((y + dy, x + dx), 0) + a * b
+    assert twice == STENCIL
 
 
 def test_it_follows_bends_that_push_pull_cuts_off() -> None:
