@@ -27,9 +27,7 @@ DEFAULT_DETAIL = 0.8
 DEFAULT_GROW_PX = 2
 SPEC = TileSpec(tile_px=640, context_px=32, feather_px=16, minimum_px=128)
 SURROUNDINGS_PX = 48  # what the network is shown around the holes of a tile
-COARSE_RADIUS_PX = (
-    40  # holes that hold a larger disc are first solved at half size; a network may know better
-)
+COARSE_RADIUS_PX = 20  # holes that hold a larger disc are first solved at half size; networks may differ
 ENSEMBLE_MEGAPIXELS = 2.0  # up to here a photograph can afford the self-ensemble
 
 
