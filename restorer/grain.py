@@ -14,6 +14,7 @@ from restorer.arrays import Bools, Float
 
 PERIOD = 1021  # prime, so that the repetition never lines up with tiles
 FINE_SIGMA = 1.0
+FAINT = (0.03, 0.001)  # what means over four and sixteen times the distance count beside the near one
 
 
 def position_noise(y0: int, x0: int, height: int, width: int, seed: int) -> Float:
@@ -43,6 +44,20 @@ def _spread(values: Float, weight: Float, sigma: float) -> Float:
     """Weighted local mean of `values`, carried into where `weight` is 0."""
     total = cv2.GaussianBlur(values * weight, (0, 0), sigma)
     return total / np.maximum(cv2.GaussianBlur(weight, (0, 0), sigma), 1e-4)
+
+
+def _carried(values: Float, weight: Float, sigma: float) -> Float:
+    """`_spread`, and from where that does not reach, ever wider means: the middle of a wide hole has grain
+    too."""
+    height, width = values.shape
+    total = cv2.GaussianBlur(values * weight, (0, 0), sigma)
+    share = cv2.GaussianBlur(weight, (0, 0), sigma)
+    for level, faint in enumerate(FAINT, 1):
+        size = (max(1, width >> 2 * level), max(1, height >> 2 * level))
+        small = [cv2.resize(p, size, interpolation=cv2.INTER_AREA) for p in (values * weight, weight)]
+        wide = [cv2.resize(cv2.GaussianBlur(p, (0, 0), sigma), (width, height)) for p in small]
+        total, share = total + faint * wide[0], share + faint * wide[1]
+    return total / np.maximum(share, 1e-9)
 
 
 def _correlation(fine: Float, known: Bools) -> float:
@@ -76,7 +91,7 @@ def add_grain(filled: Float, mask: Bools, noise: Float, strength: float) -> Floa
     # Energy capped well above its local level, so that an edge beside the hole does not
     # become grain.
     rough = _spread(np.abs(fine), clean, 12.0)
-    wanted = _spread(np.minimum(fine**2, (2.6 * rough) ** 2), clean, 12.0)
+    wanted = _carried(np.minimum(fine**2, (2.6 * rough) ** 2), clean, 12.0)
     present = _spread(fine**2, mask.astype(np.float32), 4.0)
     missing = np.sqrt(np.maximum(wanted - present, 0.0))
     # Negative correlation is what the high-pass itself causes; above that the grain is blurred to match.

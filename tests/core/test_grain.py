@@ -44,3 +44,14 @@ def test_an_edge_beside_the_hole_is_not_taken_for_grain() -> None:
     filled[:, 75:] += 0.4
     out = add_grain(filled, mask, noise, 1.0)
     assert out[mask].std() < 0.025
+
+
+def test_the_middle_of_a_wide_hole_gets_grain_too() -> None:
+    side, sigma = 360, 0.03
+    noise = np.random.default_rng(0).normal(0, sigma, (side, side, 1)).astype(np.float32)
+    filled, mask = np.full((side, side, 3), 0.5, np.float32) + noise, np.zeros((side, side), bool)
+    mask[40:320, 40:320] = True
+    filled[mask] = 0.5
+    out = add_grain(filled, mask, position_noise(0, 0, side, side, 7), 1.0)
+    near, middle = out[44:64, 44:316].std(), out[160:200, 160:200].std()
+    assert 0.5 * sigma < middle < 1.4 * sigma and 0.7 < middle / near < 1.4
