@@ -14,6 +14,7 @@ from restorer.arrays import Bools, Float
 
 PERIOD = 1021  # prime, so that the repetition never lines up with tiles
 FINE_SIGMA = 1.0
+FAR_GAIN = 1.2  # in the middle of a wide hole nothing shows where edges were: they count as texture
 FAINT = (0.03, 0.001)  # what means over four and sixteen times the distance count beside the near one
 
 
@@ -46,15 +47,15 @@ def _spread(values: Float, weight: Float, sigma: float) -> Float:
     return total / np.maximum(cv2.GaussianBlur(weight, (0, 0), sigma), 1e-4)
 
 
-def _carried(values: Float, weight: Float, sigma: float) -> Float:
-    """`_spread`, and from where that does not reach, ever wider means: the middle of a wide hole has grain
+def _carried(values: Float, far: Float, weight: Float, sigma: float) -> Float:
+    """`_spread`, and where that does not reach, ever wider means of `far`: the middle of a wide hole has grain
     too."""
     height, width = values.shape
     total = cv2.GaussianBlur(values * weight, (0, 0), sigma)
     share = cv2.GaussianBlur(weight, (0, 0), sigma)
     for level, faint in enumerate(FAINT, 1):
         size = (max(1, width >> 2 * level), max(1, height >> 2 * level))
-        small = [cv2.resize(p, size, interpolation=cv2.INTER_AREA) for p in (values * weight, weight)]
+        small = [cv2.resize(p, size, interpolation=cv2.INTER_AREA) for p in (far * weight, weight)]
         wide = [cv2.resize(cv2.GaussianBlur(p, (0, 0), sigma), (width, height)) for p in small]
         total, share = total + faint * wide[0], share + faint * wide[1]
     return total / np.maximum(share, 1e-9)
@@ -91,7 +92,8 @@ def add_grain(filled: Float, mask: Bools, noise: Float, strength: float) -> Floa
     # Energy capped well above its local level, so that an edge beside the hole does not
     # become grain.
     rough = _spread(np.abs(fine), clean, 12.0)
-    wanted = _carried(np.minimum(fine**2, (2.6 * rough) ** 2), clean, 12.0)
+    near = np.minimum(fine**2, (2.6 * rough) ** 2)
+    wanted = _carried(near, FAR_GAIN * fine**2, clean, 12.0)
     present = _spread(fine**2, mask.astype(np.float32), 4.0)
     missing = np.sqrt(np.maximum(wanted - present, 0.0))
     # Negative correlation is what the high-pass itself causes; above that the grain is blurred to match.

@@ -37,7 +37,7 @@ class RepairSettings:
 
     Attributes:
         model: id of a repair model; None takes the default.
-        detail: 0 = the most probable smooth fill, 1 = full texture and grain.
+        detail: 0 = the most probable smooth fill, 1 = full texture; grain is full from the default on.
         grow_px: the mask is dilated by this many pixels, and that is the mask.
         seed: of grain and texture; another seed gives another fill.
         device: "auto", "cpu", "cuda" or "mps".
@@ -179,7 +179,7 @@ class Filler:
             filled = steady(filled, mask, self.depth[near.slices])
         if grain and self.settings.detail > 0:
             noise = position_noise(near.y0, near.x0, near.height, near.width, self.settings.seed + 1)
-            filled = add_grain(filled, mask, noise, self.settings.detail)
+            filled = add_grain(filled, mask, noise, min(1.0, self.settings.detail / DEFAULT_DETAIL))
         out = to_unit(self.pixels[box.slices])
         common = Box(max(box.y0, near.y0), max(box.x0, near.x0), min(box.y1, near.y1), min(box.x1, near.x1))
         out[common.inside(box)] = filled[common.inside(near)]
