@@ -48,8 +48,7 @@ def _spread(values: Float, weight: Float, sigma: float) -> Float:
 
 
 def _carried(values: Float, far: Float, weight: Float, sigma: float) -> Float:
-    """`_spread`, and where that does not reach, ever wider means of `far`: the middle of a wide hole has grain
-    too."""
+    """`_spread`, and where that does not reach, ever wider means of `far`: for the middle of a wide hole."""
     height, width = values.shape
     total = cv2.GaussianBlur(values * weight, (0, 0), sigma)
     share = cv2.GaussianBlur(weight, (0, 0), sigma)
