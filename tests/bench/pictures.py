@@ -278,7 +278,8 @@ def main() -> None:
     parser.add_argument("--state", action="append", choices=STATES)
     parser.add_argument("--figures", type=Path, help="write the pictures of the README into this folder")
     options = parser.parse_args()
-    options.out.mkdir(parents=True, exist_ok=True)
+    for folder in (options.out, options.figures or options.out):
+        folder.mkdir(parents=True, exist_ok=True)
     app = QApplication(sys.argv[:1])
     once = Once()
     for theme in options.theme or ["dark", "light"]:
