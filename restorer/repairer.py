@@ -28,7 +28,7 @@ DEFAULT_GROW_PX = 2
 SPEC = TileSpec(tile_px=640, context_px=32, feather_px=16, minimum_px=128)
 SURROUNDINGS_PX = 48  # what the network is shown around the holes of a tile
 COARSE_RADIUS_PX = 20  # holes that hold a larger disc are first solved at half size; networks may differ
-ENSEMBLE_MEGAPIXELS = 2.0  # up to here a photograph can afford the self-ensemble
+SMALL_MEGAPIXELS = 2.0  # up to here a photograph can afford the self-ensemble and more coarse solutions
 
 
 @dataclass(frozen=True)
@@ -102,9 +102,10 @@ class Filler:
         self.net, self.pixels, self.mask, self.settings, self.device = net, pixels, mask, settings, device
         self.depth = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 3)
         self.coarse: Float | None = None
-        self.coarse_radius_px = int(getattr(net, "coarse_radius_px", COARSE_RADIUS_PX))
-        megapixels = float(mask.size) / 1e6
-        small = settings.ensemble and megapixels <= ENSEMBLE_MEGAPIXELS
+        small = mask.size <= SMALL_MEGAPIXELS * 1e6
+        radius = int(getattr(net, "coarse_radius_px", COARSE_RADIUS_PX))
+        self.coarse_radius_px = radius if small else 2 * radius  # a third less time at 12 megapixels
+        small = settings.ensemble and small
         self.ensemble = small and settings.detail == 0
         self.steadied = small and not getattr(net, "relaxed", False)  # those start from such a fill
 
