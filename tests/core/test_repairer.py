@@ -6,11 +6,13 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from restorer import repairer
+from restorer.device import choose_device
 from restorer.errors import InputError
 from restorer.jobs import Cancelled, JobContext, Progress
 from restorer.mask import grow
 from restorer.models import build_model
-from restorer.repairer import COARSE_RADIUS_PX, RepairSettings, halve, repair_pixels
+from restorer.repairer import COARSE_RADIUS_PX, Filler, RepairSettings, halve, repair_pixels
 from restorer.tiles import FinishedTile
 from tests.conftest import line_mask, smooth_photo
 
@@ -154,6 +156,25 @@ def test_a_large_hole_is_solved_from_coarse_to_fine() -> None:
 
     repair_pixels(photo, mask, RepairSettings(device="cpu", detail=0.5), net=Spy(set(), RuntimeError()))
     assert given[0] is False and given[-1] is True
+
+
+def test_large_photographs_are_solved_coarsely_from_twice_the_radius_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    net, photo, mask = tiny(), smooth_photo(160, 160), np.zeros((160, 160), bool)
+    radius: int = net.coarse_radius_px  # type: ignore[assignment]
+    mask[70 : 70 + 3 * radius, 70 : 70 + 3 * radius] = True  # of 1.5 times that radius
+
+    def is_coarse() -> bool:
+        filler = Filler(net, photo, mask, CPU, choose_device("cpu"))
+        filler.solve_coarse(JobContext())
+        return filler.coarse is not None
+
+    assert is_coarse()
+    monkeypatch.setattr(repairer, "SMALL_MEGAPIXELS", 0.02)
+    assert not is_coarse()
+    mask[40:120, 40:120] = True
+    assert is_coarse()
 
 
 def test_halving_takes_known_pixels_only() -> None:
