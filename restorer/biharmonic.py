@@ -9,21 +9,19 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
+import torch
 
 from restorer.arrays import Float
 from restorer.mask import Mask
+from restorer.models.relaxing import relax
 
 THIN_PX, WIDE_PX = 2.0, 4.0  # half widths: up to the first it counts fully, from the second on not at all
 SHARE = 0.5  # of the mean, in the thinnest holes
-STEPS, TOLERANCE = 80, 1e-3
-_BILAPLACIAN = np.array(
-    [[0, 0, 1, 0, 0], [0, 2, -8, 2, 0], [1, -8, 20, -8, 1], [0, 2, -8, 2, 0], [0, 0, 1, 0, 0]], np.float32
-)
+STEPS = 120
 
 
 def solve(image: Float, mask: Mask) -> Float:
-    """The biharmonic fill of the holes, by conjugate gradients from what is in them.
+    """The biharmonic fill of narrow holes.
 
     Args:
         image: (H, W, 3) in 0..1; its values in the holes are the first guess.
@@ -32,39 +30,9 @@ def solve(image: Float, mask: Mask) -> Float:
     Returns:
         (H, W, 3) float32, clipped to 0..1; known pixels as they are.
     """
-    x = image.astype(np.float32)
-    if not mask.any():
-        return x
-    bent = cv2.filter2D(x, -1, _BILAPLACIAN, borderType=cv2.BORDER_REFLECT_101)
-    residual = -bent[mask]
-    neighbours, weights = _neighbours(mask)
-    found = np.zeros((len(residual) + 1, 3), np.float32)  # the last stands for all that is known
-    direction, change = found.copy(), found[:-1]
-    direction[:-1] = residual
-    norm = np.square(residual).sum(0)
-    enough = TOLERANCE**2 * norm
-    for _ in range(STEPS):
-        if (norm <= enough).all():
-            break
-        bent = np.einsum("k,nkc->nc", weights, direction[neighbours])
-        length = norm / np.maximum((direction[:-1] * bent).sum(0), 1e-20)
-        change += length * direction[:-1]
-        residual -= length * bent
-        before, norm = norm, np.square(residual).sum(0)
-        direction[:-1] = residual + norm / np.maximum(before, 1e-20) * direction[:-1]
-    x[mask] += change
-    return np.where(mask[..., None], np.clip(x, 0, 1), image).astype(np.float32)
-
-
-def _neighbours(mask: Mask) -> tuple[NDArray[np.intp], Float]:
-    """For each of the N pixels of `mask` the numbers (N, 13) of those that bend with it, N for known ones,
-    and their weights (13,)."""
-    number = np.full(mask.shape, count := int(np.count_nonzero(mask)), np.int32)
-    number[mask] = np.arange(count)
-    padded = cv2.copyMakeBorder(number, 2, 2, 2, 2, cv2.BORDER_REFLECT_101)
-    rows, columns = np.nonzero(mask)
-    dy, dx = np.nonzero(_BILAPLACIAN)
-    return padded[rows[:, None] + dy, columns[:, None] + dx].astype(np.intp), _BILAPLACIAN[dy, dx]
+    fill = torch.from_numpy(np.ascontiguousarray(image.transpose(2, 0, 1), np.float32))[None]
+    found = relax(fill, torch.from_numpy(mask)[None, None], STEPS)[0].permute(1, 2, 0).numpy()
+    return np.where(mask[..., None], np.clip(found, 0, 1), image).astype(np.float32)
 
 
 def steady(filled: Float, mask: Mask, depth: Float) -> Float:

@@ -105,9 +105,9 @@ class Filler:
         small = mask.size <= SMALL_MEGAPIXELS * 1e6
         radius = int(getattr(net, "coarse_radius_px", COARSE_RADIUS_PX))
         self.coarse_radius_px = radius if small else 2 * radius  # a third less time at 12 megapixels
-        small = settings.ensemble and small
-        self.ensemble = small and settings.detail == 0
-        self.steadied = small and not getattr(net, "relaxed", False)  # those start from such a fill
+        averaged = settings.ensemble and small
+        self.ensemble = averaged and settings.detail == 0
+        self.steadied = averaged and not getattr(net, "relaxed", False)  # those start from such a fill
 
     def solve_coarse(self, ctx: JobContext) -> None:
         """Where a hole is too large to be filled from its border, solve the picture at half size as a

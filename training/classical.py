@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from restorer.errors import InputError
+from training.recipes import RELAXATIONS
 
 Rgb = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
@@ -89,8 +90,6 @@ def push_pull_fill(pixels: Rgb, mask: Mask, relaxations: Sequence[int] = ()) -> 
 
 def relaxed_fill(pixels: Rgb, mask: Mask) -> Rgb:
     """The same relaxed towards the surface that bends least: what the shipped generator starts from."""
-    from restorer.models.relaxing import RELAXATIONS
-
     return push_pull_fill(pixels, mask, RELAXATIONS)
 
 

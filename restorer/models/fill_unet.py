@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from restorer.models.pushpull import prefill
 
-RIM_PX = 5
+RIM_PX = 5  # nearer to the border a fill from there is better than the coarse solution
 
 
 @dataclass(frozen=True)

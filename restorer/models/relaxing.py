@@ -19,7 +19,6 @@ STENCIL = {  # of the bilaplacian: (dy, dx) -> weight
     **{(dy, dx): 2.0 for dy in (-1, 1) for dx in (-1, 1)},
     **dict.fromkeys(((-2, 0), (2, 0), (0, -2), (0, 2)), 1.0),
 }
-RELAXATIONS = (32, 24, 16, 16)  # of the shipped start, by level: with more it hardly changes
 SOFTEST, STIFFEST = 0.07, 64.0  # eigenvalues between which errors are damped; 0.07 is a strip of 9 pixels
 
 
@@ -41,13 +40,14 @@ def relax(fill: Tensor, free: Tensor, steps: int) -> Tensor:
         table = fill.permute(0, 2, 3, 1).reshape(-1, fill.shape[1]).float()
         place, unknown = _neighbours(free[:, 0], count)
         centre, reach = (STIFFEST + SOFTEST) / 2, (STIFFEST - SOFTEST) / 2
-        residual = -bend(table, place)
+        weights = torch.tensor(list(STENCIL.values()), device=fill.device).expand(count, -1).contiguous()
+        residual = -bend(table, place, weights)
         change = torch.zeros_like(residual)
         step = F.pad(residual / centre, (0, 0, 0, 1))  # the last row stands for all that is known
         rho = reach / centre
         for _ in range(steps - 1):
             change += step[:-1]
-            residual -= bend(step, unknown)
+            residual -= bend(step, unknown, weights)
             rho, before = 1 / (2 * centre / reach - rho), rho
             step[:-1].mul_(rho * before).add_(residual, alpha=2 * rho / reach)
         change += step[:-1]
@@ -55,14 +55,11 @@ def relax(fill: Tensor, free: Tensor, steps: int) -> Tensor:
         return found.view(*fill.shape[:1], *fill.shape[2:], -1).permute(0, 3, 1, 2).to(fill.dtype)
 
 
-def bend(values: Tensor, where: Tensor) -> Tensor:
-    """The bilaplacian (M, C): weighted sums of the rows `where` (M, 13) of `values` (K, C)."""
-    weights = torch.tensor(list(STENCIL.values()), device=values.device)
+def bend(values: Tensor, where: Tensor, weights: Tensor) -> Tensor:
+    """The sums (M, C) of the rows `where` (M, 13) of `values` (K, C), each with its weight (M, 13)."""
     if values.device.type != "cpu":  # not every device has the other one
-        return (values[where] * weights[:, None]).sum(1)
-    return F.embedding_bag(
-        where, values, mode="sum", per_sample_weights=weights.expand_as(where).contiguous()
-    )
+        return (values[where] * weights[..., None]).sum(1)
+    return F.embedding_bag(where, values, mode="sum", per_sample_weights=weights)
 
 
 def _neighbours(free: Tensor, count: int) -> tuple[Tensor, Tensor]:

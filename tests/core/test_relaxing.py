@@ -7,7 +7,6 @@ import pytest
 import torch
 from torch import Tensor
 
-from restorer.biharmonic import solve
 from restorer.models.fill_unet import FillConfig, FillUNet
 from restorer.models.pushpull import push_pull
 from restorer.models.relaxing import STENCIL, bend, relax
@@ -39,15 +38,17 @@ def rms(fill: Tensor, image: Tensor, mask: Tensor) -> float:
 def test_across_a_scratch_it_comes_to_the_biharmonic_fill() -> None:
     image, mask = waves(), scratch()
     start = push_pull(image, mask)
-    wanted = torch.from_numpy(solve(start[0].permute(1, 2, 0).numpy(), mask[0, 0].numpy() > 0))
-    found = relax(start, mask > 0, 60)[0].permute(1, 2, 0)
-    assert (found - wanted).abs().max() < 0.01 < (start[0].permute(1, 2, 0) - wanted).abs().max()
+    inpaint = pytest.importorskip("skimage.restoration").inpaint_biharmonic
+    wanted = inpaint(start[0].permute(1, 2, 0).numpy(), mask[0, 0].numpy() > 0, channel_axis=2)
+    found = relax(start, mask > 0, 60)[0].permute(1, 2, 0).numpy()
+    assert np.abs(found - wanted).max() < 0.01 < np.abs(start[0].permute(1, 2, 0).numpy() - wanted).max()
 
 
 def test_the_stencil_is_the_laplacian_of_the_laplacian() -> None:
     values, where = torch.rand(40, 3), torch.randint(40, (25, 13))
-    expected = (values[where] * torch.tensor(list(STENCIL.values()))[:, None]).sum(1)
-    torch.testing.assert_close(bend(values, where), expected, atol=1e-5, rtol=0)
+    weights = torch.tensor(list(STENCIL.values())).expand(25, -1).contiguous()
+    expected = (values[where] * weights[..., None]).sum(1)
+    torch.testing.assert_close(bend(values, where, weights), expected, atol=1e-5, rtol=0)
     laplacian = {(0, 0): -4.0, (1, 0): 1.0, (-1, 0): 1.0, (0, 1): 1.0, (0, -1): 1.0}
     twice: dict[tuple[int, int], float] = {}
     for (y, x), a in laplacian.items():
