@@ -48,7 +48,7 @@ def journal_folder() -> Path:
 # --- the lock
 
 
-class _Lock:
+class FileLock:
     """A lock of the operating system on a file; it ends with the process that holds it."""
 
     def __init__(self, path: Path) -> None:
@@ -60,6 +60,7 @@ class _Lock:
             raise
 
     def release(self) -> None:
+        """Let the next one have it."""
         self._stream.close()
 
 
@@ -181,14 +182,14 @@ class Journal:
         self._lock.release()
 
 
-def _new_folder(parent: Path) -> tuple[Path, _Lock]:
+def _new_folder(parent: Path) -> tuple[Path, FileLock]:
     """A new folder for a journal, and the lock on it."""
     failure: OSError | None = None
     for _ in range(5):  # another process that looks for journals may hold the lock for a moment
         folder = parent / f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(4)}"
         try:
             folder.mkdir(mode=0o700, parents=True)  # it holds parts of photographs
-            return folder, _Lock(folder / LOCK)
+            return folder, FileLock(folder / LOCK)
         except OSError as error:
             failure = error
     assert failure is not None
@@ -234,7 +235,7 @@ def _sync_folder(folder: Path) -> None:
             os.close(number)
 
 
-def _remove(folder: Path, lock: _Lock) -> None:
+def _remove(folder: Path, lock: FileLock) -> None:
     """Delete a journal; the records first, for a folder without them is offered to nobody."""
     for name in (FILE, f"{FILE}.part"):
         with contextlib.suppress(OSError):
@@ -261,7 +262,7 @@ class LeftJournal:
         changed: when it was written to last.
     """
 
-    def __init__(self, folder: Path, lock: _Lock) -> None:
+    def __init__(self, folder: Path, lock: FileLock) -> None:
         self.folder, self.lock = folder, lock
         self.changed = datetime.fromtimestamp((folder / FILE).stat().st_mtime, UTC)
 
@@ -301,7 +302,7 @@ def find_left(folder: Path | None = None) -> list[LeftJournal]:
         return found
     for path in candidates:
         try:
-            lock = _Lock(path / LOCK)
+            lock = FileLock(path / LOCK)
         except OSError:  # in use, or removed meanwhile
             continue
         try:

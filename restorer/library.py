@@ -58,6 +58,11 @@ def user_folder() -> Path:
     return Path(given) if given else platformdirs.user_data_path("restorer", appauthor=False) / "models"
 
 
+def runs_folder() -> Path:
+    """Where unfinished fine-tunings lie, one folder each, named like the model that is to come of it."""
+    return user_folder() / ".runs"
+
+
 def read_library() -> Library:
     """All models, the shipped ones first, then the user's by id.
 
@@ -123,10 +128,12 @@ def card_path(entry: ModelEntry) -> Path | None:
 
 
 def free_id(wish: str) -> str:
-    """`wish` made fit for an id, with a number where it is taken."""
+    """`wish` made fit for an id, with a number where a model or an unfinished fine-tuning has it."""
     base = re.sub(r"[^a-z0-9._-]+", "-", wish.lower()).strip("-._")[:56] or "model"
-    taken = {p.name for p in user_folder().iterdir()} if user_folder().is_dir() else set()
-    taken |= {m.id for m in shipped()}
+    taken = {m.id for m in shipped()}
+    taken |= {
+        p.name for folder in (user_folder(), runs_folder()) if folder.is_dir() for p in folder.iterdir()
+    }
     number = 1
     while (name := base if number == 1 else f"{base}-{number}") in taken:
         number += 1

@@ -13,6 +13,7 @@ import datetime
 import json
 import shutil
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -35,15 +36,18 @@ from training.trainer import write_weights
 from training.tuner import Running, Tuner, TuneSettings, TuneState, is_cancelled, run_tuning
 from training.tuning_data import UserBank, open_bank
 from training.tuning_setup import (
+    PLAN,
     PRESETS,
     FinetuneConfig,
     Groups,
     Plan,
     drop_banks,
+    lock_run,
     look_through,
     make_plan,
     make_source,
     make_task,
+    own_run,
     prepare,
     read_plan,
     usual_rate,
@@ -86,6 +90,7 @@ def finetune(
     ctx: JobContext | None = None,
     *,
     resume: bool = False,
+    restart: bool = False,
     force: bool = False,
     running: Running | None = None,
     groups: Groups | None = None,
@@ -100,6 +105,7 @@ def finetune(
         config: what to train, on what, and how.
         ctx: progress (`TuneLog` as detail while learning) and cancellation.
         resume: go on with the unfinished run of that name.
+        restart: discard the unfinished run of that name first.
         force: save the model even if it is not better; its entry tells so.
         running: cleared to pause, set to go on.
         groups: photographs grouped before by `look_through`, so that they are not scanned again.
@@ -109,7 +115,8 @@ def finetune(
         the outcome; None in all but the first of several processes that train together.
 
     Raises:
-        InputError: settings or photographs that cannot be trained with; an unfinished run of that name.
+        InputError: settings or photographs that cannot be trained with; an unfinished run of that name, or
+            one that another program works on.
         DeviceError: the memory does not suffice.
         OutputError: the disk is full; nothing half-written stays.
     """
@@ -123,11 +130,14 @@ def finetune(
     try:
         device = choose_device(config.device)  # type: ignore[arg-type]
         ends = read_ends(parent)
-        if workers.leads:
-            _make_ready(config, parent, ends, device, ctx.part(0.0, 0.15), resume, groups, plan)
-        workers.wait()
-        plan = read_plan(config, parent)
-        return _learn_and_judge(config, parent, ends, plan, device, workers, ctx, running, force)
+        if workers.leads and not resume:
+            _check_name(config, restart)
+        with own_run(config.work) if workers.leads else nullcontext():
+            if workers.leads and not resume:
+                _make_ready(config, parent, ends, device, ctx.part(0.0, 0.15), groups, plan)
+            workers.wait()
+            plan = read_plan(config, parent)
+            return _learn_and_judge(config, parent, ends, plan, device, workers, ctx, running, force)
     finally:
         leave_workers(workers)
 
@@ -153,19 +163,22 @@ def _network(entry: ModelEntry, tensors: dict[str, Tensor], device: Device) -> n
     return place(net, device.torch)
 
 
-def _make_ready(
-    config: FinetuneConfig, parent: ModelEntry, ends: Ends, device: Device, ctx: JobContext,
-    resume: bool, groups: Groups | None, plan: Plan | None,
-) -> None:  # fmt: skip
-    if resume:
-        read_plan(config, parent)
-        return
+def _check_name(config: FinetuneConfig, restart: bool = False) -> None:
     library.check_new_id(config.name)
+    if restart:
+        discard(config.name)
     if (config.work / checkpoint.NAME).is_file() or (config.work / RESULT).is_file():
         raise InputError(
             f"There is an unfinished training '{config.name}'.",
             "Go on with --resume, discard it with --restart, or choose another name.",
         )
+
+
+def _make_ready(
+    config: FinetuneConfig, parent: ModelEntry, ends: Ends, device: Device, ctx: JobContext,
+    groups: Groups | None, plan: Plan | None,
+) -> None:  # fmt: skip
+    (config.work / PLAN).unlink(missing_ok=True)  # of a run that was broken off before it had learnt anything
     groups = groups or look_through(config, ctx.part(0.0, 0.3))
     if plan is None:
         ctx.progress(0.3, "Measuring the speed of this computer")
@@ -194,21 +207,29 @@ def plan_ahead(
         measured: a plan for the same model, batch, crop and device, whose times are taken.
 
     Raises:
-        InputError: the settings do not fit.
+        InputError: the settings do not fit, or the name is taken.
         DeviceError: the memory does not suffice for one crop.
         OutputError: the disk does not suffice.
     """
     ctx = ctx or JobContext()
     parent = config.check()
+    _check_name(config)
     ctx.progress(None, "Measuring the speed of this computer")
     device = choose_device(config.device)  # type: ignore[arg-type]
     return _plan(config, groups, parent, read_ends(parent), device, measured)
 
 
 def discard(name: str) -> None:
-    """Delete the unfinished run of that name, if there is one."""
-    library.check_new_id(name)
-    shutil.rmtree(library.user_folder() / ".runs" / name, ignore_errors=True)
+    """Delete the unfinished run of that name, if there is one.
+
+    Raises:
+        InputError: no plain name, or another program works on it.
+    """
+    library.check_id(name)
+    work = library.runs_folder() / name
+    if work.is_dir():
+        lock_run(work).release()
+        shutil.rmtree(work, ignore_errors=True)
 
 
 def tune_settings(config: FinetuneConfig, plan: Plan) -> TuneSettings:

@@ -69,14 +69,11 @@ def finetune(
     """
     from restorer.library import set_default
     from training.__main__ import interruptible
-    from training.finetune import discard
     from training.finetune import finetune as run
     from training.tuning_setup import FinetuneConfig
 
-    if restart and not resume:
-        discard(name)
     config = FinetuneConfig(folders=data, name=name, losses=_weights(losses), **options)
-    outcome = run(config, interruptible(describe), resume=resume, force=force)
+    outcome = run(config, interruptible(describe), resume=resume, restart=restart, force=force)
     if outcome is None:  # not the first of several processes
         return
     for line in (outcome.verdict.user, *outcome.verdict.guards):

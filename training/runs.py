@@ -14,7 +14,7 @@ from restorer import library
 from restorer.errors import RestorerError
 from training import checkpoint
 from training.finetune import RESULT
-from training.tuning_setup import PLAN, FinetuneConfig, Plan, find_parent, read_plan
+from training.tuning_setup import PLAN, FinetuneConfig, Plan, find_parent, lock_run, read_plan
 
 
 @dataclass(frozen=True)
@@ -51,8 +51,11 @@ def config_from_json(content: dict[str, Any]) -> FinetuneConfig:
 
 
 def find_unfinished() -> list[Unfinished]:
-    """Every run in the user's library that can be resumed, the latest first; damaged ones are left out."""
-    found = [_read(path) for path in sorted((library.user_folder() / ".runs").glob(f"*/{PLAN}"))]
+    """Every run in the user's library that can be resumed, the latest first.
+
+    Damaged ones and those that another program works on are left out.
+    """
+    found = [_read(path) for path in sorted(library.runs_folder().glob(f"*/{PLAN}"))]
     return sorted((run for run in found if run is not None), key=lambda run: -run.date)
 
 
@@ -62,6 +65,7 @@ def _read(path: Path) -> Unfinished | None:
         config = config_from_json(json.loads(path.read_text(encoding="utf-8"))["config"])
         if config.work != folder:
             return None
+        lock_run(folder).release()  # another program may be training it right now
         plan = read_plan(config, find_parent(config.model))
         return Unfinished(config, plan, _step(folder), (folder / RESULT).is_file(), path.stat().st_mtime)
     except (RestorerError, OSError, ValueError, KeyError, TypeError, AttributeError):

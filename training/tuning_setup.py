@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import math
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from restorer.device import Device
 from restorer.errors import InputError, OutputError
 from restorer.image_save import open_mask
 from restorer.jobs import JobContext
+from restorer.journal import FileLock
 from restorer.library import writing
 from restorer.models import ARCHITECTURES
 from restorer.weights import ModelEntry, find_model
@@ -46,7 +48,7 @@ from training.tuning_data import (
 from training.tuning_tasks import DETECT_LOSSES, REPAIR_LOSSES, DetectTuning, RepairTuning, TuningTask
 from training.workers import Workers
 
-PLAN = "plan.json"
+PLAN, LOCK = "plan.json", "lock"
 BANKS = ("train", "selection", "verdict")
 MEASURE_PX = 160
 
@@ -123,6 +125,7 @@ class FinetuneConfig:
         Raises:
             InputError: with one sentence for all problems.
         """
+        library.check_id(self.name)
         problems: list[str] = []
         parent = find_parent(self.model)
         if self.preset not in PRESETS:
@@ -164,7 +167,7 @@ class FinetuneConfig:
     @property
     def work(self) -> Path:
         """The folder of the unfinished run."""
-        return library.user_folder() / ".runs" / self.name
+        return library.runs_folder() / self.name
 
 
 @dataclass(frozen=True)
@@ -397,6 +400,39 @@ def write_plan(config: FinetuneConfig, parent: ModelEntry, plan: Plan) -> None:
         temporary = config.work / f"{PLAN}.part"
         temporary.write_text(json.dumps(content, indent=1), encoding="utf-8")
         temporary.replace(config.work / PLAN)
+
+
+def lock_run(work: Path) -> FileLock:
+    """Keep other programs from a run's folder until the lock is released.
+
+    Raises:
+        InputError: another one works on it.
+        OutputError: the library cannot be written to.
+    """
+    with writing("The training cannot be prepared"):
+        work.mkdir(parents=True, exist_ok=True)
+    try:
+        return FileLock(work / LOCK)
+    except OSError as error:
+        raise InputError(
+            f"There is an unfinished training '{work.name}'.", "Close other programs."
+        ) from error
+
+
+@contextmanager
+def own_run(work: Path) -> Iterator[None]:
+    """Have a run's folder to oneself; without a plan nothing can be gone on with, and it is removed.
+
+    Raises:
+        InputError, OutputError: see `lock_run`.
+    """
+    lock = lock_run(work)
+    try:
+        yield
+    finally:
+        lock.release()
+        if not (work / PLAN).is_file():
+            shutil.rmtree(work, ignore_errors=True)
 
 
 # What may differ when a run goes on.

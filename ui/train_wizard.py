@@ -13,13 +13,13 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QMessageBox, QStackedWidget, 
 from restorer import library
 from restorer.errors import RestorerError
 from ui.core_texts import error_told
-from ui.jobs import Done, JobRunner, JobThread, Lane, Outcome, Update, Work
+from ui.jobs import Done, Failed, JobRunner, JobThread, Lane, Outcome, Update, Work
 from ui.settings import SettingsStore
 from ui.theme import ThemeManager, app_icon
 from ui.widgets import muted, rule
 from ui.wizard_folders import FoldersPage
 from ui.wizard_goal import GoalPage
-from ui.wizard_page import Context, Page, StepButton, button
+from ui.wizard_page import Context, Page, StepButton, button, error_text
 from ui.wizard_plan import PlanPage
 from ui.wizard_train import DONE, FAILED, TrainPage
 from ui.wizard_verdict import VerdictPage
@@ -122,7 +122,7 @@ class TrainWizard(QWidget):
         self.next.clicked.connect(self._on_next)
         self.close_button.clicked.connect(self.close)
         self.folders.resumed.connect(self._on_resumed)
-        self.folders.discarded.connect(lambda run: self._discard(run.config.name))
+        self.folders.discarded.connect(lambda run: self.train.ask_discard(run.config.name))
         self.goal.corrections.wanted.connect(self._on_corrections)
         self.train.finished.connect(self._on_finished)
         self.train.state_changed.connect(self._on_state)
@@ -256,9 +256,15 @@ class TrainWizard(QWidget):
         self.library_changed.emit()
 
     def _discard(self, name: str) -> None:
-        self._submit(
-            lambda ctx: discard(name), "training", self.tr("Discarding a training"), lambda _: self._refresh()
-        )
+        title = self.tr("Discarding a training")
+
+        def settled(outcome: Outcome) -> None:
+            if isinstance(outcome, Failed):
+                self._show(FOLDERS)
+                self.folders.problem.say(error_text(outcome, title), "danger")
+            self._refresh()
+
+        self._submit(lambda ctx: discard(name), "training", title, settled)
         if self.step == TRAIN:
             self._show(PLAN if self.goal.complete() and self.folders.complete() else FOLDERS)
 

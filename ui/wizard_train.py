@@ -233,10 +233,12 @@ class TrainPage(Page):
         self._set_state(PAUSED)
 
     def _on_discard(self) -> None:
-        if self.order is None:
-            return
-        name = self.order.config.name
-        box = QMessageBox(self)
+        if self.order is not None:
+            self.ask_discard(self.order.config.name)
+
+    def ask_discard(self, name: str) -> None:
+        """Ask before a training is deleted."""
+        box = QMessageBox(self.window())
         box.setIcon(QMessageBox.Icon.Question)
         box.setText(self.tr("Discard the training “{0}”?").format(name))
         box.setInformativeText(self.tr("Its checkpoint is deleted. Your photographs are not touched."))
@@ -246,7 +248,8 @@ class TrainPage(Page):
 
         def answered(chosen: Any) -> None:
             if chosen is yes:
-                self.reset()
+                if self.order is not None and self.order.config.name == name:
+                    self.reset()
                 self.discarded.emit(name)
 
         box.buttonClicked.connect(answered)

@@ -119,10 +119,13 @@ def test_a_run_can_be_discarded(folder: Path, own_library: Path) -> None:
     assert not (own_library / ".runs" / "mine").exists()
     with pytest.raises(InputError, match="no unfinished training"):
         run(config(folder), resume=True)
-    for name in ("../small-repair", "small-repair"):
+    for name in ("../small-repair", "../../private"):
         with pytest.raises(InputError):
             discard(name)
-    assert library.get("small-repair")
+        with pytest.raises(InputError):
+            run(config(folder, name=name), resume=True)
+    discard("small-repair")
+    assert library.get("small-repair") and len(files(folder)) == 12
 
 
 @pytest.mark.parametrize("cut", [1, 4])

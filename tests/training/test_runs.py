@@ -11,12 +11,12 @@ from restorer.errors import InputError
 from restorer.jobs import Cancelled, JobContext, Progress
 from tests.conftest import smooth_photo
 from tests.training.tuning import album, config, parent, small_and_fast
-from training.finetune import finetune, plan_ahead
+from training.finetune import discard, finetune, plan_ahead
 from training.overlays import Overlays
 from training.preview import crops_of, with_damage, with_holes
 from training.runs import find_unfinished, read_log
 from training.tuner import TuneLog, TuneLook
-from training.tuning_setup import PLAN, look_through
+from training.tuning_setup import PLAN, FinetuneConfig, lock_run, look_through
 
 
 @pytest.fixture(autouse=True)
@@ -61,6 +61,68 @@ def test_a_verdict_against_it_waits_to_be_overruled(folder: Path) -> None:
     assert find_unfinished()[0].judged
     finetune(settings, resume=True, force=True)
     assert find_unfinished() == []
+
+
+def broken_off(folder: Path, **changes: object) -> FinetuneConfig:
+    """A run that was stopped after five steps."""
+    seen: list[Progress] = []
+    settings = config(folder, **{"steps": 12, **changes})
+    ctx = JobContext(seen.append, lambda: sum(isinstance(p.detail, TuneLog) for p in seen) >= 5)
+    with pytest.raises(Cancelled):
+        finetune(settings, ctx)
+    return settings
+
+
+def test_two_programs_do_not_work_on_one_run(folder: Path) -> None:
+    parent()
+    settings = broken_off(folder)
+    before = {p.name: p.read_bytes() for p in settings.work.iterdir()}
+    other = lock_run(settings.work)
+    assert find_unfinished() == []
+    for attempt in (
+        lambda: finetune(settings, resume=True),
+        lambda: finetune(settings, restart=True),
+        lambda: finetune(config(folder, steps=12, seed=7), restart=True),
+        lambda: discard(settings.name),
+    ):
+        with pytest.raises(InputError, match=r"unfinished training 'mine'\. Close other programs"):
+            attempt()
+    assert {p.name: p.read_bytes() for p in settings.work.iterdir()} == before
+    other.release()
+    assert len(find_unfinished()) == 1
+    outcome = finetune(settings, resume=True, force=True)
+    assert outcome is not None and outcome.entry is not None and not settings.work.exists()
+
+
+def test_a_run_keeps_its_name_until_it_is_done(folder: Path) -> None:
+    parent()
+    settings = broken_off(folder)
+    assert library.free_id("mine") == "mine-2"
+    groups = look_through(settings, JobContext())
+    with pytest.raises(InputError, match="There is an unfinished training 'mine'"):
+        plan_ahead(settings, groups)
+    library.rename("small-repair", "mine")  # a model of that name does not keep it from being discarded
+    discard("mine")
+    assert not settings.work.exists() and library.get("mine")
+
+
+def test_a_restart_that_cannot_begin_discards_nothing(folder: Path, tmp_path: Path) -> None:
+    parent()
+    settings = broken_off(folder)
+    with pytest.raises(InputError, match="there is no folder"):
+        finetune(config(tmp_path / "typing-error"), restart=True)
+    assert len(find_unfinished()) == 1
+    outcome = finetune(settings, restart=True)
+    assert outcome is not None and outcome.steps == 12
+
+
+def test_what_is_broken_off_before_it_learns_leaves_no_copies(folder: Path, own_library: Path) -> None:
+    parent()
+    seen: list[Progress] = []
+    ctx = JobContext(seen.append, lambda: sum(p.message.startswith("Preparing") for p in seen) > 10)
+    with pytest.raises(Cancelled):
+        finetune(config(folder), ctx)
+    assert list((own_library / ".runs").iterdir()) == []
 
 
 def test_pictures_of_the_same_held_out_crops_come_with_every_measurement(folder: Path) -> None:

@@ -40,7 +40,7 @@ from tests.ui.wizard_support import (  # noqa: F401 - fixtures
 )
 from training import checkpoint, tuner
 from training.runs import find_unfinished
-from training.tuning_setup import USUAL_RATE, FinetuneConfig
+from training.tuning_setup import USUAL_RATE, FinetuneConfig, lock_run
 from training.tuning_tasks import DETECT_LOSSES, REPAIR_LOSSES, USUAL_LOSSES
 from ui.train_wizard import TrainWizard
 from ui.wizard_custom import LOSSES, CustomForm
@@ -352,8 +352,53 @@ def test_an_offered_run_can_be_discarded(
     again.open()
     page = again.wizard.folders
     again.until(lambda: "verdict is waiting" in page.unfinished.text)
-    again.click(page.discard_button)
+    for answer in (QMessageBox.ButtonRole.RejectRole, QMessageBox.ButtonRole.DestructiveRole):
+        assert len(find_unfinished()) == 1  # a single click deletes nothing
+        again.click(page.discard_button)
+        box = QApplication.activeModalWidget()
+        assert isinstance(box, QMessageBox)
+        again.click(next(b for b in box.buttons() if box.buttonRole(b) == answer))
     again.until(lambda: not page.unfinished.text and find_unfinished() == [])
+
+
+@pytest.mark.usefixtures("learns_nothing")
+def test_a_run_of_another_program_is_neither_offered_nor_discarded(
+    hands: Hands, make_wizard: Callable[[], TrainWizard], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hands.start(steps=10)
+    hands.to_verdict()
+    assert hands.wizard.train.order is not None
+    work = hands.wizard.train.order.config.work
+    other = lock_run(work)
+    again = Hands(make_wizard(), hands.qtbot, hands.folder, monkeypatch)
+    again.open()
+    assert again.wizard.context.start.unfinished == ()  # type: ignore[union-attr]
+    hands.click(hands.wizard.verdict.discard_button)
+    page = hands.wizard.folders
+    hands.until(lambda: "unfinished training" in page.problem.text)
+    other.release()
+    assert [run.config.work for run in find_unfinished()] == [work]
+
+
+def test_a_new_training_has_a_name_of_its_own(
+    hands: Hands, make_wizard: Callable[[], TrainWizard], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    brake = Brake(monkeypatch, at=9)
+    hands.start(steps=24)
+    hands.until(brake.reached.is_set)
+    hands.click(hands.wizard.train.stop_button)
+    brake.free.set()
+    hands.until(lambda: hands.wizard.train.state == "stopped")
+    (run,) = find_unfinished()
+    hands.wizard.shut_down()
+    again = Hands(make_wizard(), hands.qtbot, hands.folder, monkeypatch)
+    again.to_plan()
+    plan = again.wizard.plan
+    assert plan.name.text() == f"{run.config.name}-2"
+    plan.name.selectAll()
+    QTest.keyClicks(plan.name, run.config.name)
+    again.until(lambda: "unfinished training" in plan.problem.text)
+    assert not again.wizard.next.isEnabled()
 
 
 def test_every_control_has_a_name(hands: Hands) -> None:
