@@ -121,7 +121,7 @@ def finetune(
         OutputError: the disk is full; nothing half-written stays.
     """
     ctx = ctx or JobContext()
-    parent = config.check()
+    parent = config.check(resume)
     if config.threads:
         torch.set_num_threads(config.threads)
     workers, told = join_workers(config.device), ctx

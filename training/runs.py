@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from restorer import library
 from restorer.errors import RestorerError
 from training import checkpoint
 from training.finetune import RESULT
-from training.tuning_setup import PLAN, FinetuneConfig, Plan, find_parent, lock_run, read_plan
+from training.tuning_setup import PLAN, FinetuneConfig, Plan, lock_run
 
 
 @dataclass(frozen=True)
@@ -62,11 +62,14 @@ def find_unfinished() -> list[Unfinished]:
 def _read(path: Path) -> Unfinished | None:
     folder = path.parent
     try:
-        config = config_from_json(json.loads(path.read_text(encoding="utf-8"))["config"])
+        content = json.loads(path.read_text(encoding="utf-8"))
+        config, plan = config_from_json(content["config"]), Plan(**content["plan"])
         if config.work != folder:
             return None
         lock_run(folder).release()  # another program may be training it right now
-        plan = read_plan(config, find_parent(config.model))
+        names = [m.id for m in library.read_library().models if m.fingerprint == content["parent"]]
+        if names and config.model not in names:  # it was renamed
+            config = replace(config, model=names[0])
         return Unfinished(config, plan, _step(folder), (folder / RESULT).is_file(), path.stat().st_mtime)
     except (RestorerError, OSError, ValueError, KeyError, TypeError, AttributeError):
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -119,8 +120,11 @@ class FinetuneConfig:
     threads: int = 0
     seed: int = 1
 
-    def check(self) -> ModelEntry:
+    def check(self, resume: bool = False) -> ModelEntry:
         """Report everything that is wrong at once; returns the parent model.
+
+        Args:
+            resume: the photographs lie in the run's folder already, their own folders may be away.
 
         Raises:
             InputError: with one sentence for all problems.
@@ -132,8 +136,9 @@ class FinetuneConfig:
             problems.append(f"there is no preset '{self.preset}'")
         if parent.task == "detect" and self.masks is None:
             problems.append("a detector learns from corrected masks: name their folder")
-        for folder in (*self.folders, self.masks, self.held_out, self.overlays):
-            if folder is not None and not folder.is_dir():
+        needed = (self.overlays,) if resume else (*self.folders, self.masks, self.held_out, self.overlays)
+        for folder in needed:
+            if folder is not None and not os.path.isdir(folder):  # noqa: PTH112 - no error where a drive failed
                 problems.append(f"there is no folder '{folder}'")
         if self.batch < 1 or self.crop_px < 64 or self.crop_px % 32 or self.crop_px > CROP_PX:
             problems.append(f"a batch needs crops of 64 to {CROP_PX} pixels, a multiple of 32")
@@ -435,8 +440,8 @@ def own_run(work: Path) -> Iterator[None]:
             shutil.rmtree(work, ignore_errors=True)
 
 
-# What may differ when a run goes on.
-_FREE = ("device", "threads", "minutes", "preset", "rejected")
+# What may differ when a run goes on; the model is known by its fingerprint, whatever it is called now.
+_FREE = ("device", "threads", "minutes", "preset", "rejected", "model")
 
 
 def read_plan(config: FinetuneConfig, parent: ModelEntry) -> Plan:

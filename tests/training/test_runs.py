@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -104,6 +105,33 @@ def test_a_run_keeps_its_name_until_it_is_done(folder: Path) -> None:
     library.rename("small-repair", "mine")  # a model of that name does not keep it from being discarded
     discard("mine")
     assert not settings.work.exists() and library.get("mine")
+
+
+def test_a_run_goes_on_though_its_model_has_another_name_and_its_folder_is_away(folder: Path) -> None:
+    parent()
+    settings = broken_off(folder)
+    library.rename("small-repair", "called-so-now")
+    folder.rename(folder.with_name("drive-taken-out"))
+    (run,) = find_unfinished()
+    assert run.config == replace(settings, model="called-so-now")
+    outcome = finetune(run.config, resume=True, force=True)
+    assert outcome is not None and outcome.entry is not None and outcome.steps == 12
+    assert outcome.entry.parent == "called-so-now"
+
+
+def test_a_run_whose_model_is_gone_can_still_be_discarded(folder: Path) -> None:
+    parent()
+    settings = broken_off(folder)
+    library.delete("small-repair")
+    (run,) = find_unfinished()
+    assert run.config == settings
+    with pytest.raises(InputError, match="There is no model 'small-repair'"):
+        finetune(run.config, resume=True)
+    parent(fault=0.5)  # another one of that name
+    with pytest.raises(InputError, match=r"other settings \(model\)"):
+        finetune(run.config, resume=True)
+    discard("mine")
+    assert find_unfinished() == []
 
 
 def test_a_restart_that_cannot_begin_discards_nothing(folder: Path, tmp_path: Path) -> None:
