@@ -118,10 +118,10 @@ def to_rgb8(photo: Photo, short_side_px: int | None = None) -> Bytes:
 
 def find_files(folders: Sequence[Path]) -> tuple[list[tuple[Path, str]], list[Refused]]:
     """Every picture file below `folders` with its name, once each, and the folders that cannot be read."""
-    found: dict[Path, tuple[Path, str]] = {}
+    found: dict[str, tuple[Path, str]] = {}
     refused: list[Refused] = []
     for folder in folders:
-        if not folder.is_dir():
+        if not os.path.isdir(folder):  # noqa: PTH112 - no error where a drive failed
             refused.append(Refused(folder, f"There is no folder '{folder}'."))
             continue
 
@@ -133,7 +133,7 @@ def find_files(folders: Sequence[Path]) -> tuple[list[tuple[Path, str]], list[Re
             for name in sorted(names):
                 path = Path(place) / name
                 if path.suffix.lower() in SUFFIXES and not name.startswith("."):
-                    found.setdefault(path.resolve(), (path, path.relative_to(folder).as_posix()))
+                    found.setdefault(os.path.realpath(path), (path, path.relative_to(folder).as_posix()))
     return sorted(found.values(), key=lambda item: str(item[0])), refused
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import cv2
@@ -11,6 +12,7 @@ from restorer.errors import InputError
 from restorer.jobs import Cancelled, JobContext, Progress
 from tests.conftest import smooth_photo
 from training.folders import THUMBNAIL_PX, Seen, is_monochrome, scan, split
+from training.tuning_setup import FinetuneConfig
 
 
 def scene(seed: int, height: int = 200, width: int = 260) -> np.ndarray:
@@ -73,6 +75,30 @@ def test_what_cannot_be_used_is_told_with_its_reason(folder: Path, tmp_path: Pat
     assert [r.path.name for r in report.too_small] == ["tiny.png"]
     assert "400 x 90" in report.too_small[0].reason
     assert len(report.photos) == 12
+
+
+def test_links_in_circles_and_a_drive_that_fails_are_told(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    count = len(scan([folder]).photos)
+    (folder / "loop.png").symlink_to(folder / "loop.png")
+    (folder / "inside").symlink_to(folder)
+    report = scan([folder])
+    assert len(report.photos) == count
+    assert any(refused.path.name == "loop.png" for refused in report.unreadable)
+
+    original = os.stat
+
+    def failing(path: object, *args: object, **options: object) -> os.stat_result:
+        if str(path).endswith("drive"):
+            raise OSError(5, "Input/output error")
+        return original(path, *args, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(os, "stat", failing)
+    report = scan([tmp_path / "drive", folder])
+    assert len(report.photos) == count and "There is no folder" in report.unreadable[0].reason
+    with pytest.raises(InputError, match="there is no folder"):
+        FinetuneConfig((tmp_path / "drive",), "mine").check()
 
 
 def test_copies_are_recognised_smaller_recompressed_brighter_and_mirrored(folder: Path) -> None:
