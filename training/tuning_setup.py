@@ -227,16 +227,10 @@ def group_photos(config: FinetuneConfig, report: ScanReport) -> Groups:
     """Who trains and who judges; a photograph never does both, nor does another of its scene.
 
     Raises:
-        InputError: too few photographs.
+        InputError: too few photographs, or two that are called like the same mask.
     """
     if config.masks is not None:
-        folder, inside = config.masks, config.masks.resolve()
-        keep = [
-            i
-            for i, p in enumerate(report.photos)
-            if find_mask(folder, p.path.stem) is not None and not p.path.resolve().is_relative_to(inside)
-        ]
-        report = _subset(report, keep)
+        report = _with_masks(config, report)
     if config.held_out is None:
         parts = split(report, rejected=config.rejected, seed=config.seed)
         return Groups(parts.train, parts.held_out, parts.held_out)
@@ -249,6 +243,20 @@ def group_photos(config: FinetuneConfig, report: ScanReport) -> Groups:
     rest = [i for i, s in enumerate(report.scenes) if not apart[i] and s not in taken]
     parts = split(_subset(report, rest), share=0.15, rejected=config.rejected, seed=config.seed)
     return Groups(parts.train, parts.held_out, verdict)
+
+
+def _with_masks(config: FinetuneConfig, report: ScanReport) -> ScanReport:
+    """The photographs that have a mask; two pictures must not be taught by one mask."""
+    folder, keep, scenes = config.masks, [], dict[str, int]()
+    assert folder is not None
+    for i, (photo, number) in enumerate(zip(report.photos, report.scenes, strict=True)):
+        name, inside = photo.path.stem, photo.path.resolve().is_relative_to(folder.resolve())
+        if inside or photo.path in config.rejected or find_mask(folder, name) is None:
+            continue
+        if scenes.setdefault(name, number) != number:
+            raise InputError(f"Two files would be called '{name}'.", "Give each a name of its own.")
+        keep.append(i)
+    return _subset(report, keep)
 
 
 def _subset(report: ScanReport, keep: Sequence[int]) -> ScanReport:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -179,6 +180,20 @@ def test_a_detector_learns_from_corrected_masks(folder: Path) -> None:
     assert outcome.entry is not None and [f.role for f in outcome.entry.files] == ["detect"]
 
 
+def test_one_mask_never_teaches_two_pictures(folder: Path) -> None:
+    parent("detect")
+    settings = config(folder, "detect", masks=damaged(album(folder / "a", 14, 60)))
+    assert len(look_through(settings, JobContext()).train) == 11
+    (folder / "b").mkdir()
+    copy, other = folder / "b" / "secret-60.png", folder / "b" / "secret-61.png"
+    shutil.copy(folder / "a" / "secret-60.png", copy)  # the same picture twice has the same damage
+    assert len(look_through(settings, JobContext()).train) >= 11
+    cv2.imwrite(str(other), scene(90))
+    with pytest.raises(InputError, match="called 'secret-61'"):
+        look_through(settings, JobContext())
+    look_through(replace(settings, rejected=frozenset({other})), JobContext())
+
+
 def test_own_losses_and_layers_reach_learning_and_card(folder: Path, own_library: Path) -> None:
     start = parent()
     seen: list[Progress] = []
@@ -315,8 +330,6 @@ def test_a_full_disk_is_told_and_leaves_the_checkpoint_before(
 def test_a_disk_that_is_nearly_full_is_told_before_the_work(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import shutil
-
     parent()
     usage = shutil.disk_usage(folder)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=1000))
