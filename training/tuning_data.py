@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -254,6 +254,17 @@ class DetectCase:
     image: Bytes
     truth: Bytes
     ignore: Bytes
+
+
+def half_of(item: LabelledPhoto, second: bool) -> LabelledPhoto:
+    """One half of a picture along its longer side."""
+    height, width = item.photo.shape[:2]
+    y, x = slice(0, height), slice(0, width)
+    if height > width:
+        y = slice(height // 2, height) if second else slice(height // 2)
+    else:
+        x = slice(width // 2, width) if second else slice(width // 2)
+    return replace(item, photo=item.photo[y, x], labels=item.labels[:, y, x], ignore=item.ignore[y, x])
 
 
 def detect_case(photo: Rgb, labels: Bytes, ignore: Bytes, multiple: int = 32) -> DetectCase:

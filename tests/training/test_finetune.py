@@ -12,6 +12,7 @@ import torch
 from safetensors.torch import load_file
 
 from restorer import library
+from restorer.device import choose_device
 from restorer.errors import DeviceError, InputError, OutputError
 from restorer.jobs import Cancelled, JobContext, Progress
 from restorer.weights import find_model, load_network
@@ -19,8 +20,8 @@ from tests.training.tuning import album, config, parent, scene, small_and_fast
 from training import checkpoint
 from training.finetune import CARRIES, Outcome, discard, finetune, move_ends, read_ends
 from training.tuner import TuneLog
-from training.tuning_setup import BANKS, USUAL_RATE, look_through, usual_rate
-from training.tuning_tasks import RepairTuning
+from training.tuning_setup import BANKS, USUAL_RATE, look_through, make_task, prepare, usual_rate
+from training.tuning_tasks import DetectTuning, RepairTuning
 
 
 @pytest.fixture(autouse=True)
@@ -192,6 +193,31 @@ def test_one_mask_never_teaches_two_pictures(folder: Path) -> None:
     with pytest.raises(InputError, match="called 'secret-61'"):
         look_through(settings, JobContext())
     look_through(replace(settings, rejected=frozenset({other})), JobContext())
+
+
+@pytest.mark.parametrize("apart", [False, True])
+def test_what_chose_the_weights_of_a_detector_does_not_judge_them(folder: Path, apart: bool) -> None:
+    parent("detect")
+    masks = damaged(album(folder / "a", 14, 60))
+    held_out = None
+    if apart:
+        held_out = folder / "held-out"
+        held_out.mkdir()
+        for number in range(60, 63):
+            (folder / "a" / f"secret-{number}.png").rename(held_out / f"secret-{number}.png")
+    settings = config(folder / "a", "detect", masks=masks, held_out=held_out)
+    prepare(settings, look_through(settings, JobContext()), JobContext())
+    task = make_task(settings, "detect", settings.work, choose_device("cpu"))
+    assert isinstance(task, DetectTuning)
+    pieces = {
+        which: {bytes(c.image[:, y : y + 32, x : x + 32]) for c in task.cases[which]
+                for y in range(0, c.image.shape[1], 32) for x in range(0, c.image.shape[2], 32)}
+        for which in ("selection", "verdict")
+    }  # fmt: skip
+    assert len(pieces["selection"]) > 20 and len(pieces["verdict"]) > 20
+    assert not pieces["selection"] & pieces["verdict"]
+    whole = {(c.image.shape[1], c.image.shape[2]) == (160, 192) for c in task.cases["verdict"]}
+    assert whole == {apart}
 
 
 def test_own_losses_and_layers_reach_learning_and_card(folder: Path, own_library: Path) -> None:
