@@ -56,8 +56,7 @@ class Workspace(QObject):
         self._store, self._networks = store, networks or work.Networks()
         self._sessions: dict[Path, DocumentSession] = {}
         self._current: DocumentSession | None = None
-        self._wanted: Path | None = None
-        self._reading: JobThread | None = None
+        self._reading: JobThread | None = None  # what will be shown
         self.readers: dict[Path, work.Task] = {}
 
     @property
@@ -76,18 +75,19 @@ class Workspace(QObject):
 
     def show(self, path: Path | None) -> None:
         """Show the photograph in `path`, reading it if need be; None shows none."""
-        self._wanted = path
         if self._reading is not None:
             self._reading.cancel()
+            self._reading = None
         if path is None or path in self._sessions:
             self._switch(self._sessions[path] if path is not None else None)
             return
         self.opening.emit(path)
         read = self.readers.get(path, lambda ctx: work.open_file(path, ctx))
-        self._reading = self.runner.submit(read, "io", "open", lambda outcome: self._on_read(path, outcome))
+        job = self.runner.submit(read, "io", "open", lambda outcome: self._on_read(path, job, outcome))
+        self._reading = job
 
-    def _on_read(self, path: Path, outcome: object) -> None:
-        if path != self._wanted:
+    def _on_read(self, path: Path, job: JobThread, outcome: object) -> None:
+        if job is not self._reading:
             return  # another one was chosen meanwhile
         self._reading = None
         if isinstance(outcome, Done):
@@ -97,7 +97,7 @@ class Workspace(QObject):
                 self._store.save()
             self._switch(session)
         elif isinstance(outcome, Failed):
-            self._wanted = self._current.path if self._current is not None else None
+            self.readers.pop(path, None)  # the photograph alone may still be there
             self.failed.emit(self.tr("Opening {0}").format(path.name), outcome)
 
     def adopt(self, path: Path, value: Photo | Loaded) -> DocumentSession:
@@ -136,8 +136,6 @@ class Workspace(QObject):
             self.session_changed.emit(None)
         if session is not None:
             self._drop(session)
-        if self._wanted == path:
-            self._wanted = None
 
     def set_device(self, device: str) -> None:
         """Compute on another device from now on."""

@@ -1,0 +1,92 @@
+"""What a person does at a bad moment: another photograph, undo or a key while something runs."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import pytest
+from PySide6.QtCore import Qt
+
+from restorer.image_io import Photo
+from restorer.jobs import JobContext
+from tests.ui.conftest import damaged_photo, open_in, settle
+from tests.ui.project_support import CTRL, choose_name, state, stroke, wait_until_secured
+from tests.ui.test_session import bench
+from tests.ui.test_window import in_dialog, press
+from ui import work
+from ui.controller import Controller
+from ui.dialogs import ErrorDialog
+
+__all__ = ["bench", "state"]
+
+
+@pytest.fixture
+def other_path(tmp_path: Path) -> Path:
+    """A second photograph of the same size, mirrored."""
+    path = tmp_path / "other.png"
+    cv2.imwrite(str(path), damaged_photo()[:, ::-1])
+    return path
+
+
+def escape(qtbot) -> Callable[[ErrorDialog], None]:
+    return lambda dialog: qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+
+
+def test_a_photograph_chosen_again_while_it_is_read_is_opened_once(
+    opened: Controller, other_path: Path, tmp_path: Path, qtbot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    third = Path(shutil.copy(other_path, tmp_path / "third.png"))
+    read, gates = work.open_file, []
+
+    def slowly(path: Path, ctx: JobContext) -> Photo:
+        photo, gate = read(path, ctx), threading.Event()
+        gates.append(gate)
+        gate.wait(10)
+        return photo
+
+    monkeypatch.setattr("ui.workspace.work.open_file", slowly)
+    there: list[object] = []
+    opened.workspace.opened.connect(lambda session, _: there.append(session))
+    opened.workspace.show(other_path)
+    qtbot.waitUntil(lambda: bool(gates))
+    opened.workspace.show(third)
+    opened.workspace.show(other_path)
+
+    def all_read() -> bool:
+        for gate in gates:  # the first reading ends although it was cancelled: it was past its last check
+            gate.set()
+        return len(gates) > 1 and not opened.workspace.runner.jobs
+
+    qtbot.waitUntil(all_read)
+    settle(opened, qtbot)
+    assert len(there) == 1 and opened.session is there[0], "work on the first one would be lost"
+
+
+def test_a_photograph_opens_again_after_its_project_was_deleted(
+    opened: Controller,
+    photo_path: Path,
+    other_path: Path,
+    tmp_path: Path,
+    qtbot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stroke(opened, qtbot)
+    project = tmp_path / "work.restorer"
+    choose_name(monkeypatch, project)
+    press(opened, qtbot, Qt.Key.Key_S, CTRL)
+    wait_until_secured(opened, qtbot)
+    open_in(opened, [other_path], qtbot)
+    project.unlink()
+    seen = in_dialog(ErrorDialog, escape(qtbot))
+    opened.files.open_paths([photo_path])
+    qtbot.waitUntil(lambda: bool(seen))
+    settle(opened, qtbot)
+    told: list[object] = []
+    monkeypatch.setattr(opened, "show_failure", lambda *args: told.append(args))
+    opened.files.open_paths([photo_path])
+    settle(opened, qtbot)
+    assert not told and opened.session is not None and opened.session.path == photo_path
