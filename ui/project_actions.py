@@ -155,8 +155,10 @@ class ProjectActions(QObject):
     def _remember(self, session: DocumentSession, project: Path) -> None:
         """The project is what is opened when the photograph is shown again, now or at another time."""
         if session.path is not None:
-            source = session.path
-            self._c.workspace.readers[source] = lambda ctx: project_work.load_project(project, source, ctx)
+            source = session.path if session.path != project else None  # None: it lies in the project
+            self._c.workspace.readers[session.path] = lambda ctx: project_work.load_project(
+                project, source, ctx
+            )
         store = self._c.store
         recent = tuple(name for name in store.value.recent if name != str(session.path))
         store.value = replace(store.value, recent=recent).with_recent(project)

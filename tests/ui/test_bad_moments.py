@@ -11,8 +11,10 @@ import cv2
 import pytest
 from PySide6.QtCore import Qt
 
+from restorer.document import Document
 from restorer.image_io import Photo
 from restorer.jobs import JobContext
+from restorer.project_file import ProjectState, save_project
 from tests.ui.conftest import damaged_photo, open_in, settle
 from tests.ui.project_support import CTRL, choose_name, state, stroke, wait_until_secured
 from tests.ui.test_session import bench
@@ -90,3 +92,19 @@ def test_a_photograph_opens_again_after_its_project_was_deleted(
     opened.files.open_paths([photo_path])
     settle(opened, qtbot)
     assert not told and opened.session is not None and opened.session.path == photo_path
+
+
+def test_a_project_that_holds_its_photograph_opens_again_from_the_strip(
+    controller: Controller, other_path: Path, tmp_path: Path, qtbot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo, project = Photo(damaged_photo()), tmp_path / "pasted.restorer"
+    save_project(project, ProjectState.from_document(Document(photo.pixels), photo, None))
+    controller.files.open_paths([project])
+    qtbot.waitUntil(lambda: controller.session is not None)
+    settle(controller, qtbot)
+    open_in(controller, [other_path], qtbot)
+    told: list[object] = []
+    monkeypatch.setattr(controller, "show_failure", lambda *args: told.append(args))
+    controller.window.film_strip.set_current(project)
+    settle(controller, qtbot)
+    assert not told and controller.session is not None and controller.session.path == project
