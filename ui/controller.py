@@ -108,6 +108,7 @@ class Controller(QObject):
         self.actions = window.actions_
         self._make_devices()
         workspace.session_changed.connect(self._show_session)
+        workspace.opened.connect(lambda session, _: self._on_opened(session))
         workspace.opening.connect(
             lambda path: window.status.show_hint(self.tr("Opening {0}…").format(path.name))
         )
@@ -210,14 +211,22 @@ class Controller(QObject):
             (session.changed, self._on_changed),
             (session.busy_changed, self._on_busy),
             (session.progressed, self.window.status.show_news),
-            (session.failed, self.show_failure),
             (session.notice, self.window.toast.say),
             (session.device_used, self._show_device),
             (session.found, self._on_found),
             (session.repaired, self._on_repaired),
             (session.edited_changed, self._show_title),
-            (session.exported, self.files.on_exported),
         ]
+
+    def _on_opened(self, session: DocumentSession) -> None:
+        """What is told whether the photograph is shown or not: it may have to do with files."""
+
+        def fail(title: str, failed: Failed) -> None:
+            shown = session is self._session
+            self.show_failure(title if shown else f"{title}: {session.name}", failed)
+
+        session.failed.connect(fail)
+        session.exported.connect(self.files.on_exported)
 
     def _with(self, act: Callable[[DocumentSession], object]) -> None:
         if self._session is not None:

@@ -12,6 +12,7 @@ import pytest
 from PySide6.QtCore import Qt
 
 from restorer.document import Document
+from restorer.errors import OutputError
 from restorer.image_io import Photo
 from restorer.jobs import JobContext
 from restorer.project_file import ProjectState, save_project
@@ -66,6 +67,31 @@ def test_a_photograph_chosen_again_while_it_is_read_is_opened_once(
     qtbot.waitUntil(all_read)
     settle(opened, qtbot)
     assert len(there) == 1 and opened.session is there[0], "work on the first one would be lost"
+
+
+def test_a_failure_is_told_although_another_photograph_is_shown(
+    opened: Controller, photo_path: Path, other_path: Path, qtbot
+) -> None:
+    gate = threading.Event()
+
+    def write(_: JobContext) -> None:
+        gate.wait(10)
+        raise OutputError("The disk is full.", "Free some space.")
+
+    opened.session.run_file_job("Export", write, print)  # type: ignore[union-attr]
+    opened.files.open_paths([other_path])
+    qtbot.waitUntil(lambda: opened.session is not None and opened.session.path == other_path)
+    titles: list[str] = []
+
+    def read(dialog: ErrorDialog) -> None:
+        titles.append(dialog.windowTitle())
+        escape(qtbot)(dialog)
+
+    in_dialog(ErrorDialog, read)
+    gate.set()
+    qtbot.waitUntil(lambda: bool(titles))
+    settle(opened, qtbot)
+    assert photo_path.name in titles[0]
 
 
 def test_a_photograph_opens_again_after_its_project_was_deleted(
