@@ -109,6 +109,7 @@ class Canvas(PictureView):
         """Show another session (or none); the whole picture is fitted into the widget."""
         self._input.cancel()
         self._input.keys.stop()
+        self._input.leave_tool()
         for signal, slot in self._connections():
             signal.disconnect(slot)
         self._session = session

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import cv2
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
@@ -16,8 +17,9 @@ from restorer.errors import OutputError
 from restorer.image_io import Photo
 from restorer.jobs import JobContext
 from restorer.project_file import ProjectState, save_project
+from tests.ui.canvas_support import at, mask_of
 from tests.ui.conftest import damaged_photo, open_in, settle
-from tests.ui.project_support import CTRL, choose_name, state, stroke, wait_until_secured
+from tests.ui.project_support import CTRL, LEFT, choose_name, state, stroke, wait_until_secured
 from tests.ui.test_session import bench
 from tests.ui.test_window import in_dialog, press
 from ui import work
@@ -134,3 +136,21 @@ def test_a_project_that_holds_its_photograph_opens_again_from_the_strip(
     controller.window.film_strip.set_current(project)
     settle(controller, qtbot)
     assert not told and controller.session is not None and controller.session.path == project
+
+
+def test_a_scratch_proposed_on_one_photograph_is_not_marked_on_the_next(
+    controller: Controller, photo_path: Path, tmp_path: Path, qtbot
+) -> None:
+    plain = tmp_path / "plain.png"
+    cv2.imwrite(str(plain), np.full((240, 320), 90, np.uint8))
+    open_in(controller, [photo_path, plain], qtbot)
+    canvas = controller.window.canvas
+    canvas.set_tool("follow")
+    follow, place = canvas.tool, at(canvas, (61.5, 100.5)).toPoint()
+    qtbot.mouseMove(canvas, place)
+    qtbot.waitUntil(lambda: follow.footprint(canvas.viewport).boundingRect().height() > 50)
+    controller.window.film_strip.set_current(plain)
+    settle(controller, qtbot)
+    assert controller.session is not None and controller.session.path == plain
+    qtbot.mouseClick(canvas, LEFT, pos=place)
+    assert not mask_of(canvas).any()
