@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer, Signal
+from PySide6.QtCore import QByteArray, QEvent, QSettings, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -75,7 +75,7 @@ class MainWindow(QMainWindow):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self.may_close: Callable[[], bool] = lambda: True
         self._store = store
-        self._arranged = False
+        self._arranged = self._holding = False
         self._unwanted: set[str] = set()  # panels that were closed
         self.canvas = Canvas()
         self.actions_ = Actions(self, self.canvas, theme, handlers(self))
@@ -230,7 +230,7 @@ class MainWindow(QMainWindow):
         """Show the original while its key is held."""
         if event.key() == HOLD_KEY:
             if not event.isAutoRepeat():
-                self.original_held.emit(True)
+                self._hold_original(True)
             return
         super().keyPressEvent(event)
 
@@ -238,9 +238,20 @@ class MainWindow(QMainWindow):
         """Back to the result."""
         if event.key() == HOLD_KEY:
             if not event.isAutoRepeat():
-                self.original_held.emit(False)
+                self._hold_original(False)
             return
         super().keyReleaseEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """A key that is held when another window comes to the front is released there."""
+        if event.type() == QEvent.Type.ActivationChange and not self.isActiveWindow():
+            self._hold_original(False)
+        super().changeEvent(event)
+
+    def _hold_original(self, held: bool) -> None:
+        if held != self._holding:
+            self._holding = held
+            self.original_held.emit(held)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask first, if work would be lost."""

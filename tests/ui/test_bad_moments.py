@@ -10,7 +10,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtWidgets import QApplication
 
 from restorer.document import Document
 from restorer.errors import OutputError
@@ -94,6 +95,23 @@ def test_a_failure_is_told_although_another_photograph_is_shown(
     qtbot.waitUntil(lambda: bool(titles))
     settle(opened, qtbot)
     assert photo_path.name in titles[0]
+
+
+def test_the_original_is_not_held_for_ever_when_its_key_goes_up_in_another_window(
+    opened: Controller, qtbot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    canvas, window = opened.window.canvas, opened.window
+    qtbot.keyPress(canvas, Qt.Key.Key_Backslash)
+    assert canvas.compare == "original"
+    with monkeypatch.context() as patched:
+        patched.setattr(type(window), "isActiveWindow", lambda _: False)
+        QApplication.sendEvent(window, QEvent(QEvent.Type.ActivationChange))
+    assert canvas.compare == "off"
+    qtbot.keyRelease(canvas, Qt.Key.Key_Backslash)
+    qtbot.keyPress(canvas, Qt.Key.Key_Backslash)
+    assert canvas.compare == "original"
+    qtbot.keyRelease(canvas, Qt.Key.Key_Backslash)
+    assert canvas.compare == "off"
 
 
 def test_a_photograph_opens_again_after_its_project_was_deleted(
