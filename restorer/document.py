@@ -218,6 +218,7 @@ class Document:
         nothing."""
         step = self._close()
         if not step.tiles and not step.values:
+            self._tell({}, frozenset(), step.label)  # some wait for the end of an edit
             return False
         if merge and self._done and self._done[-1].label == step.label and not self._undone:
             self._done[-1].absorb(step)

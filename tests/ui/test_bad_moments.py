@@ -19,9 +19,9 @@ from restorer.image_io import Photo
 from restorer.jobs import JobContext
 from restorer.project_file import ProjectState, save_project
 from tests.ui.canvas_support import at, mask_of
-from tests.ui.conftest import damaged_photo, open_in, settle
+from tests.ui.conftest import Stand, damaged_photo, open_in, settle
 from tests.ui.project_support import CTRL, LEFT, choose_name, state, stroke, wait_until_secured
-from tests.ui.test_session import bench
+from tests.ui.test_session import PLAIN, SPOT, Bench, bench
 from tests.ui.test_window import in_dialog, press
 from ui import work
 from ui.controller import Controller
@@ -95,6 +95,22 @@ def test_a_failure_is_told_although_another_photograph_is_shown(
     qtbot.waitUntil(lambda: bool(titles))
     settle(opened, qtbot)
     assert photo_path.name in titles[0]
+
+
+def test_a_repair_that_ends_within_a_stroke_that_changes_nothing_is_applied(
+    bench: Bench, stand: Stand, qtbot
+) -> None:
+    bench.mark(SPOT)
+    stand.held.set()
+    bench.session.repair(settings=PLAIN)
+    qtbot.waitUntil(stand.started.is_set)
+    bench.session.document.begin("Erase")
+    stand.held.clear()
+    qtbot.waitUntil(lambda: not bench.session.busy)
+    assert not bench.session.repairs
+    bench.session.document.commit()
+    qtbot.waitUntil(lambda: bool(bench.session.repairs))
+    bench.rest()
 
 
 def test_the_original_is_not_held_for_ever_when_its_key_goes_up_in_another_window(
