@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QElapsedTimer, QObject, QTimer, Signal
 
 from restorer.document import Change, Document, Transaction
 from restorer.mask import CLEAN_SHARE, DamageMap, MaskSettings, Region
@@ -99,8 +99,7 @@ class DocumentSession(QObject):
         self._job: JobThread | None = None
         self._title = ""
         self._clock = QElapsedTimer()
-        self._known: work.Found | None = None  # the last search, as long as it is still true
-        self._known_of: Surface | None = None
+        self._known: tuple[work.Found, Surface] | None = None  # the last search, and of what
         self._recutter = Recutter(self)
         self._waiting: list[Callable[[], None]] = []
         self._saved = SavedState(self.document, self.edited_changed.emit)
@@ -186,11 +185,10 @@ class DocumentSession(QObject):
         """Search for damage in the worker; what the last search found is taken while it is still true."""
         if self.busy:
             return
-        surfaces, settings = self.document.surfaces, self.mask_settings
+        settings, surfaces = self.mask_settings, self.document.surfaces
         picture, protect = surfaces["result"].snapshot(), surfaces["protect"].snapshot()
-        known = self._known
-        if known is not None and self._known_of is not None and work.same_pixels(picture, self._known_of):
-            again = replace(known, cut=work.cut(known.cutter, settings, protect))
+        if self._known is not None and work.same_pixels(picture, self._known[1]):
+            again = replace(self._known[0], cut=work.cut(self._known[0].cutter, settings, protect))
             self.when_free(lambda: self._apply_found(again, picture))
             return
         networks, device = self._networks, self.device
@@ -199,6 +197,10 @@ class DocumentSession(QObject):
             lambda ctx: work.find(networks, picture, protect, settings, device, ctx),
             lambda value: self._apply_found(value, picture),
         )
+
+    def forget_search(self) -> None:
+        """The detector may be another one: what the last search found is not taken again."""
+        self._known = None
 
     def repair(
         self,
@@ -210,15 +212,15 @@ class DocumentSession(QObject):
         """Fill what is marked, in the worker; with `region` that place alone, anew.
 
         Places that were filled before stay as they are unless the settings are others now; places that are
-        not marked any more become the photograph again.
+        not marked any more become the photograph again. A stroke that is being drawn is waited for.
         """
-        if self.busy:
+        if self.document.editing:
+            self._waiting.append(lambda: self.repair(region, model, seed, settings))
+        if self.busy or self.document.editing:
             return
         settings = self._filling(settings, model, seed)
         used = self.document.values.get("fill_settings")
-        anew = (
-            region is None and used is not None and replace(used, device="") != replace(settings, device="")
-        )
+        anew = region is None and used is not None and replace(used, device=settings.device) != settings
         order = self._order(settings, region, anew)
         networks = self._networks
         title = self.tr("Repair") if region is None else self.tr("Repair one place")
@@ -331,7 +333,7 @@ class DocumentSession(QObject):
             self._waiting.pop(0)()
 
     def _apply_found(self, value: work.Found, picture: Surface) -> None:
-        self._known, self._known_of = value, picture
+        self._known = value, picture
         self._recutter.cutter = value.cutter
         with self.document.edit(self.tr("Find damage")) as tx:
             tx.set("damage", value.damage)
@@ -349,13 +351,18 @@ class DocumentSession(QObject):
         tx.put("mask", new.mask)
 
     def apply_fill(self, value: work.Filled, order: work.FillOrder | None, label: str) -> None:
-        """Make a repair a step of the history, if the photograph is still the one it began with."""
+        """Make a repair of this photograph a step of the history, without what was protected meanwhile."""
         result = self.document.surfaces["result"]
         if order is not None and not work.same_pixels(result, order.result):
             self.notice.emit(self.tr("The photograph was changed meanwhile; the repair was not applied."))
             return
+        protect = self.document.surfaces["protect"]
+        if order is not None and not work.same_pixels(protect, order.protect):
+            value = work.spared(value, order.source, protect)
         if work.same_pixels(result, value.result) and work.same_pixels(self._filled, value.filled):
-            self.notice.emit(self.tr("Everything that is marked is repaired already."))
+            nothing = QCoreApplication.translate("DetectionPanel", "Nothing is marked.")
+            done = self.tr("Everything that is marked is repaired already.")
+            self.notice.emit(done if value.filled.keys() else nothing)
             return
         with self.document.edit(label) as tx:
             tx.put("result", value.result)
@@ -446,11 +453,8 @@ class DocumentSession(QObject):
         self.surveyed.emit(value)
 
     def _proof_work(self) -> work.Task:
-        source, result, filled = (
-            self.document.source,
-            self.document.surfaces["result"].snapshot(),
-            self._filled,
-        )
+        source, filled = self.document.source, self._filled
+        result = self.document.surfaces["result"].snapshot()
         return lambda ctx: work.prove(source, result, filled, ctx)
 
     def _on_proved(self, value: work.Proof) -> None:

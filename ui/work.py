@@ -328,6 +328,16 @@ def fill(networks: Networks, order: FillOrder, ctx: JobContext) -> Filled:
     return Filled(result, filled, tuple(find_regions(after)), steps)
 
 
+def spared(value: Filled, source: Surface, protect: Surface) -> Filled:
+    """`value` with the source again in what `protect` marks."""
+    filled = is_marked(value.filled)
+    after = unprotected(filled, protect)
+    result = value.result.snapshot()
+    _copy(source, result, filled & ~after)
+    steps = value.steps if after.any() else ()
+    return Filled(result, surface_of(after), tuple(find_regions(after)), steps)
+
+
 def _inside(box: Box, like: Bools) -> Bools:
     inside = np.zeros_like(like)
     inside[box.slices] = True

@@ -21,8 +21,8 @@ from restorer.project_file import ProjectState, save_project
 from tests.ui.canvas_support import at, mask_of
 from tests.ui.conftest import Stand, damaged_photo, open_in, settle
 from tests.ui.project_support import CTRL, LEFT, choose_name, state, stroke, wait_until_secured
-from tests.ui.test_session import PLAIN, SPOT, Bench, bench
-from tests.ui.test_window import in_dialog, press
+from tests.ui.test_session import PLAIN, SCRATCH, SPOT, Bench, bench
+from tests.ui.test_window import in_dialog, mask, press
 from ui import work
 from ui.controller import Controller
 from ui.dialogs import ErrorDialog
@@ -95,6 +95,37 @@ def test_a_failure_is_told_although_another_photograph_is_shown(
     qtbot.waitUntil(lambda: bool(titles))
     settle(opened, qtbot)
     assert photo_path.name in titles[0]
+
+
+def test_what_is_protected_while_it_is_filled_stays_the_photograph(bench: Bench, stand: Stand, qtbot) -> None:
+    bench.find()
+    stand.held.set()
+    bench.session.repair(settings=PLAIN)
+    qtbot.waitUntil(stand.started.is_set)
+    bench.mark(SPOT, name="protect")
+    stand.held.clear()
+    bench.rest()
+    photograph = bench.session.photo.pixels
+    assert (bench.result[SPOT.slices] == photograph[SPOT.slices]).all()
+    assert (bench.result[SCRATCH.slices] != photograph[SCRATCH.slices]).any(2).all()
+    assert len(bench.session.repairs) == 2 and bench.session.proof.outside == 0
+    assert not bench.session.document.values["filled"].read(SPOT).any()
+    bench.repair()
+    assert bench.notices == ["Everything that is marked is repaired already."]
+
+
+def test_a_repair_asked_for_within_a_stroke_begins_when_that_has_ended(bench: Bench, qtbot) -> None:
+    document = bench.session.document
+    for end in (document.rollback, document.commit):
+        document.begin("Brush stroke").patch("mask", SPOT, np.full((SPOT.height, SPOT.width), 255, np.uint8))
+        bench.session.repair(settings=PLAIN)
+        assert not bench.session.busy
+        end()
+        bench.rest()
+        qtbot.waitUntil(lambda: bool(bench.notices or bench.session.repairs))
+        changed = (bench.result != bench.session.photo.pixels).any(2)
+        assert changed[SPOT.slices].all() == (end == document.commit) == changed.any()
+        assert bench.notices.pop() == "Nothing is marked." if not changed.any() else not bench.notices
 
 
 def test_a_repair_that_ends_within_a_stroke_that_changes_nothing_is_applied(
@@ -188,3 +219,16 @@ def test_a_scratch_proposed_on_one_photograph_is_not_marked_on_the_next(
     assert controller.session is not None and controller.session.path == plain
     qtbot.mouseClick(canvas, LEFT, pos=place)
     assert not mask_of(canvas).any()
+
+
+def test_another_detector_in_the_library_searches_again(opened: Controller, qtbot, stand: Stand) -> None:
+    press(opened, qtbot, Qt.Key.Key_D, CTRL)
+    settle(opened, qtbot)
+    opened.models.show_library()
+    panel = opened.models.panel
+    assert panel is not None
+    panel.library_changed.emit()
+    panel.hide()
+    press(opened, qtbot, Qt.Key.Key_D, CTRL)
+    settle(opened, qtbot)
+    assert [what for what, _ in stand.calls] == ["find", "find"] and mask(opened).any()
