@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import secrets
 import shutil
 import tempfile
 import zipfile
@@ -122,6 +123,12 @@ def card_path(entry: ModelEntry) -> Path | None:
     """The model card (Markdown), if there is one."""
     path = entry.folder / (f"{entry.id}.md" if entry.source == "shipped" else CARD)
     return path if path.is_file() else None
+
+
+def read_card(entry: ModelEntry) -> str:
+    """The text of the model card; empty where there is none, with marks where it is no UTF-8."""
+    path = card_path(entry)
+    return path.read_text(encoding="utf-8", errors="replace") if path is not None else ""
 
 
 # --- Changes ------------------------------------------------------------------------------------------
@@ -341,23 +348,26 @@ def export(model_id: str, target: Path) -> Path:
         WeightsError: its files are damaged.
         OutputError: the file exists or cannot be written.
     """
+    from restorer.image_save import move_to_new
+
     entry = get(model_id)
     verify(entry)
-    target = target if target.suffix else target.with_suffix(PACKAGE_SUFFIX)
-    if target.exists():
+    if not target.suffix and not target.is_dir():
+        target = target.with_suffix(PACKAGE_SUFFIX)
+    if os.path.lexists(target):
         raise OutputError(f"'{target}' exists already.", "Choose another name: nothing is overwritten.")
     if not target.absolute().parent.is_dir():
         raise OutputError(f"There is no folder '{target.parent}' to write into.", "Create it first.")
-    temporary = target.with_name(f".{target.name}.part")
-    card = card_path(entry)
+    temporary = target.with_name(f".{target.name[:80]}.{secrets.token_hex(4)}.part")
     with writing(f"The file '{target}' cannot be written"):
         try:
-            with zipfile.ZipFile(temporary, "w") as archive:  # weights do not compress
+            # Weights do not compress; packages of Linux systems date their files before 1980.
+            with zipfile.ZipFile(temporary, "x", strict_timestamps=False) as archive:
                 archive.writestr(DESCRIPTION, json.dumps(entry_to_json(entry), indent=1))
-                archive.writestr(CARD, card.read_text(encoding="utf-8") if card else "")
+                archive.writestr(CARD, read_card(entry))
                 for item in entry.files:
                     archive.write(entry.folder / item.name, item.name)
-            temporary.replace(target)
+            move_to_new(temporary, target)
         finally:
             temporary.unlink(missing_ok=True)
     return target

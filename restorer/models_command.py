@@ -45,14 +45,14 @@ def models_list(as_json: bool) -> None:
 @click.option("--card", is_flag=True, help="The model card instead.")
 def models_show(model_id: str, card: bool) -> None:
     """Show everything known about one model."""
-    from restorer.library import card_path, get
+    from restorer.library import get, read_card
 
     entry = get(model_id)
     if card:
-        path = card_path(entry)
-        if path is None:
+        text = read_card(entry)
+        if not text:
             raise InputError(f"The model '{model_id}' has no card.")
-        click.echo(path.read_text(encoding="utf-8"))
+        click.echo(text)
         return
     values = {k: v for k, v in asdict(entry).items() if k != "folder"}
     click.echo(json.dumps(values, indent=2, ensure_ascii=False))

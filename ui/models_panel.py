@@ -265,8 +265,7 @@ class ModelsPanel(QWidget):
             top = Qt.AlignmentFlag.AlignTop
             self._facts.addWidget(name, row, 0, top)
             self._facts.addWidget(shown, row, 1, top)
-        path = library.card_path(entry)
-        self.card.setMarkdown(card_text(path.read_text(encoding="utf-8")) if path is not None else "")
+        self.card.setMarkdown(card_text(library.read_card(entry)))
 
     def _enable(self, chosen: list[ModelEntry]) -> None:
         one = chosen[0] if len(chosen) == 1 else None

@@ -118,8 +118,7 @@ class VerdictPage(Page):
         self.card.setVisible(saved)
         self.card_title.setVisible(saved)
         if entry is not None:
-            path = library.card_path(entry)
-            self.card.setMarkdown(card_text(path.read_text(encoding="utf-8")) if path is not None else "")
+            self.card.setMarkdown(card_text(library.read_card(entry)))
         self._paint_icon()
         self.changed.emit()
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -172,6 +173,38 @@ def test_export_and_install_again(own_library: Path, tmp_path: Path) -> None:
     card = library.card_path(again)
     assert card is not None and card.read_text() == "# Mine\n"
     assert library.install_package(library.export("detect", tmp_path / "d")).source == "imported"
+
+
+def test_a_model_of_any_date_and_with_any_card_is_exported(own_library: Path, tmp_path: Path) -> None:
+    entry = make()
+    os.utime(entry.folder / "fidelity.safetensors", (0, 0))
+    (entry.folder / library.CARD).write_bytes("# Größe\n".encode("latin-1"))
+    assert library.read_card(entry) == "# Gr\ufffd\ufffde\n"
+    again = library.install_package(library.export("mine", tmp_path / "away"))
+    assert again.fingerprint == entry.fingerprint and library.read_card(again) == library.read_card(entry)
+
+
+def test_an_export_never_takes_the_place_of_something_else(
+    own_library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make()
+    link = tmp_path / "link.restorer-model"
+    link.symlink_to(tmp_path / "nowhere")
+    monkeypatch.chdir(tmp_path)
+    for taken in (link, Path(), Path(".."), tmp_path):
+        with pytest.raises(OutputError, match="exists already"):
+            library.export("mine", taken)
+    assert link.is_symlink()
+    target, original = tmp_path / "away.restorer-model", zipfile.ZipFile.write
+
+    def meanwhile(self: zipfile.ZipFile, *args: object) -> None:
+        target.write_text("of another program")
+        original(self, *args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(zipfile.ZipFile, "write", meanwhile)
+    with pytest.raises(OutputError, match="exists already"):
+        library.export("mine", target)
+    assert target.read_text() == "of another program" and left_over(tmp_path) == []
 
 
 def test_packages_that_are_damaged_are_refused(own_library: Path, tmp_path: Path) -> None:
