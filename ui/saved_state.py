@@ -35,9 +35,10 @@ class SavedState:
         proposal = self._document.values.get("proposal") or Surface(mask.height, mask.width)
         return not (work.same_pixels(mask, self._mask) or work.same_pixels(mask, proposal))
 
-    def note(self, result: Surface, mask: Surface, protect: Surface) -> None:
-        """This state lies in a file now."""
-        self._result, self._mask, self._protect = result, mask, protect
+    def note(self, result: Surface, mask: Surface | None, protect: Surface) -> None:
+        """This state lies in a file now; None: all but its mask."""
+        self._result, self._protect = result, protect
+        self._mask = self._mask if mask is None else mask
         self._told = self.edited
         self._tell(self._told)
 

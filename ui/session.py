@@ -221,8 +221,7 @@ class DocumentSession(QObject):
         settings = self._filling(settings, model, seed)
         used = self.document.values.get("fill_settings")
         anew = region is None and used is not None and replace(used, device=settings.device) != settings
-        order = self._order(settings, region, anew)
-        networks = self._networks
+        order, networks = self._order(settings, region, anew), self._networks
         title = self.tr("Repair") if region is None else self.tr("Repair one place")
         self._start(
             title,
@@ -234,8 +233,7 @@ class DocumentSession(QObject):
         """Fill one place in several ways; `candidate_ready` tells each."""
         if self.busy:
             return
-        order = self._order(choices[0], region, False)
-        networks = self._networks
+        order, networks = self._order(choices[0], region, False), self._networks
         self._start(
             self.tr("Several ways to fill"),
             lambda ctx: work.candidates(networks, order, choices, ctx),
@@ -417,8 +415,10 @@ class DocumentSession(QObject):
             self.document.redo()
 
     def mark_exported(self, path: Path, result: Surface, mask: Surface) -> None:
-        """Remember that this state lies in a file."""
-        self._saved.note(result, mask, self.document.surfaces["protect"].snapshot())
+        """Remember that this state lies in a file, its mask if all of that was filled."""
+        protect = self.document.surfaces["protect"].snapshot()
+        unfilled = work.any_unfilled(mask, protect, self._filled)
+        self._saved.note(result, None if unfilled else mask, protect)
         self.exported.emit(path)
 
     def mark_saved(self, project: Path, surfaces: Mapping[str, Surface]) -> None:

@@ -178,6 +178,16 @@ def same_pixels(a: Surface, b: Surface) -> bool:
     return True
 
 
+def any_unfilled(mask: Surface, protect: Surface, filled: Surface) -> bool:
+    """Whether anything is marked that is neither protected nor filled."""
+    for key in sorted(mask.keys()):
+        box = mask.tile_box(key)
+        done = np.maximum(protect.read(box), filled.read(box)) >= MASKED
+        if ((mask.read(box) >= MASKED) & ~done).any():
+            return True
+    return False
+
+
 def make_cutter(damage: DamageMap, pixels: Pixels) -> MaskCutter:
     """A cutter that keeps no more of the picture than its luma in 8 bits."""
     import cv2

@@ -232,3 +232,22 @@ def test_another_detector_in_the_library_searches_again(opened: Controller, qtbo
     press(opened, qtbot, Qt.Key.Key_D, CTRL)
     settle(opened, qtbot)
     assert [what for what, _ in stand.calls] == ["find", "find"] and mask(opened).any()
+
+
+def test_marks_that_were_not_repaired_are_in_no_file_after_an_export(bench: Bench) -> None:
+    session = bench.session
+    bench.mark(SPOT)
+    bench.repair()
+
+    def export() -> None:
+        surfaces = session.document.surfaces
+        session.mark_exported(Path("a.png"), surfaces["result"].snapshot(), surfaces["mask"].snapshot())
+
+    export()
+    assert not session.edited
+    bench.mark(SCRATCH)
+    export()
+    assert session.edited, "the photograph would be closed without a question"
+    bench.repair()
+    export()
+    assert not session.edited
