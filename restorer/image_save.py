@@ -35,6 +35,9 @@ from restorer.image_metadata import (
 )
 
 LOSSY = {"JPEG", "HEIC"}
+_NO_LINKS = (  # EINVAL: Windows about FAT
+    errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK, errno.EACCES, errno.EINVAL,
+)  # fmt: skip
 BIG_TIFF_BYTES = 3_900_000_000
 
 
@@ -224,7 +227,7 @@ def move_to_new(temporary: Path, path: Path) -> None:
             f"'{path}' exists already.", "Choose another name: nothing is overwritten."
         ) from error
     except OSError as error:
-        if error.errno not in (errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK, errno.EACCES):
+        if error.errno not in _NO_LINKS:
             raise
         if os.path.lexists(path):  # a file system without links, e.g. a memory card
             raise OutputError(

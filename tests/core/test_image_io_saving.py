@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import numpy as np
@@ -50,3 +51,18 @@ def test_a_format_may_be_named(tmp_path: Path) -> None:
     assert open_photo(tmp_path / "a.part").format == "TIFF"
     with pytest.raises(OutputError, match="no format 'GIF'"):
         save_photo(Photo(SMALL), tmp_path / "b", format="GIF")
+
+
+@pytest.mark.parametrize("number", [errno.EPERM, errno.ENOTSUP, errno.EINVAL])
+def test_a_file_system_without_links_is_written_to_and_nothing_is_replaced(
+    number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(number, "no links here")  # EINVAL is what Windows gives on FAT and exFAT
+
+    monkeypatch.setattr(image_save.os, "link", refuse)
+    path = tmp_path / "a.png"
+    save_photo(Photo(SMALL), path)
+    with pytest.raises(OutputError, match="exists already"):
+        save_photo(Photo(SMALL + 1), path)
+    assert (open_photo(path).pixels == SMALL).all() and list(tmp_path.iterdir()) == [path]
