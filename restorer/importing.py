@@ -12,12 +12,14 @@ import json
 import pickle
 import warnings
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from restorer import library
-from restorer.errors import InputError, WeightsError
+from restorer.errors import InputError, RestorerError, WeightsError
 from restorer.jobs import JobContext
 from restorer.weights import IMPORTED, ModelEntry, read_weights, sha256_of
 
@@ -147,7 +149,9 @@ def _read_archive(path: Path) -> dict[str, Tensor] | None:
                 raise broken
             if is_torchscript(archive.namelist()):
                 return read_torchscript(archive, path.name)
-    except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, ValueError) as error:
+    except WeightsError:
+        raise
+    except Exception as error:  # a damaged or locked archive can fail in every way
         raise broken from error
     return None
 
@@ -226,17 +230,29 @@ def _check_result(result: Tensor, shape: tuple[int, ...]) -> None:
         raise WeightsError("The trial run gave values that are no numbers: the weights are damaged.")
 
 
-def _try_own(tensors: dict[str, Tensor], task: str, architecture: str, settings: Any, name: str) -> None:
-    """Run weights of one of our own architectures once."""
+@contextmanager
+def _trial() -> Iterator[None]:
+    """Turns whatever weights and settings that do not belong together raise into one error."""
     import torch
 
+    with torch.inference_mode():
+        try:
+            yield
+        except RestorerError:
+            raise
+        except Exception as error:
+            raise WeightsError("The trial run failed: the weights are not usable.") from error
+
+
+def _try_own(tensors: dict[str, Tensor], task: str, architecture: str, settings: Any, name: str) -> None:
+    """Run weights of one of our own architectures once."""
     from restorer.models import build_model
     from restorer.weights import fill_network
 
-    net = build_model(architecture, settings).eval()
-    fill_network(net, {k: v.float() for k, v in tensors.items()}, name)
     image, mask = _picture()
-    with torch.inference_mode():
+    with _trial():
+        net = build_model(architecture, settings).eval()
+        fill_network(net, {k: v.float() for k, v in tensors.items()}, name)
         result = net(image, mask) if task == "repair" else net(image)
     _check_result(result, (1, 3 if task == "repair" else 2, TRIAL_PX, TRIAL_PX))
 
@@ -249,17 +265,14 @@ def _try_community(tensors: dict[str, Tensor]) -> Any:
 
     descriptor = describe(tensors)
     image, mask = _picture()
-    with torch.inference_mode():
-        try:
-            if descriptor.purpose == "Inpainting":
-                _check_result(ImportedFill(tensors)(image, mask), tuple(image.shape))
-                return descriptor
-            scale, channels = descriptor.scale, descriptor.input_channels
-            given = image[:, :channels] if channels <= 3 else torch.cat([image, mask], 1)[:, :channels]
-            shape = (1, descriptor.output_channels, TRIAL_PX * scale, TRIAL_PX * scale)
-            _check_result(descriptor(given), shape)
-        except (RuntimeError, ValueError, TypeError, AssertionError) as error:
-            raise WeightsError("The trial run failed: the weights are not usable.") from error
+    with _trial():
+        if descriptor.purpose == "Inpainting":
+            _check_result(ImportedFill(tensors)(image, mask), tuple(image.shape))
+            return descriptor
+        scale, channels = descriptor.scale, descriptor.input_channels
+        given = image[:, :channels] if channels <= 3 else torch.cat([image, mask], 1)[:, :channels]
+        shape = (1, descriptor.output_channels, TRIAL_PX * scale, TRIAL_PX * scale)
+        _check_result(descriptor(given), shape)
     return descriptor
 
 

@@ -21,7 +21,7 @@ from typing import IO
 
 import platformdirs
 
-from restorer.errors import InputError, OutputError, WeightsError
+from restorer.errors import InputError, OutputError, RestorerError, WeightsError
 from restorer.weights import (
     ModelEntry,
     WeightFile,
@@ -402,7 +402,9 @@ def install_package(
                 for item in entry.files:  # plain names only, which `entry_from_json` has checked
                     with archive.open(item.name) as source, (folder / item.name).open("wb") as out:
                         _copy(source, out)
-        except (zipfile.BadZipFile, KeyError, ValueError, EOFError, NotImplementedError) as error:
+        except (OSError, RestorerError):
+            raise
+        except Exception as error:  # a damaged or locked archive can fail in every way
             raise broken from error
         try:
             verify(replace(entry, folder=folder))

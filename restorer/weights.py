@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -142,11 +142,19 @@ def entry_from_json(folder: Path, content: dict[str, Any]) -> ModelEntry:
         if content["version"] > MANIFEST_VERSION:
             raise WeightsError(f"The model '{folder.name}' is of a newer Restorer.", "Update Restorer.")
         entry = _entry(folder, content["model"])
-    except (ValueError, KeyError, TypeError) as error:
+        if not entry.files or not all(_has_types(item) for item in (entry, *entry.files)):
+            raise ValueError("values of other types")
+        if any(Path(f.name).name != f.name for f in entry.files):
+            raise ValueError("files of another folder")
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise WeightsError(f"The description of the model '{folder.name}' is damaged.") from error
-    if not entry.files or any(Path(f.name).name != f.name for f in entry.files):
-        raise WeightsError(f"The description of the model '{folder.name}' is damaged.")
     return entry
+
+
+def _has_types(item: ModelEntry | WeightFile) -> bool:
+    """Whether what a file told has the types that are declared."""
+    kinds = {"str": str, "int": int, "bool": bool, "dict": dict, "tuple": tuple, "Path": Path}
+    return all(isinstance(getattr(item, f.name), kinds[str(f.type).split("[")[0]]) for f in fields(item))
 
 
 def entry_to_json(entry: ModelEntry) -> dict[str, Any]:

@@ -345,6 +345,41 @@ def test_our_own_weights_need_no_other_package(tmp_path: Path, monkeypatch: pyte
         import_model(safetensors(tmp_path / "other.safetensors"))
 
 
+def locked(path: Path) -> Path:
+    """The same zip file with every member marked as encrypted."""
+    data = bytearray(path.read_bytes())
+    for mark, flags in ((b"PK\x01\x02", 8), (b"PK\x03\x04", 6)):
+        place = -1
+        while (place := data.find(mark, place + 1)) >= 0:
+            data[place + flags] |= 1
+    path.write_bytes(data)
+    return path
+
+
+def test_locked_archives_are_told(tmp_path: Path, own_library: Path) -> None:
+    torch.save({"gain": torch.zeros(3)}, tmp_path / "w.pth")
+    packed = library.export("detect", tmp_path / "d")
+    for path in (tmp_path / "w.pth", packed):
+        with pytest.raises(WeightsError, match="damaged or incomplete"):
+            import_model(locked(path))
+    assert ids(own_library) == set()
+
+
+@pytest.mark.parametrize(
+    "told",
+    [{"hyper_parameters": {"channels": [8]}}, {"hyper_parameters": {"channels": "x"}}, {"task": "detect"}],
+)
+def test_settings_that_no_network_has_are_told(
+    tmp_path: Path, own_library: Path, told: dict[str, Any]
+) -> None:
+    net = build_model("fill-unet", {"channels": (8, 8, 8), "blocks": 1, "rates": (1,)})
+    described = {"architecture": "fill-unet", "task": "repair", "hyper_parameters": hyper_parameters(net)}
+    write_weights(tmp_path / "own.safetensors", net, described | told)
+    with pytest.raises(WeightsError, match="The trial run failed"):
+        import_model(tmp_path / "own.safetensors")
+    assert ids(own_library) == set()
+
+
 def test_a_package_is_tried_out_as_well(tmp_path: Path, own_library: Path) -> None:
     net = build_model("damage-unet", {"channels": (8, 8), "radii": (1,)})
     net.head.bias.data[0] = float("nan")  # type: ignore[operator,union-attr,index]

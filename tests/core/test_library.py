@@ -145,6 +145,29 @@ def test_one_damaged_model_does_not_hide_the_others(own_library: Path, text: str
     assert library.read_library().damaged == ()
 
 
+WRONG_TYPES = {
+    "title": None, "id": 5, "date": 5, "scores": [1], "hyper_parameters": None, "seed": "x", "forced": "no",
+    "files": [{"role": "fidelity", "name": 5, "sha256": "x", "bytes": 1}], "task": ["repair"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("key", WRONG_TYPES)
+def test_values_of_other_types_are_a_damaged_description(own_library: Path, tmp_path: Path, key: str) -> None:
+    entry = make("a")
+    packed = library.export("a", tmp_path / "a")
+    content = json.loads((entry.folder / library.DESCRIPTION).read_text())
+    content["model"][key] = WRONG_TYPES[key]
+    with zipfile.ZipFile(packed) as old, zipfile.ZipFile(tmp_path / "b", "w") as new:
+        for name in old.namelist():
+            new.writestr(name, json.dumps(content) if name == library.DESCRIPTION else old.read(name))
+    with pytest.raises(WeightsError, match="damaged"):
+        library.install_package(tmp_path / "b")
+    assert ids()[-1] == "a" and left_over(own_library) == []
+    if key != "id":  # in the library that is the name of the folder
+        (entry.folder / library.DESCRIPTION).write_text(json.dumps(content))
+        assert [name for name, _ in library.read_library().damaged] == ["a"]
+
+
 def test_files_outside_of_the_model_are_not_reached(own_library: Path) -> None:
     make("a")
     path = own_library / "a" / library.DESCRIPTION
