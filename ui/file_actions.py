@@ -10,7 +10,9 @@ from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QFileDialog
 
+from restorer.errors import RestorerError
 from ui import dialogs
+from ui.jobs import Failed
 from ui.workspace import photographs_in
 
 if TYPE_CHECKING:
@@ -104,11 +106,14 @@ class FileActions(QObject):
             self.open_paths(paths)
             return
         image = QGuiApplication.clipboard().image()
-        path = None if image.isNull() else self._c.workspace.keep_pasted(image)
-        if path is None:
+        if image.isNull():
             self._c.window.toast.say(self.tr("The clipboard holds no picture."))
-        else:
-            self.open_paths([path])
+            return
+        try:
+            self.open_paths([self._c.workspace.keep_pasted(image)])
+        except RestorerError as error:
+            title = self._c.actions["paste"].text().replace("&", "")
+            self._c.show_failure(title, Failed(error, str(error)))
 
     def show_recent(self) -> None:
         """Fill the menu and the welcome with files that were open before."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 from collections.abc import Callable, Iterable
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QStandardPaths, Signal
+from PySide6.QtCore import QBuffer, QObject, QStandardPaths, Signal
 from PySide6.QtGui import QImage
 
 from ui import work
@@ -158,16 +161,25 @@ class Workspace(QObject):
             lambda ctx: work.thumbnail(path, THUMBNAIL_PX, ctx), "background", "thumbnail", settle
         )
 
-    def keep_pasted(self, image: QImage) -> Path | None:
-        """Write a pasted picture into a file of its own, so that it can be worked on like any other."""
+    def keep_pasted(self, image: QImage) -> Path:
+        """Write a pasted picture into a file of its own, so that it can be worked on like any other.
+
+        Raises:
+            OutputError: it could not be written.
+        """
+        from restorer.image_save import new_file
+
         place = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
         folder = Path(place or Path.home()) / "Restorer"
-        folder.mkdir(parents=True, exist_ok=True)
-        for number in range(1, 10_000):
-            path = folder / f"pasted-{number}.png"
-            if not path.exists():
-                return path if image.save(str(path)) else None
-        return None
+        with contextlib.suppress(OSError):  # told below
+            folder.mkdir(parents=True, exist_ok=True)
+        path = next(p for n in count(1) if not os.path.lexists(p := folder / f"pasted-{n}.png"))
+        data = QBuffer()
+        data.open(QBuffer.OpenModeFlag.WriteOnly)
+        image.save(data, "PNG")  # type: ignore[call-overload]
+        with new_file(path) as (stream, _):
+            stream.write(data.data().data())
+        return path
 
 
 def photographs_in(paths: Iterable[Path]) -> list[Path]:

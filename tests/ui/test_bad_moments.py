@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 import threading
 from collections.abc import Callable
@@ -11,7 +12,8 @@ import cv2
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtWidgets import QApplication, QLabel
 
 from restorer.document import Document
 from restorer.errors import OutputError
@@ -251,3 +253,29 @@ def test_marks_that_were_not_repaired_are_in_no_file_after_an_export(bench: Benc
     bench.repair()
     export()
     assert not session.edited
+
+
+def test_a_picture_that_cannot_be_kept_is_told_and_leaves_no_half_file(
+    controller: Controller, tmp_path: Path, qtbot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "ui.workspace.QStandardPaths.writableLocation", staticmethod(lambda _: str(tmp_path / "Pictures"))
+    )
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("restorer.image_save.os.link", full)
+    image = QImage(40, 30, QImage.Format.Format_RGB888)
+    image.fill(Qt.GlobalColor.red)
+    QGuiApplication.clipboard().setImage(image)
+    told: list[str] = []
+
+    def read(dialog: ErrorDialog) -> None:
+        told.extend(label.text() for label in dialog.findChildren(QLabel))
+        escape(qtbot)(dialog)
+
+    in_dialog(ErrorDialog, read)
+    controller.files.paste()
+    assert any("disk is full" in text for text in told)
+    assert not list((tmp_path / "Pictures" / "Restorer").iterdir())
