@@ -320,7 +320,6 @@ class TrainWizard(QWidget):
             event.ignore()
             self._ask()
             return
-        self.folders.stop()
         super().closeEvent(event)
 
     def _ask(self) -> None:

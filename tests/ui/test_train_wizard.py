@@ -142,6 +142,16 @@ def test_folders_are_dropped_and_removed(hands: Hands, tmp_path: Path) -> None:
     assert len(page.grid.photos.photos) == 12
 
 
+def test_a_window_that_was_closed_while_it_looked_has_the_photographs(hands: Hands) -> None:
+    hands.open()
+    hands.wizard.add_folders([hands.folder])
+    assert hands.wizard.folders.scanning
+    hands.wizard.close()
+    hands.wizard.show()
+    hands.until(lambda: not hands.wizard.folders.scanning)
+    assert hands.wizard.next.isEnabled() and hands.wizard.folders.counts["train"].text() == "9"
+
+
 def test_a_folder_that_cannot_be_read_is_told(
     hands: Hands, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
