@@ -292,8 +292,8 @@ class ModelsPanel(QWidget):
                 return
             self._jobs -= 1
             self.cancel_button.hide()
+            self.refresh()  # another program may have changed the library as well
             if isinstance(outcome, Done):
-                self.refresh()
                 if isinstance(outcome.value, ModelEntry):
                     self.select({outcome.value.id})
                 self.notice.say(done(outcome.value), "good")

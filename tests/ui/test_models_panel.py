@@ -162,6 +162,15 @@ def test_renamed_exported_deleted_and_taken_in_again(
     assert [m.id for m in panel.selected()] == ["mary-again"] and "trial run" in panel.notice.text
 
 
+def test_a_model_that_another_program_deleted_is_told_and_leaves_the_list(panel: ModelsPanel, qtbot) -> None:
+    choose(qtbot, panel, "small-repair")
+    library.delete("small-repair")
+    panel.make_default()
+    rest(qtbot, panel)
+    assert "There is no model 'small-repair'" in panel.notice.text
+    assert "small-repair" not in [m.id for m in panel.rows.models]
+
+
 def test_a_model_is_not_deleted_without_a_yes(panel: ModelsPanel, qtbot) -> None:
     choose(qtbot, panel, "small-repair")
     QTest.keyClick(panel.table, Qt.Key.Key_Delete)
