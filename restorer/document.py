@@ -34,8 +34,31 @@ class _Packed:
     data: bytes
     shape: tuple[int, ...]
 
+    @classmethod
+    def of(cls, tile: Pixels) -> _Packed:
+        return cls(zlib.compress(tile.tobytes(), 1), tile.shape)
+
     def unpack(self) -> Pixels:
         return np.frombuffer(zlib.decompress(self.data), np.uint8).reshape(self.shape).copy()
+
+
+@dataclass(frozen=True)
+class _PackedMask:
+    """A mask that is a value, likewise."""
+
+    empty: Surface
+    tiles: dict[Key, _Packed]
+
+    @classmethod
+    def of(cls, mask: Surface) -> _PackedMask:
+        tiles = {key: _Packed.of(tile) for key in sorted(mask.keys()) if (tile := mask.tile(key)) is not None}
+        return cls(Surface(mask.height, mask.width), tiles)
+
+    def unpack(self) -> Surface:
+        mask = self.empty.snapshot()
+        for key, packed in self.tiles.items():
+            mask.put(key, packed.unpack())
+        return mask
 
 
 Stored = Pixels | _Packed | None
@@ -62,13 +85,17 @@ class Step:
 
     def size(self, own: Callable[[Pixels], bool]) -> int:
         """Bytes kept alive by this step; views of the photograph itself are free."""
-        total = 0
-        for stored in self.tiles.values():
-            if isinstance(stored, _Packed):
-                total += len(stored.data)
-            elif stored is not None and own(stored):
-                total += stored.nbytes
-        return total
+        kept = {id(stored): stored for stored in self._stored()}.values()
+        packed = sum(len(stored.data) for stored in kept if isinstance(stored, _Packed))
+        return packed + sum(tile.nbytes for tile in kept if not isinstance(tile, _Packed) and own(tile))
+
+    def _stored(self) -> Iterator[Pixels | _Packed]:
+        for value in self.values.values():
+            if isinstance(value, _PackedMask):
+                yield from value.tiles.values()
+            elif isinstance(value, Surface):
+                yield from (tile for tile in map(value.tile, sorted(value.keys())) if tile is not None)
+        yield from (stored for stored in self.tiles.values() if stored is not None)
 
     def absorb(self, later: Step) -> None:
         """Take in the step that came after this one, so that both are one."""
@@ -78,11 +105,13 @@ class Step:
             self.values.setdefault(name, value)
 
     def pack(self) -> None:
-        """Compress the mask tiles."""
+        """Compress the mask tiles, and values that are masks."""
         for (name, key), stored in self.tiles.items():
             if name != "result" and isinstance(stored, np.ndarray):
-                packed = _Packed(zlib.compress(stored.tobytes(), 1), stored.shape)
-                self.tiles[name, key] = packed
+                self.tiles[name, key] = _Packed.of(stored)
+        for name, value in self.values.items():
+            if isinstance(value, Surface) and value.dtype == np.uint8 and not value.channels:
+                self.values[name] = _PackedMask.of(value)
 
 
 class Transaction:
@@ -284,7 +313,7 @@ class Document:
             touched.setdefault(name, set()).add(key)
         for name, value in step.values.items():
             step.values[name] = self._values.get(name, _ABSENT)
-            _assign(self._values, name, value)
+            _assign(self._values, name, value.unpack() if isinstance(value, _PackedMask) else value)
         tiles = {name: frozenset(keys) for name, keys in touched.items()}
         self._tell(tiles, frozenset(step.values), step.label)
 

@@ -6,7 +6,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from restorer.document import Document
+from restorer.document import PACK_AFTER, Document
 from restorer.surface import TILE, Mips, Surface
 from restorer.tiles import Box
 
@@ -208,3 +208,21 @@ def test_listeners_see_the_history_as_it_is_after_an_undo() -> None:
     document.undo()
     document.redo()
     assert seen == [([], ["Step"]), (["Step"], [])]
+
+
+@pytest.mark.parametrize(("budget", "kept"), [(64 << 20, 20), (4 << 20, 4)])
+def test_masks_that_are_values_count_are_packed_and_come_back(budget: int, kept: int) -> None:
+    document = Document(np.zeros((1024, 1024, 3), np.uint8), budget)
+    proposals = []
+    for number in range(20):  # a slider that is moved again and again
+        proposals.append(Surface.from_array(np.full((1024, 1024), number + 1, np.uint8)))
+        with document.edit("Adjust detection") as tx:
+            tx.set("proposal", proposals[-1])
+    assert len(document.history) == kept
+    assert min(kept, PACK_AFTER) << 20 <= document.history_size() < (min(kept, PACK_AFTER) + 1) << 20
+    for number in range(19, 19 - kept, -1):
+        assert np.array_equal(document.values["proposal"].to_array(), proposals[number].to_array())
+        document.undo()
+    for _ in range(kept):
+        document.redo()
+    assert np.array_equal(document.values["proposal"].to_array(), proposals[-1].to_array())
