@@ -101,6 +101,8 @@ class AutoSave(QObject):
             self._enqueue(lambda ctx: self._writer.secure(order, ctx), self._on_secured)
 
     def _on_secured(self, outcome: object) -> None:
+        if self._closing:
+            return
         if isinstance(outcome, Done):
             self._troubled = False
             self.secured.emit(outcome.value)
@@ -122,7 +124,8 @@ class AutoSave(QObject):
 
         def settle(outcome: object) -> None:
             if isinstance(outcome, Done):
-                self._session.mark_saved(project, order.snapshot.surfaces)
+                if not self._closing:
+                    self._session.mark_saved(project, order.snapshot.surfaces)
                 self.saved.emit(project)
             elif isinstance(outcome, Failed):
                 self._on_changed(None)  # still to be secured
@@ -151,8 +154,7 @@ class AutoSave(QObject):
 
     def _on_settled(self, outcome: object, settle: Callable[[object], None]) -> None:
         self._running = False
-        if not self._closing:
-            settle(outcome)
+        settle(outcome)
         self._next()
 
     @property

@@ -7,6 +7,7 @@ import shutil
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -25,7 +26,7 @@ from tests.ui.conftest import Stand, damaged_photo, open_in, settle
 from tests.ui.project_support import CTRL, LEFT, choose_name, state, stroke, wait_until_secured
 from tests.ui.test_session import PLAIN, SCRATCH, SPOT, Bench, bench
 from tests.ui.test_window import in_dialog, mask, press
-from ui import work
+from ui import project_work, work
 from ui.controller import Controller
 from ui.dialogs import ErrorDialog
 
@@ -279,3 +280,43 @@ def test_a_picture_that_cannot_be_kept_is_told_and_leaves_no_half_file(
     controller.files.paste()
     assert any("disk is full" in text for text in told)
     assert not list((tmp_path / "Pictures" / "Restorer").iterdir())
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_a_project_saved_while_its_photograph_is_left_is_told_of(
+    opened: Controller,
+    photo_path: Path,
+    other_path: Path,
+    tmp_path: Path,
+    qtbot,
+    monkeypatch: pytest.MonkeyPatch,
+    full: bool,
+) -> None:
+    open_in(opened, [other_path], qtbot)
+    opened.window.film_strip.set_current(photo_path)
+    settle(opened, qtbot)
+    press(opened, qtbot, Qt.Key.Key_D, CTRL)
+    wait_until_secured(opened, qtbot)
+    told: list[str] = []
+    monkeypatch.setattr(opened, "show_failure", lambda title, _: told.append(title))
+    project = tmp_path / "work.restorer"
+    if full:
+        project.mkdir()  # nothing can be put there
+    choose_name(monkeypatch, project)
+    gate, save = threading.Event(), project_work.save_project
+
+    def slowly(*args: Any) -> None:
+        gate.wait(10)
+        save(*args)
+
+    monkeypatch.setattr(project_work, "save_project", slowly)
+    press(opened, qtbot, Qt.Key.Key_S, CTRL)
+    opened.window.film_strip.set_current(other_path)
+    qtbot.waitUntil(lambda: opened.workspace.session_of(photo_path) is None)
+    gate.set()
+    settle(opened, qtbot)
+    assert told == (["Saving the project"] if full else [])
+    opened.window.film_strip.set_current(photo_path)
+    settle(opened, qtbot)
+    assert opened.session is not None and opened.session.path == photo_path
+    assert opened.session.project == (None if full else project)
