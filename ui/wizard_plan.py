@@ -198,6 +198,9 @@ class PlanPage(Page):
         if not self.isVisible():
             return
         self.planned = None
+        if self._job is not None:  # what it measures is not wanted any more
+            self._job.cancel()
+            self._job = None
         self._show()
         self._timer.start()
 
@@ -222,18 +225,16 @@ class PlanPage(Page):
         if report is None or config is None or not self.isVisible():
             self._show()
             return
-        if self._job is not None:
-            self._job.cancel()
         self.problem.say("")
         key = (config.model, config.batch, config.crop_px, config.device, config.masks, config.layers)
         known = self._measured.get(key)
         job: JobThread | None = None
 
         def settled(outcome: Outcome) -> None:
+            if isinstance(outcome, Done):
+                self._measured[key] = outcome.value
             if job is self._job:
                 self._job = None
-                if isinstance(outcome, Done):
-                    self._measured[key] = outcome.value
                 self._on_measured(outcome)
 
         job = self.context.submit(

@@ -3,13 +3,17 @@
 
 from __future__ import annotations
 
+import threading
+from collections import deque
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 
 from restorer import library
 from tests.ui.wizard_support import (  # noqa: F401 - fixtures
+    LONG_MS,
     Brake,
     Hands,
     hands,
@@ -19,6 +23,7 @@ from tests.ui.wizard_support import (  # noqa: F401 - fixtures
 )
 from training import checkpoint
 from training.tuning_tasks import RepairTuning
+from ui import wizard_plan
 
 
 def test_where_memory_runs_short_it_goes_on_and_says_so(
@@ -153,3 +158,28 @@ def test_a_fault_of_the_program_is_told_too(
     hands.until(lambda: page.state == "failed")
     assert "The training failed. (ValueError)" in page.notice.text
     caplog.clear()
+
+
+def test_a_measurement_of_other_settings_starts_nothing(
+    hands: Hands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hands.to_plan(steps=12)
+    page, gates, original = hands.wizard.plan, deque([threading.Event(), threading.Event()]), wizard_plan.plan
+    first, second = gates
+
+    def slow(*args: Any) -> Any:
+        assert gates.popleft().wait(LONG_MS / 1000)
+        return original(*args)
+
+    monkeypatch.setattr(wizard_plan, "plan", slow)
+    page.fields["steps"].setValue(14)
+    hands.until(lambda: len(gates) == 1)
+    page.fields["steps"].setValue(16)  # while the computer is being measured for 14
+    first.set()
+    settled = []
+    page.changed.connect(lambda: settled.append(page.complete()))
+    hands.until(lambda: page._job is not None and not page._timer.isActive())
+    second.set()
+    assert not any(settled)  # what was measured for 14 cannot be started
+    hands.until(hands.wizard.next.isEnabled)
+    assert page.planned is not None and page.planned.plan.steps == 16
