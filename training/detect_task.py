@@ -9,9 +9,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from restorer.arrays import Bytes, Float
+from restorer.arrays import Bools, Bytes, Float
 from restorer.detector import pad_to_multiple
 from restorer.device import Device, place
 from restorer.mask import DamageMap, cut_mask
@@ -32,18 +33,32 @@ ENLARGED_SHARE = (
     0.35  # small photographs are searched at twice their size: their damage has soft borders then
 )
 REAL_SHARE = 0.25
+JUDGED_SHARE = 0.2  # of photographs of which single places were judged
+REFUTED_COUNTS = 2.0  # what was proposed there and is no damage is small and has to be heard
 HELD_OUT_LABEL_EVERY = 6
 CLEAN_COSTS = 10.0  # a clean photograph flagged on 1 % of its pixels costs as much as 0.1 of F1
+NETWORK = {"channels": (32, 48, 64, 128, 192), "blocks": 3}  # hyper-parameters that differ from the defaults
+KINDS = ("masks", "judged")  # folders of labels
 REGION_RADIUS_PX = 5  # hand-made labels are one plane: what is thicker than twice this is a region
 
 
 @dataclass(frozen=True)
 class LabelledPhoto:
-    """A real photograph (H, W, 3) uint8 with labels (2, H, W) and ignore (H, W), uint8 0/1."""
+    """A real photograph (H, W, 3) uint8 with labels (2, H, W) and ignore (H, W), uint8 0/1.
+
+    `in_places`: single places were judged, all the rest is ignored.
+    """
 
     photo: Rgb
     labels: Bytes
     ignore: Bytes
+    in_places: bool = False
+
+    def places(self, rng: np.random.Generator) -> NDArray[np.intp]:
+        """Pixels (N, 2), around one of which a crop is worth taking; none: anywhere."""
+        if self.in_places:
+            return np.argwhere(self.ignore == 0)
+        return np.argwhere(self.labels.any(0)) if rng.random() < 0.6 else np.empty((0, 2), np.intp)
 
 
 def split_by_thickness(mask: Bytes) -> Bytes:
@@ -60,26 +75,37 @@ def split_by_thickness(mask: Bytes) -> Bytes:
 
 
 def read_labels(folders: Sequence[Path], photos: Path) -> list[LabelledPhoto]:
-    """The photographs below `photos` for which a folder holds masks/STEM.png and maybe ignore/STEM.png."""
+    """The photographs below `photos` for which a folder holds masks/STEM.png and maybe ignore/STEM.png, or
+    judged/STEM.png: 255 = damaged, 128 = not damaged, 0 = not judged."""
     by_stem = {p.stem: p for p in photos.rglob("*.webp")}
     found: list[LabelledPhoto] = []
-    for path in sorted(p for folder in folders for p in (folder / "masks").glob("*.png")):
+    for path in sorted(p for folder in folders for kind in KINDS for p in (folder / kind).glob("*.png")):
         source = by_stem.get(path.stem)
         photo = read_rgb(source) if source else None
-        mask = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
-        if photo is None or mask is None or mask.shape != photo.shape[:2]:
+        plane = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+        if photo is None or plane is None or plane.shape != photo.shape[:2]:
             continue
-        other = path.parent.parent / "ignore" / path.name
-        ignore = cv2.imread(str(other), cv2.IMREAD_GRAYSCALE) if other.is_file() else None
-        undecided = np.zeros_like(mask) if ignore is None else (ignore > 127).astype(np.uint8)
-        found.append(LabelledPhoto(photo, split_by_thickness((mask > 127).astype(np.uint8)), undecided))
+        in_places = path.parent.name == "judged"
+        labels = split_by_thickness((plane > (191 if in_places else 127)).astype(np.uint8))
+        undecided = plane < 64 if in_places else _ignored(path, plane.shape)
+        found.append(LabelledPhoto(photo, labels, undecided.astype(np.uint8), in_places))
     return found
 
 
+def _ignored(path: Path, shape: tuple[int, ...]) -> Bools:
+    other = path.parent.parent / "ignore" / path.name
+    ignore = cv2.imread(str(other), cv2.IMREAD_GRAYSCALE) if other.is_file() else None
+    return np.zeros(shape, bool) if ignore is None else ignore > 127
+
+
 def split_labelled(labelled: Sequence[LabelledPhoto]) -> tuple[list[LabelledPhoto], list[LabelledPhoto]]:
-    """Labelled photographs to train on and to keep the best by: every sixth is held out."""
-    held = list(labelled[2::HELD_OUT_LABEL_EVERY])
-    return [item for i, item in enumerate(labelled) if i % HELD_OUT_LABEL_EVERY != 2], held
+    """Labelled photographs to train on and to judge by: every sixth of either kind is held out."""
+    train: list[LabelledPhoto] = []
+    held: list[LabelledPhoto] = []
+    for in_places in (False, True):
+        for i, item in enumerate(item for item in labelled if item.in_places == in_places):
+            (held if i % HELD_OUT_LABEL_EVERY == 2 else train).append(item)
+    return train, held
 
 
 def small_first(labels: Bytes, full_px: int = 60, most: float = 3.0) -> Float:
@@ -89,6 +115,14 @@ def small_first(labels: Bytes, full_px: int = 60, most: float = 3.0) -> Float:
     weight = np.clip(full_px / np.maximum(stats[:, cv2.CC_STAT_AREA], 1), 1, most).astype(np.float32)
     weight[0] = 1
     return weight[components.astype(np.int32)]
+
+
+def _weighed(photo: Rgb, labels: Bytes, ignore: Bytes, undamaged: float = 1.0) -> tuple[Rgb, Bytes, Float]:
+    """A crop with the weight of its pixels in place of what is ignored."""
+    weight = small_first(labels)
+    weight[labels.max(0) == 0] *= undamaged
+    weight[ignore > 0] = 0
+    return photo, labels, weight
 
 
 class DetectBatches:
@@ -105,20 +139,22 @@ class DetectBatches:
         self.old, self.new = bank.select(old), bank.select(new or old)
         self.batch, self.crop_px = config.batch, config.crop_px
         self.overlays = Overlays(config.overlays) if config.overlays else None
-        self.labelled = list(labelled)
+        self.labelled = [item for item in labelled if not item.in_places]
+        self.judged = [item for item in labelled if item.in_places]
 
     def make(self, rng: np.random.Generator, progress: float) -> Batch:
         """One batch; faint damage comes in over the first third of the run."""
         crops = [self._crop(rng, min(1.0, progress * 3)) for _ in range(self.batch)]
-        image, labels, ignore = (np.stack(part) for part in zip(*crops, strict=True))
-        weight = np.stack([small_first(crop[1]) for crop in crops])
-        weight[ignore > 0] = 0
+        image, labels, weight = (np.stack(part) for part in zip(*crops, strict=True))
         return {"image": image.transpose(0, 3, 1, 2), "labels": labels, "weight": weight[:, None]}
 
-    def _crop(self, rng: np.random.Generator, contrast: float) -> tuple[Rgb, Bytes, Bytes]:
-        if self.labelled and rng.random() < REAL_SHARE:
-            return self._real(rng)
-        return self._synthetic(rng, contrast)
+    def _crop(self, rng: np.random.Generator, contrast: float) -> tuple[Rgb, Bytes, Float]:
+        kind = rng.random()
+        if self.labelled and kind < REAL_SHARE:
+            return _weighed(*self._real(rng, self.labelled))
+        if self.judged and kind > 1 - JUDGED_SHARE:
+            return _weighed(*self._real(rng, self.judged), REFUTED_COUNTS)
+        return _weighed(*self._synthetic(rng, contrast))
 
     def _synthetic(self, rng: np.random.Generator, contrast: float) -> tuple[Rgb, Bytes, Bytes]:
         if rng.random() >= ENLARGED_SHARE:
@@ -141,16 +177,16 @@ class DetectBatches:
         crop = copied(rng, crop) if rng.random() < COPIED_SHARE else crop
         return add_damage(rng, crop, self.overlays, contrast)
 
-    def _real(self, rng: np.random.Generator) -> tuple[Rgb, Bytes, Bytes]:
-        """A crop of a labelled photograph, at native or twice the size, turned and toned at random."""
-        item = self.labelled[int(rng.integers(len(self.labelled)))]
+    def _real(self, rng: np.random.Generator, labelled: Sequence[LabelledPhoto]) -> tuple[Rgb, Bytes, Bytes]:
+        """A crop of one of `labelled`, at native or twice the size, turned and toned at random."""
+        item = labelled[int(rng.integers(len(labelled)))]
         scale = float(rng.choice([1.0, 2.0])) * float(rng.uniform(0.85, 1.2))
         side = min(int(self.crop_px / scale), *item.photo.shape[:2])
         height, width = item.photo.shape[:2]
         y, x = int(rng.integers(height - side + 1)), int(rng.integers(width - side + 1))
-        damaged = np.argwhere(item.labels.any(0)) if rng.random() < 0.6 else np.empty((0, 2))
-        if len(damaged):
-            cy, cx = damaged[rng.integers(len(damaged))]
+        places = item.places(rng)
+        if len(places):
+            cy, cx = places[rng.integers(len(places))]
             y = int(np.clip(cy - rng.integers(side), 0, height - side))
             x = int(np.clip(cx - rng.integers(side), 0, width - side))
         box = (slice(y, y + side), slice(x, x + side))
@@ -164,9 +200,7 @@ class DetectBatches:
             photo, masks = photo[:, ::-1], masks[..., ::-1]
         toned = photo.astype(np.float32) * rng.uniform(0.75, 1.15) + rng.uniform(-12, 12)
         if rng.random() < 0.2:
-            toned = (
-                255 - toned
-            )  # the polarity of scratches is arbitrary: a negative has them the other way round
+            toned = 255 - toned  # a negative has light scratches where a print has dark ones
         return np.clip(toned, 0, 255).astype(np.uint8), masks[:2].copy(), masks[2].copy()
 
 
@@ -188,9 +222,11 @@ class DetectLearner:
     def __init__(
         self, config: TrainConfig, held_out: DetectBatches, labelled: Sequence[LabelledPhoto], device: Device
     ) -> None:
-        self.config, self.device, self.labelled = config, device, list(labelled)
-        self.keeps_best = bool(labelled)
-        net = place(build_model(config.arch, config.hyper_parameters), device.torch)
+        self.config, self.device = config, device
+        self.labelled = [item for item in labelled if not item.in_places]
+        self.judged = [item for item in labelled if item.in_places]
+        self.keeps_best = bool(self.labelled)
+        net = place(build_model(config.arch, {**NETWORK, **config.hyper_parameters}), device.torch)
         self.net = net
         self.modules: dict[str, nn.Module] = {"net": net}
         self.averages = {"detect": Average(net, 0.998)}
@@ -226,7 +262,11 @@ class DetectLearner:
             wanted += truth.sum().item()
         f1 = 2 * hits / max(found + wanted, 1)
         scores = {"f1": f1, "precision": hits / max(found, 1), "recall": hits / max(wanted, 1), "score": f1}
-        return scores | self._on_labelled() if self.labelled else scores
+        if self.labelled:
+            scores |= self._on_labelled()
+        if self.judged:
+            scores["f1_places"] = self._on_judged()
+        return scores
 
     def _on_labelled(self) -> dict[str, float]:
         """Mean tolerant F1 over held-out damaged photographs and flagged share of the clean ones, as the
@@ -241,6 +281,15 @@ class DetectLearner:
                 flagged.append(float((mask & ~ignore).mean()))
         real, clean = float(np.mean(f1s or [0.0])), float(np.mean(flagged[1:] or flagged))
         return {"f1_real": real, "clean": clean, "score": real - CLEAN_COSTS * clean}
+
+    def _on_judged(self) -> float:
+        """Pixel F1 over all that was judged in held-out photographs, as the product cuts its masks."""
+        hits = marked = 0
+        for item in self.judged:
+            mask, truth = cut_mask(self._map(item.photo)), item.labels.max(0) > 0
+            hits += int((mask & truth).sum())
+            marked += int((mask & (item.ignore == 0)).sum() + truth.sum())
+        return 2 * hits / max(marked, 1)
 
     def _map(self, photo: Rgb) -> DamageMap:
         net = self.averages["detect"].net

@@ -24,10 +24,12 @@ class DamageConfig:
     Attributes:
         channels: widths at 1/2, 1/4, ... of the resolution.
         radii: half sides in pixels of the square structuring elements of the top-hats.
+        blocks: number of residual blocks at the lowest resolution, where the scene is told from the damage.
     """
 
     channels: tuple[int, ...] = (32, 48, 64, 96, 128)
     radii: tuple[int, ...] = (2, 6)
+    blocks: int = 0
 
 
 def _running_max(x: Tensor, radius: int, dim: int) -> Tensor:
@@ -71,6 +73,7 @@ class DamageUNet(nn.Module):
         pairs = list(pairwise(widths))
         self.enter = nn.ModuleList(_conv(w, w) for w in widths)
         self.down = nn.ModuleList(_conv(a, b, stride=2) for a, b in pairs)
+        self.deep = nn.Sequential(*(ResBlock(widths[-1]) for _ in range(config.blocks)))
         self.lift = nn.ModuleList(nn.Conv2d(b, a, 1) for a, b in pairs)
         self.leave = nn.ModuleList(ResBlock(a) for a, _ in pairs)
         self.head = _conv(widths[0], 8)
@@ -107,6 +110,7 @@ class DamageUNet(nn.Module):
             if index < len(self.down):
                 skips.append(x)
                 x = self.down[index](_act(x))
+        x = self.deep(x)
         for lift, leave, skip in zip(reversed(self.lift), reversed(self.leave), reversed(skips), strict=True):
             x = leave(_join(lift(_act_in_place(x)), skip))
         return F.pixel_shuffle(self.head(_act_in_place(x)), 2)

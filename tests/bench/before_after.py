@@ -13,7 +13,7 @@ from restorer.engine import detect, repair
 from restorer.image_io import open_photo
 
 SAMPLES = Path(__file__).parents[2] / "resources" / "samples"
-CROPS = {"twain": [(20, 860), (330, 60)], "loco": [(40, 300), (60, 620)]}
+CROPS = {"twain": [(20, 860), (330, 60)], "loco": [(40, 300), (130, 640)]}
 SIDE = 300
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -7,13 +8,23 @@ import numpy as np
 import pytest
 import torch
 
+from restorer.device import choose_device
 from restorer.jobs import JobContext
 from tests.conftest import smooth_photo
 from training import losses
 from training.canvas import Canvas
 from training.config import TrainConfig
 from training.damage import RECIPES, add_damage
-from training.detect_task import DetectBatches, LabelledPhoto, read_labels, small_first, split_by_thickness
+from training.detect_task import (
+    REFUTED_COUNTS,
+    DetectBatches,
+    DetectLearner,
+    LabelledPhoto,
+    read_labels,
+    small_first,
+    split_by_thickness,
+    split_labelled,
+)
 from training.distractions import DISTRACTIONS
 from training.masks import FAMILIES, sample_mask
 from training.optim import orthogonalise
@@ -144,6 +155,32 @@ def test_batches_mix_synthetic_damage_with_labelled_photographs(photo_folder: Pa
 
     assert labelled() == 0
     assert 3 < labelled(LabelledPhoto(photo, labels, 0 * labels[0])) < 20
+
+
+def test_places_that_were_judged_are_all_that_counts(photo_folder: Path, tmp_path: Path) -> None:
+    judged = np.zeros((120, 130), np.uint8)
+    judged[20:24, 20:50], judged[80:90, 90:100] = 255, 128
+    for name in ("old", "labels/judged"):
+        (tmp_path / name).mkdir(parents=True)
+    cv2.imwrite(str(tmp_path / "old" / "a.webp"), smooth_photo(120, 130))
+    cv2.imwrite(str(tmp_path / "labels" / "judged" / "a.png"), judged)
+    items = read_labels([tmp_path / "labels"], tmp_path / "old")
+    assert items[0].labels.sum() == 4 * 30 and (items[0].ignore == 0).sum() == 4 * 30 + 100
+    whole = LabelledPhoto(items[0].photo, items[0].labels, items[0].ignore)
+    kept, held_out = split_labelled([whole, *items] * 6)
+    assert len(kept) == 10 and [item.in_places for item in held_out] == [False, True]
+
+    config = TrainConfig("detect", "damage-unet", photo_folder, tmp_path, steps=1, batch=24, crop_px=64)
+    bank = open_bank(photo_folder, tmp_path / "cache", JobContext())
+    batches = DetectBatches(bank, config, items)
+    weight = batches.make(np.random.default_rng(5), 1.0)["weight"]
+    sparse = [w for w in weight if (w == 0).mean() > 0.4]
+    assert 2 < len(sparse) < 14
+    assert all(w.any() for w in sparse) and any((w == REFUTED_COUNTS).any() for w in sparse)
+
+    small = replace(config, batch=2, hyper_parameters={"channels": (8, 8), "radii": (1,), "blocks": 1})
+    scores = DetectLearner(small, batches, held_out, choose_device("cpu")).validate()
+    assert 0 <= scores["f1_places"] <= 1 and "f1_real" in scores
 
 
 def test_specks_weigh_more_than_scratches() -> None:
