@@ -28,7 +28,7 @@ def test_the_shipped_networks_find_and_repair_a_piece_of_the_sample(
     session = controller.session
     assert session is not None
     failures: list[object] = []
-    session.failed.disconnect(controller.show_failure)
+    session.failed.disconnect()
     session.failed.connect(lambda *args: failures.append(args))
     controller.actions["find"].trigger()
     qtbot.waitUntil(lambda: not session.busy, timeout=120_000)
@@ -45,4 +45,3 @@ def test_the_shipped_networks_find_and_repair_a_piece_of_the_sample(
     assert session.proof.outside == 0 and session.proof.inside > 0
     (step,) = session.document.values["fill_steps"]
     assert step.sha256 == find_model(None, "repair").fingerprint and step.device.startswith("CPU, ")
-    session.failed.connect(controller.show_failure)
