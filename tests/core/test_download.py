@@ -167,7 +167,7 @@ def test_a_model_is_fetched_and_imported(
 ) -> None:
     monkeypatch.setenv(library.VARIABLE, str(tmp_path / "library"))
     server.content = library.export("detect", tmp_path / "d").read_bytes()
-    server.limit = 700_000
+    server.limit = len(server.content) * 2 // 5
     options = ImportOptions(id="finder", sha256=hashlib.sha256(server.content).hexdigest())
     assert fetch_model(server.address, options).id == "finder"
     assert len(server.asked) == 3
