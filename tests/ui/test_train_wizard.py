@@ -39,7 +39,7 @@ from tests.ui.wizard_support import (  # noqa: F401 - fixtures
     theme,
 )
 from training import checkpoint, tuner
-from training.runs import find_unfinished
+from training.runs import Unfinished, find_unfinished
 from training.tuning_setup import USUAL_RATE, FinetuneConfig, lock_run
 from training.tuning_tasks import DETECT_LOSSES, REPAIR_LOSSES, USUAL_LOSSES
 from ui.train_wizard import TrainWizard
@@ -321,11 +321,8 @@ def test_other_work_goes_on_while_it_learns_and_closing_asks(
     assert len(news) == 1 and "has ended" in news[0]
 
 
-def test_stop_keeps_a_checkpoint_that_the_next_wizard_offers(
-    hands: Hands,
-    make_wizard: Callable[[], TrainWizard],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def stopped(hands: Hands, monkeypatch: pytest.MonkeyPatch) -> Unfinished:
+    """A training stopped in its fifth step."""
     brake = Brake(monkeypatch, at=9)  # four steps of the benchmark, then the fifth of the training
     hands.start(steps=24)
     hands.until(brake.reached.is_set)
@@ -333,6 +330,15 @@ def test_stop_keeps_a_checkpoint_that_the_next_wizard_offers(
     brake.free.set()
     hands.until(lambda: hands.wizard.train.state == "stopped")
     (run,) = find_unfinished()
+    return run
+
+
+def test_stop_keeps_a_checkpoint_that_the_next_wizard_offers(
+    hands: Hands,
+    make_wizard: Callable[[], TrainWizard],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    run = stopped(hands, monkeypatch)
     assert run.step == 5 and (run.config.work / checkpoint.NAME).is_file()
     hands.wizard.shut_down()
     again = Hands(make_wizard(), hands.qtbot, hands.folder, monkeypatch)
@@ -393,13 +399,7 @@ def test_a_run_of_another_program_is_neither_offered_nor_discarded(
 def test_a_new_training_has_a_name_of_its_own(
     hands: Hands, make_wizard: Callable[[], TrainWizard], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    brake = Brake(monkeypatch, at=9)
-    hands.start(steps=24)
-    hands.until(brake.reached.is_set)
-    hands.click(hands.wizard.train.stop_button)
-    brake.free.set()
-    hands.until(lambda: hands.wizard.train.state == "stopped")
-    (run,) = find_unfinished()
+    run = stopped(hands, monkeypatch)
     hands.wizard.shut_down()
     again = Hands(make_wizard(), hands.qtbot, hands.folder, monkeypatch)
     again.to_plan()
