@@ -70,8 +70,13 @@ class ModelsPanel(QWidget):
         self._job: JobThread | None = None
         self.cancel_button = button(self.tr("&Stop"), self.tr("What was fetched is kept for another time"))
         self.cancel_button.clicked.connect(self._stop)
-        self.cancel_button.hide()
-        self.notice.row.addWidget(self.cancel_button)
+        self.remove_button = button(
+            self.tr("Delete &it…"), self.tr("The model cannot be used; all others stay")
+        )
+        self.remove_button.clicked.connect(self.ask_delete_damaged)
+        for more in (self.cancel_button, self.remove_button):
+            more.hide()
+            self.notice.row.addWidget(more)
         parts = QSplitter(Qt.Orientation.Horizontal)
         parts.addWidget(self._make_table())
         parts.addWidget(self._make_details())
@@ -207,6 +212,8 @@ class ModelsPanel(QWidget):
             self.notice.say(error_told(error), "danger")
             return
         self.rows.show(content.models)
+        self._damaged = content.damaged
+        self.remove_button.setVisible(bool(self._damaged))
         if content.damaged:
             self.notice.say("\n".join(told(sentence) for _, sentence in content.damaged), "warning")
         self.select(chosen or {content.models[0].id})
@@ -369,26 +376,35 @@ class ModelsPanel(QWidget):
     def ask_delete(self) -> None:
         """Ask before the selected model is deleted."""
         entry = self._one()
-        if entry is None or entry.source == "shipped":
-            return
+        if entry is not None and entry.source != "shipped":
+            hint = self.tr("Its weights are removed from this computer; export it first to keep them.")
+            self._ask_delete(entry.id, hint)
+
+    def ask_delete_damaged(self) -> None:
+        """Ask before the first of the models that cannot be read is deleted."""
+        if self._damaged:
+            model_id, reason = self._damaged[0]
+            self._ask_delete(
+                model_id, f"{told(reason)}\n{self.tr('All its files are removed from this computer.')}"
+            )
+
+    def _ask_delete(self, model_id: str, hint: str) -> None:
         box = QMessageBox(self)
         box.setIcon(QMessageBox.Icon.Warning)
-        box.setText(self.tr("Delete the model “{0}”?").format(entry.id))
-        box.setInformativeText(
-            self.tr("Its weights are removed from this computer; export it first to keep them.")
-        )
+        box.setText(self.tr("Delete the model “{0}”?").format(model_id))
+        box.setInformativeText(hint)
         yes = box.addButton(self.tr("Delete"), QMessageBox.ButtonRole.DestructiveRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.buttonClicked.connect(lambda chosen: self.delete(entry) if chosen is yes else None)
+        box.buttonClicked.connect(lambda chosen: self.delete(model_id) if chosen is yes else None)
         box.open()
 
-    def delete(self, entry: ModelEntry) -> None:
+    def delete(self, model_id: str) -> None:
         """Delete a model of the user."""
         self._run(
             self.tr("Deleting"),
-            lambda _: library.delete(entry.id),
-            lambda _: self.tr("“{0}” was deleted.").format(entry.id),
+            lambda _: library.delete(model_id),
+            lambda _: self.tr("“{0}” was deleted.").format(model_id),
         )
 
     def ask_export(self) -> None:

@@ -1001,6 +1001,18 @@
         <translation>删除模型“{0}”？</translation>
     </message>
     <message>
+        <source>Delete &amp;it…</source>
+        <translation>删除该模型(&amp;I)…</translation>
+    </message>
+    <message>
+        <source>The model cannot be used; all others stay</source>
+        <translation>此模型无法使用；其他模型均保留</translation>
+    </message>
+    <message>
+        <source>All its files are removed from this computer.</source>
+        <translation>其所有文件将从这台电脑上移除。</translation>
+    </message>
+    <message>
         <source>Its weights are removed from this computer; export it first to keep them.</source>
         <translation>其权重将从这台电脑上移除；如需保留请先导出。</translation>
     </message>

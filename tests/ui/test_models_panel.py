@@ -263,6 +263,22 @@ def test_a_damaged_model_is_told(panel: ModelsPanel, qtbot, own_library: Path) -
     assert "small-repair" not in [m.id for m in panel.rows.models]
 
 
+def test_a_damaged_model_can_be_deleted_after_a_yes(panel: ModelsPanel, qtbot, own_library: Path) -> None:
+    assert panel.remove_button.isHidden()
+    (own_library / "small-repair" / "model.json").write_text("{")
+    panel.refresh()
+    for answer in ("Cancel", "Delete"):
+        assert (own_library / "small-repair").is_dir()
+        qtbot.mouseClick(panel.remove_button, Qt.MouseButton.LeftButton)
+        box = QApplication.activeModalWidget()
+        assert isinstance(box, QMessageBox) and "is damaged" in box.informativeText()
+        chosen = next(b for b in box.buttons() if b.text().replace("&", "") == answer)
+        qtbot.mouseClick(chosen, Qt.MouseButton.LeftButton)
+        rest(qtbot, panel)
+    assert not (own_library / "small-repair").exists()
+    assert panel.remove_button.isHidden() and "was deleted" in panel.notice.text
+
+
 def test_two_models_are_compared_on_the_open_photograph(opened: Controller, qtbot) -> None:
     entry = parent()
     models = opened.models
