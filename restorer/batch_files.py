@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from restorer.errors import InputError
+from restorer.errors import InputError, OutputError
 from restorer.image_io import SUFFIXES
 
 TEMPLATE = "{stem}"
@@ -50,6 +50,7 @@ def check_sources(paths: Sequence[Path], out: Path) -> None:
 
     Raises:
         InputError: naming what is missing, or the output folder is itself named as a source.
+        OutputError: a folder or pattern lies below the output folder, where nothing is taken.
     """
     problems = [f"'{p}' is not there" for p in paths if not is_pattern(str(p)) and not p.exists()]
     problems += [f"'{p}' is the output folder itself" for p in paths if p.exists() and _same(p, out)]
@@ -57,6 +58,13 @@ def check_sources(paths: Sequence[Path], out: Path) -> None:
     problems += [f"'{p}' is no pattern: '**' stands for whole folders, between two '/'" for p in odd]
     if problems:
         raise InputError("Not everything that was named can be used.", "; ".join(problems[:20]) + ".")
+    barred = full_path(
+        out
+    )  # nothing below it is looked for: such a batch would find nothing, and say so late
+    below = [p for p in paths if barred in full_path(p).parents and (is_pattern(str(p)) or p.is_dir())]
+    if below:
+        listed = ", ".join(f"'{p}'" for p in below[:20])
+        raise OutputError(f"'{barred}' holds {listed} of something else.", "Choose another output folder.")
 
 
 def _same(one: Path, other: Path) -> bool:
@@ -85,7 +93,7 @@ def find_sources(paths: Sequence[Path], out: Path) -> Iterator[Found]:
         if is_pattern(str(path)):
             root = _fixed_part(path)
             matches = sorted(root.glob(str(path.relative_to(root))))
-            photographs = (m for m in matches if is_photograph(m.name) and m.is_file())
+            photographs = (m for m in matches if is_photograph(m.name) and _is_file(m))
             files = (m for m in photographs if not _is_of_a_batch(m, root))
         elif path.is_dir():
             root, files = path, _walk(path, barred)
@@ -139,8 +147,16 @@ def _walk(folder: Path, barred: Path) -> Iterator[Path]:
             made = _is_output(inner) or (entry.name in OWN_FOLDERS and _is_output(folder))
             if not entry.name.startswith(".") and inner != barred and not made:
                 yield from _walk(inner, barred)
-        elif is_photograph(entry.name) and entry.is_file():
+        elif is_photograph(entry.name) and _is_file(entry):
             yield folder / entry.name
+
+
+def _is_file(entry: os.DirEntry[str] | Path) -> bool:
+    """Whether it is a file, or a link to one; a link that leads nowhere, or in a circle, is none."""
+    try:
+        return entry.is_file()
+    except OSError:
+        return False
 
 
 # --- names of the results
@@ -235,6 +251,11 @@ def numbered(wanted: str, number: int) -> str:
         return wanted
     ending = PurePosixPath(wanted).suffix
     return f"{wanted.removesuffix(ending)}-{number}{ending}"
+
+
+def printable(text: object) -> str:
+    """`text` as UTF-8 can hold it: file names may have bytes that are no letters."""
+    return os.fsencode(str(text)).decode("utf-8", "replace")
 
 
 def same_place(relative: str) -> str:

@@ -17,7 +17,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from restorer.batch_files import Found, Naming, numbered, same_place
+from restorer.batch_files import Found, Naming, numbered, printable, same_place
 from restorer.errors import InputError, OutputError
 
 SCHEMA = 1
@@ -101,6 +101,13 @@ def _item(row: tuple[Any, ...]) -> Item:
     return Item(**values)
 
 
+def _storable(value: Any) -> Any:
+    """A value as a column takes it; sentences name files, which may have bytes that are no letters."""
+    if isinstance(value, dict):
+        return json.dumps(value)
+    return printable(value) if isinstance(value, str) else value
+
+
 class Queue:
     """The list of a batch; may be used from several threads, processes and machines at once.
 
@@ -181,7 +188,7 @@ class Queue:
         self._db.execute("UPDATE meta SET value = value + 1 WHERE key = 'clock'")
         clock = "(SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'clock')"
         assignments = ", ".join([*(f"{name} = ?" for name in changes), f"changed = {clock}"])
-        given = [json.dumps(v) if isinstance(v, dict) else v for v in changes.values()]
+        given = [_storable(v) for v in changes.values()]
         return self._db.execute(f"UPDATE items SET {assignments} WHERE {where}", [*given, *values]).rowcount
 
     # --- what is remembered about the batch as a whole
@@ -194,7 +201,7 @@ class Queue:
     def put(self, key: str, value: str) -> None:
         """Remember a text."""
         with self._change():
-            self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+            self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, _storable(value)))
 
     # --- the list
 

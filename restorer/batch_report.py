@@ -7,12 +7,12 @@ import csv
 import html
 import io
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from restorer import __version__
+from restorer.batch_files import printable
 from restorer.batch_queue import STATES, Item, Queue
 from restorer.errors import OutputError
 from restorer.image_save import new_file
@@ -60,11 +60,6 @@ def write_reports(queue: Queue, out: Path, staging: Path, recipe: Recipe, stoppe
             (staging / name).replace(out / name)
         except OSError as error:
             raise OutputError(f"'{out / name}' cannot be written: {error.strerror}.") from error
-
-
-def printable(text: object) -> str:
-    """`text` as UTF-8 can hold it: file names may have bytes that are no letters."""
-    return os.fsencode(str(text)).decode("utf-8", "replace")
 
 
 def _items(queue: Queue) -> Iterator[Item]:
