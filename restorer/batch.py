@@ -56,7 +56,7 @@ class BatchSettings:
         device: "auto", "cpu", "cuda" or "mps".
         workers: processes on this computer; 1 works in the process itself.
         megapixels: how many may be in memory at once, shared by all workers.
-        sidecars: whether each result gets a sidecar.
+        sidecars: whether each result gets a sidecar; True for good once it was.
         cluster: address of a Dask scheduler whose workers do the work; "local" starts one here.
     """
 
@@ -157,6 +157,7 @@ class Batch:
             self.queue = Queue(home / "queue.sqlite", shared=settings.cluster is not None)
             self._closing.callback(self.queue.close)
             self.recipe, self.naming = self._agree()
+            self._remember_sidecars()
             self._recover()
             self._closing = self._closing.pop_all()
 
@@ -192,14 +193,24 @@ class Batch:
                 known = json.dumps(value or default, sort_keys=True)
                 self.queue.put(key, known)
             elif value is not None and json.dumps(value, sort_keys=True) != known:
-                raise InputError(
-                    f"The batch in '{self.out}' was begun with another {key}.",
-                    "Leave it out to go on, or choose another output folder.",
-                )
+                raise self.begun_with_another(key)
             agreed.append(json.loads(known))
         naming = Naming(**agreed[1])
         naming.check()
         return from_json(agreed[0], "The recipe of the batch"), naming
+
+    def begun_with_another(self, what: str) -> InputError:
+        """The error that the batch was begun with another `what`: "recipe" or "naming"."""
+        return InputError(
+            f"The batch in '{self.out}' was begun with another {what}.",
+            "Leave it out to go on, or choose another output folder.",
+        )
+
+    def _remember_sidecars(self) -> None:
+        """A batch that began with sidecars goes on with them, however it is gone on with."""
+        if self.settings.sidecars:
+            self.queue.put("sidecars", "1")
+        self.settings = replace(self.settings, sidecars=self.queue.get("sidecars") == "1")
 
     def __enter__(self) -> Self:
         return self
@@ -321,6 +332,7 @@ class Batch:
     def _end(self, work: Work) -> BatchSummary:
         stopped = self.queue.get("halted") or None
         self.queue.put("session", "")
+        self.queue.put("paused", "0")
         give_up(self.queue, self.out)
         self._clear(work.staging)
         write_reports(self.queue, self.out, work.staging, self.recipe, stopped)
@@ -359,6 +371,7 @@ class Batch:
     def _recover(self) -> None:
         """Bring the list in line with what is on disk after whatever ended the last run."""
         self.queue.put("session", "")
+        self.queue.put("paused", "0")
         give_up(self.queue, self.out)
         self._clear(self.out / WORK_FOLDER / "staging")
         for item in self.queue.items(("done",)):

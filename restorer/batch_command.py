@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import shlex
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -65,6 +68,7 @@ def batch(paths: tuple[Path, ...], watch: bool, retry_failed: bool, resume: bool
         raise InputError("No photographs were named.", "Name files, folders or patterns.")
     settings = _settings(paths, going_on, options)
     with Batch(settings, run_recipe, resume=going_on) as running:
+        _check_naming(running, options)
         try:
             summary = _run(running, paths, watch, retry_failed)
         except OutputError as error:  # the arguments were right; the disk went full, or away
@@ -87,10 +91,9 @@ def _settings(paths: tuple[Path, ...], going_on: bool, options: dict[str, Any]) 
     if recipe is None and not going_on:
         recipe = default_recipe()
     recipe = with_models(recipe) if recipe is not None else None
-    given = {"template": options["template"], "format": options["kind"], "existing": options["existing"]}
-    given = {key: value for key, value in given.items() if value is not None}
     naming = None
-    if recipe is not None and (given or not going_on):
+    if recipe is not None and not going_on:
+        given = _given_naming(options)
         stage = recipe.stage("repair")
         naming = Naming(**given, model=stage["model"] if stage else recipe.stages[-1].name)
         naming.check()
@@ -107,6 +110,19 @@ def _settings(paths: tuple[Path, ...], going_on: bool, options: dict[str, Any]) 
         sidecars=options["sidecars"],
         cluster=options["dask"],
     )
+
+
+def _given_naming(options: dict[str, Any]) -> dict[str, str]:
+    """What of the naming was given, by name of the field."""
+    given = {"template": options["template"], "format": options["kind"], "existing": options["existing"]}
+    return {key: value for key, value in given.items() if value is not None}
+
+
+def _check_naming(running: Batch, options: dict[str, Any]) -> None:
+    """Raise InputError where another naming is asked for than that of the batch that is gone on with."""
+    given = _given_naming(options)
+    if any(getattr(running.naming, key) != value for key, value in given.items()):
+        raise running.begun_with_another("naming")
 
 
 def _workers(device: str) -> int:
@@ -131,8 +147,13 @@ def _run(running: Batch, paths: tuple[Path, ...], watch: bool, retry_failed: boo
                 running.add(paths, ctx)
             return running.run(ctx)
         except (KeyboardInterrupt, Cancelled):
-            click.echo(f"Stopped. Go on with: restorer batch --resume --out {running.out}", err=True)
+            click.echo(f"Stopped. Go on with: restorer batch --resume --out {_quoted(running.out)}", err=True)
             raise
+
+
+def _quoted(path: Path) -> str:
+    """A path as the shell takes it for one word."""
+    return subprocess.list2cmdline([str(path)]) if os.name == "nt" else shlex.quote(str(path))
 
 
 def _tell(summary: BatchSummary) -> None:

@@ -284,6 +284,11 @@ class Queue:
         rows = self._rows(f"SELECT {_COLUMNS} FROM items WHERE id = ?", (number,))
         return _item(rows[0]) if rows else None
 
+    def roots_left(self) -> list[Path]:
+        """The roots of the items that wait or are worked on, each once."""
+        query = "SELECT DISTINCT root FROM items WHERE state IN ('waiting', 'running')"
+        return [Path(os.fsdecode(row[0])) for row in self._rows(query)]
+
     def counts(self) -> dict[str, int]:
         """How many items are in each of `STATES`."""
         found = dict(self._rows("SELECT state, COUNT(*) FROM items GROUP BY state"))
@@ -326,14 +331,22 @@ class Queue:
     def note(self, item: Item, **values: Any) -> bool:
         """Write down something about a claimed item; False if the claim is no longer valid."""
         with self._change():
-            return (
-                self._update("id = ? AND token = ? AND state = 'running'", (item.id, item.token), **values)
-                > 0
-            )
+            return self._note(item, **values)
+
+    def _note(self, item: Item, **values: Any) -> bool:
+        where = "id = ? AND token = ? AND state = 'running'"
+        return self._update(where, (item.id, item.token), **values) > 0
 
     def settle(self, item: Item, state: str, **values: Any) -> bool:
-        """Give a claimed item its final state, or "waiting" to give it back."""
-        return self.note(item, state=state, token=None, worker=None, **values)
+        """Give a claimed item its final state, or "waiting" to give it back.
+
+        One that was cancelled meanwhile does not wait again: a pause or the end of the program may come
+        before the point at which its worker would have heard of it.
+        """
+        with self._change():
+            if state == "waiting" and self.is_cancelled(item):
+                state = "cancelled"
+            return self._note(item, state=state, token=None, worker=None, **values)
 
     @contextlib.contextmanager
     def publishing(self, item: Item) -> Iterator[bool]:
@@ -373,9 +386,12 @@ class Queue:
         self.put("halted", reason)
 
     def begin(self) -> str:
-        """Start a session: earlier ones end, and a pause or a halt too. Returns its name."""
+        """Start a session: earlier ones end, and a halt too. Returns its name.
+
+        A pause that was asked for before, while photographs were being listed, holds.
+        """
         session = secrets.token_hex(8)
-        for key, value in (("session", session), ("halted", ""), ("paused", "0")):
+        for key, value in (("session", session), ("halted", "")):
             self.put(key, value)
         return session
 

@@ -18,8 +18,9 @@ from pathlib import Path
 
 from restorer.batch_queue import Item, Queue
 from restorer.batch_write import ChangedError, Loaded, Work, Writer, file_state
-from restorer.errors import DeviceError, InputError, RestorerError, WeightsError
-from restorer.image_io import open_photo, stated_size
+from restorer.errors import DeviceError, InputError, OutputError, RestorerError, WeightsError
+from restorer.image_io import Photo, open_photo, stated_size
+from restorer.image_save import check_fits
 from restorer.jobs import Cancelled, JobContext
 from restorer.recipe import Run
 from restorer.report import PhotoReport
@@ -54,11 +55,13 @@ def explain(error: BaseException, step: str) -> Failure:
         if code in (errno.ENOENT, errno.ENOTDIR, errno.EIO, errno.ENODEV, getattr(errno, "ESTALE", -1)):
             return Failure("folder", "The output folder is gone. Connect its drive again and go on.", True)
     if isinstance(error, _SourceFolderGoneError):
-        return Failure("folder", sentence, True)
+        return Failure("folder", sentence, error.halts)
     if isinstance(error, ChangedError):
         return Failure("changed", sentence)
     if isinstance(error, WeightsError | DeviceError):
         return Failure("program", sentence, True)  # it would be the same with every photograph
+    if isinstance(error, OutputError):
+        return Failure("target", sentence)
     if isinstance(error, RestorerError):
         return Failure({"read": "input", "write": "target"}.get(step, "program"), sentence)
     if isinstance(error, OSError):
@@ -73,7 +76,14 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 
 
 class _SourceFolderGoneError(InputError):
-    pass
+    """A root is gone.
+
+    Attributes:
+        halts: whether nothing but its photographs is left. A folder that was deleted would otherwise end
+            every run at the same place, and what comes after it would never be reached.
+    """
+
+    halts = True
 
 
 class Worker:
@@ -195,7 +205,9 @@ class Worker:
 
     def _read(self, item: Item) -> Loaded:
         if not item.root.exists():
-            raise _SourceFolderGoneError(f"'{item.root}' is gone.", "Connect its drive again and go on.")
+            gone = _SourceFolderGoneError(f"'{item.root}' is gone.", "Connect its drive again and go on.")
+            gone.halts = not any(root.exists() for root in self.queue.roots_left())
+            raise gone
         try:
             status = item.path.stat()
             digest = file_hash(item.path)
@@ -203,6 +215,7 @@ class Worker:
             open_photo(item.path)
             raise
         photo = open_photo(item.path)
+        self._check_format(photo)
         if file_state(item.path) != file_state(status):
             raise ChangedError("The photograph changed while it was being read.", "Try it again.")
         entry = PhotoReport(str(item.path), width=photo.width, height=photo.height)
@@ -210,6 +223,12 @@ class Worker:
         loaded = Loaded(replace(item, sha256=digest), entry, status, photo)
         self.queue.note(item, sha256=digest, size=status.st_size, mtime_ns=status.st_mtime_ns)
         return loaded
+
+    def _check_format(self, photo: Photo) -> None:
+        """A format that was chosen and cannot hold the photograph is told before the work, not after it."""
+        kind = self.work.naming.format
+        if kind != "source" and self.work.recipe.stage("repair") is not None:
+            check_fits(photo, kind)
 
     def _compute(self, item: Item, future: Future[Loaded], admit: Callable[[], None]) -> Loaded | None:
         step = "read"

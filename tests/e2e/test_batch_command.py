@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -140,6 +142,38 @@ def test_going_on_from_the_command_line(tmp_path: Path, monkeypatch: pytest.Monk
     (source / "mended.png").replace(source / "c.png")
     assert run("batch", "--retry-failed", *here) == 0
     assert sorted(p.name for p in out.glob("*.tif"))[2] == "0003-c-repair.tif" and leftovers(out) == []
+
+
+def test_names_other_than_agreed_are_refused_when_going_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fast(monkeypatch)
+    source, out = tmp_path / "in", tmp_path / "out"
+    photographs(source, "a.png")
+    here = ("--out", out, "--device", "cpu", "--workers", 1)
+    assert run("batch", source, *here, "--format", "tiff", "--name", "x-{stem}") == 0
+    for other in (("--format", "png"), ("--name", "{stem}"), ("--existing", "skip")):
+        assert run("batch", "--resume", *here, *other) == 2
+        assert "begun with another naming" in capsys.readouterr().err
+    save_recipe(default_recipe(), tmp_path / "same.json")
+    photographs(source, "b.png", seed=1)
+    again = ("--format", "tiff", "--recipe", tmp_path / "same.json")
+    assert run("batch", source, "--resume", *here, *again) == 0  # the same, and what was not named stays
+    assert sorted(p.name for p in out.glob("*.tif")) == ["x-a.tif", "x-b.tif"]
+
+
+def test_the_command_that_goes_on_can_be_pasted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(commands, "run_recipe", interrupted)
+    photographs(tmp_path, "a.png")
+    out = tmp_path / "my results"
+    assert run("batch", tmp_path / "a.png", "--out", out, "--device", "cpu", "--workers", 1) == 130
+    told = capsys.readouterr().err.split("restorer batch ")[1]
+    assert shlex.split(told, posix=os.name != "nt")[2].strip('"') == str(out)
 
 
 @pytest.mark.parametrize(
