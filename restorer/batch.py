@@ -30,6 +30,8 @@ from restorer.batch_files import (
     check_sources,
     find_sources,
     full_path,
+    is_pattern,
+    is_there,
 )
 from restorer.batch_queue import FolderLock, Item, Queue
 from restorer.batch_report import write_reports
@@ -112,7 +114,7 @@ class BatchSummary:
 
 def is_batch(out: Path) -> bool:
     """Whether a batch was begun in that folder."""
-    return (out / WORK_FOLDER / "queue.sqlite").exists()
+    return is_there(out / WORK_FOLDER / "queue.sqlite")
 
 
 class Batch:
@@ -193,18 +195,14 @@ class Batch:
                 known = json.dumps(value or default, sort_keys=True)
                 self.queue.put(key, known)
             elif value is not None and json.dumps(value, sort_keys=True) != known:
-                raise self.begun_with_another(key)
+                raise InputError(
+                    f"The batch in '{self.out}' was begun with another {key}.",
+                    "Leave it out to go on, or choose another output folder.",
+                )
             agreed.append(json.loads(known))
         naming = Naming(**agreed[1])
         naming.check()
         return from_json(agreed[0], "The recipe of the batch"), naming
-
-    def begun_with_another(self, what: str) -> InputError:
-        """The error that the batch was begun with another `what`: "recipe" or "naming"."""
-        return InputError(
-            f"The batch in '{self.out}' was begun with another {what}.",
-            "Leave it out to go on, or choose another output folder.",
-        )
 
     def _remember_sidecars(self) -> None:
         """A batch that began with sidecars goes on with them, however it is gone on with."""
@@ -245,9 +243,21 @@ class Batch:
         return count
 
     def add_remembered(self, ctx: JobContext | None = None) -> int:
-        """Finish a listing that was interrupted."""
-        paths = self._remembered()
-        return self.add(paths, ctx) if paths and self.queue.get("listed") == "0" else 0
+        """Finish a listing that was interrupted.
+
+        Raises:
+            InputError: what was named is away, and nothing else is left to be done.
+        """
+        remembered = self._remembered()
+        if self.queue.get("listed") != "0":
+            return 0
+        there = [p for p in remembered if is_pattern(str(p)) or is_there(p)]
+        count = self.add(there, ctx)
+        if len(there) < len(remembered):
+            self.queue.put("listed", "0")  # what is away is looked for again the next time,
+            if not self.counts()["waiting"]:  # and keeps nothing else from being worked on
+                check_sources(remembered, self.out)
+        return count
 
     def _remembered(self) -> list[Path]:
         return [Path(p) for p in json.loads(self.queue.get("paths") or "[]")]
@@ -381,7 +391,7 @@ class Batch:
         self.queue.retry(None, OF_THE_MACHINE)
 
     def _is_whole(self, item: Item) -> bool:
-        place = self.out / str(item.target)
+        place = self.out / str(item.target or item.mask)  # of a search there is the mask alone
         try:
             if place.stat().st_size == item.output_bytes:
                 return True
@@ -404,18 +414,24 @@ class _Notice:
     def __init__(self, queue: Queue, ctx: JobContext, clock: Callable[[], float]) -> None:
         self._queue, self._ctx, self._clock = queue, ctx, clock
         self._seen = int(queue.get("clock") or 0)
-        self._began = clock()
-        self._finished_before = self._finished(queue.counts())
+        self._began = self._last = clock()
+        self._paused = False
+        self._worked_before = self._worked(queue.counts())
 
     @staticmethod
-    def _finished(counts: dict[str, int]) -> int:
-        return sum(counts[state] for state in FINAL)
+    def _worked(counts: dict[str, int]) -> int:
+        """Those that took time; what is cancelled or left out tells nothing about the others."""
+        return sum(counts[state] for state in ("done", "clean", "failed"))
 
     def __call__(self) -> None:
+        now, paused = self._clock(), self._queue.get("paused") == "1"
+        if paused and self._paused:
+            self._began += now - self._last
+        self._last, self._paused = now, paused
         for item in self._queue.changes(self._seen):
             counts = self._queue.counts()
-            finished, total = self._finished(counts), sum(counts.values())
-            elapsed, here = self._clock() - self._began, finished - self._finished_before
+            finished, total = sum(counts[state] for state in FINAL), sum(counts.values())
+            elapsed, here = now - self._began, self._worked(counts) - self._worked_before
             rate = here / elapsed if here > 0 and elapsed > 0 else None
             left = (total - finished) / rate if rate else None
             self._seen = max(self._seen, item.changed)

@@ -120,9 +120,12 @@ def _given_naming(options: dict[str, Any]) -> dict[str, str]:
 
 def _check_naming(running: Batch, options: dict[str, Any]) -> None:
     """Raise InputError where another naming is asked for than that of the batch that is gone on with."""
-    given = _given_naming(options)
+    given, what = _given_naming(options), "naming"
     if any(getattr(running.naming, key) != value for key, value in given.items()):
-        raise running.begun_with_another("naming")
+        raise InputError(
+            f"The batch in '{running.out}' was begun with another {what}.",
+            "Leave it out to go on, or choose another output folder.",
+        )
 
 
 def _workers(device: str) -> int:

@@ -45,6 +45,14 @@ def is_pattern(text: str) -> bool:
     return glob.has_magic(text) and not os.path.lexists(text)
 
 
+def is_there(path: Path) -> bool:
+    """Whether something of that name can be seen; False too where the system refuses to look."""
+    try:
+        return path.exists()
+    except OSError:  # a name that is too long, a folder that may not be entered
+        return False
+
+
 def check_sources(paths: Sequence[Path], out: Path) -> None:
     """See that every source is there, all problems in one error.
 
@@ -52,15 +60,13 @@ def check_sources(paths: Sequence[Path], out: Path) -> None:
         InputError: naming what is missing, or the output folder is itself named as a source.
         OutputError: a folder or pattern lies below the output folder, where nothing is taken.
     """
-    problems = [f"'{p}' is not there" for p in paths if not is_pattern(str(p)) and not p.exists()]
-    problems += [f"'{p}' is the output folder itself" for p in paths if p.exists() and _same(p, out)]
+    problems = [f"'{p}' is not there" for p in paths if not is_pattern(str(p)) and not is_there(p)]
+    problems += [f"'{p}' is the output folder itself" for p in paths if _same(p, out)]
     odd = [p for p in paths if is_pattern(str(p)) and any("**" in q and q != "**" for q in p.parts)]
     problems += [f"'{p}' is no pattern: '**' stands for whole folders, between two '/'" for p in odd]
     if problems:
         raise InputError("Not everything that was named can be used.", "; ".join(problems[:20]) + ".")
-    barred = full_path(
-        out
-    )  # nothing below it is looked for: such a batch would find nothing, and say so late
+    barred = full_path(out)  # below it nothing is looked for: that would find nothing, and say so late
     below = [p for p in paths if barred in full_path(p).parents and (is_pattern(str(p)) or p.is_dir())]
     if below:
         listed = ", ".join(f"'{p}'" for p in below[:20])

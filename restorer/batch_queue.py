@@ -208,11 +208,12 @@ class Queue:
     def add(self, found: Iterable[tuple[Found, os.stat_result | None]], naming: Naming, out: Path) -> int:
         """Append photographs that are not yet in the list, all in one transaction.
 
-        One that was finished and has changed since is appended again, as another item. Names of results are
-        given here: no two items share one, nor one that exists.
+        One that was finished and has changed since is appended again, as another item; one that failed and
+        has changed since waits again. Names of results are given here: no two items share one, nor one that
+        exists.
 
         Returns:
-            how many were appended.
+            how many were appended, or wait again.
         """
         count = 0
         with self._change():
@@ -223,10 +224,16 @@ class Queue:
     def _add_one(self, entry: Found, status: os.stat_result | None, naming: Naming, out: Path) -> int:
         size, mtime = (status.st_size, status.st_mtime_ns) if status else (None, None)
         known = self._db.execute(
-            "SELECT revision, state, size, mtime_ns FROM items WHERE path = ? ORDER BY revision DESC LIMIT 1",
+            "SELECT revision, state, id, size, mtime_ns FROM items WHERE path = ? "
+            "ORDER BY revision DESC LIMIT 1",
             (os.fsencode(entry.path),),
         ).fetchone()
-        if known and (known[1] not in ("done", "clean") or (size, mtime) in ((None, None), known[2:])):
+        if known and (size, mtime) in ((None, None), known[3:]):
+            return 0
+        if known and known[1] == "failed":  # half copied before, say, or replaced by a better scan
+            again = {"state": "waiting", "crashes": 0, "cancel": 0, "size": size, "mtime_ns": mtime}
+            return self._update("id = ?", (known[2],), **again)
+        if known and known[1] not in ("done", "clean"):
             return 0
         number, position = self._db.execute(
             "SELECT COALESCE(MAX(id), 0) + 1, COALESCE(MAX(position), 0) + 1 FROM items"
@@ -241,12 +248,22 @@ class Queue:
         )
         self._update("id = ?", (number,))
         wanted = naming.wanted(entry.path, entry.folder, number)
-        if naming.existing == "skip" and os.path.lexists(out / wanted):
+        if naming.existing == "skip" and self._was_there(wanted, out):
             reason = f"'{wanted}' exists already in the output folder."
             self._update("id = ?", (number,), state="skipped", error=reason)
         else:
             self._reserve(number, wanted, out)
         return 1
+
+    def was_there(self, wanted: str, out: Path) -> bool:
+        """Whether a file of that name lies in the output folder that is no result of this batch."""
+        with self._lock, self._explained():
+            return self._was_there(wanted, out)
+
+    def _was_there(self, wanted: str, out: Path) -> bool:
+        query = "SELECT 1 FROM items WHERE place = ?"
+        own = self._db.execute(query, (same_place(wanted),)).fetchone()
+        return own is None and os.path.lexists(out / wanted)
 
     def _reserve(self, number: int, wanted: str, out: Path) -> str:
         """Give an item the first free name of wanted, wanted-2, wanted-3, ..."""

@@ -16,6 +16,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from restorer.batch_files import is_there
 from restorer.batch_queue import Item, Queue
 from restorer.batch_write import ChangedError, Loaded, Work, Writer, file_state
 from restorer.errors import DeviceError, InputError, OutputError, RestorerError, WeightsError
@@ -142,6 +143,7 @@ class Worker:
         if self.queue.get("paused") == "1":
             self._give_back()
             self._collect(block=True)
+            self._settled()
             self._wait(PAUSE_SECONDS)
             return self.queue.is_open(self.work.session)
         if not self.queue.is_open(self.work.session):
@@ -204,9 +206,9 @@ class Worker:
     # --- the three steps
 
     def _read(self, item: Item) -> Loaded:
-        if not item.root.exists():
+        if not is_there(item.root):
             gone = _SourceFolderGoneError(f"'{item.root}' is gone.", "Connect its drive again and go on.")
-            gone.halts = not any(root.exists() for root in self.queue.roots_left())
+            gone.halts = not any(map(is_there, self.queue.roots_left()))
             raise gone
         try:
             status = item.path.stat()

@@ -88,8 +88,7 @@ class Writer:
         result = self.outcome.photo
         if result is None:
             self._check_source()
-            self.entry.state = "clean"
-            self.queue.settle(self.item, "clean", before=before, report=asdict(self.entry))
+            self._settle_without_result(before)
             return
         target = self._target()
         if target is None:
@@ -109,18 +108,32 @@ class Writer:
         values |= {"output_sha256": file_hash(staged), "report": asdict(self.entry)}
         self._publish(staged, values)
 
+    def _settle_without_result(self, before: str) -> None:
+        """Clean; or, where a recipe only searches and has found something, done, with the mask alone."""
+        values: dict[str, Any] = {"before": before}
+        state, mask = "clean", self.outcome.mask
+        if mask is not None and mask.any():
+            state, self.entry.state = "done", "detected"
+            name = self._mask(str(self.item.target))
+            values |= {"mask": name, "output_bytes": (self.work.out / str(name)).stat().st_size}
+            values |= {"target": None, "place": None, "output_sha256": None}
+        else:
+            self.entry.state = "clean"
+        self.queue.settle(self.item, state, report=asdict(self.entry), **values)
+
     def _target(self) -> str | None:
         """The name of the result; another one if the file is of another format than its name says."""
-        target, item = str(self.item.target), self.item
+        target = str(self.item.target)
         if SUFFIXES[Path(target).suffix.lower()] != self._kind():
             return self._rename()
-        if os.path.lexists(self.work.out / target):  # came up since the list was made
-            if self.work.naming.existing == "skip":
-                reason = f"'{target}' exists already in the output folder."
-                self.queue.settle(item, "skipped", error=reason)
-                return None
-            return self._rename()
-        return target
+        if not os.path.lexists(self.work.out / target):
+            return target
+        if self.work.naming.existing == "skip":  # it came up since the list was made
+            return self._skip(target)
+        return self._rename()
+
+    def _skip(self, target: str) -> None:
+        self.queue.settle(self.item, "skipped", error=f"'{target}' exists already in the output folder.")
 
     def _kind(self) -> str:
         """The format of the result; of one that follows the source, another one where that cannot hold it."""
@@ -131,6 +144,8 @@ class Writer:
 
     def _rename(self) -> str | None:
         wanted = self.work.naming.wanted(self.item.path, self.item.folder, self.item.id, self._kind())
+        if self.work.naming.existing == "skip" and self.queue.was_there(wanted, self.work.out):
+            return self._skip(wanted)
         target = self.queue.reserve(self.item, wanted, self.work.out)
         self.item = replace(self.item, target=target)
         return target

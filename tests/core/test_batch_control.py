@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from restorer.batch import Batch, BatchSettings
+from restorer.batch import Batch, BatchSettings, ItemChange
 from restorer.batch_files import Naming
-from restorer.image_io import Photo
+from restorer.image_io import Photo, open_photo
 from restorer.image_save import save_photo
-from restorer.jobs import Cancelled, JobContext
-from restorer.recipe import Outcome
+from restorer.jobs import Cancelled, JobContext, Progress
+from restorer.recipe import Outcome, from_json
 from tests.conftest import smooth_photo
 from tests.core.batch_support import fake_run, leftovers, photographs, run_batch, states
 
@@ -122,6 +123,87 @@ def test_a_format_that_cannot_hold_a_photograph_is_told_before_the_work(folders:
         (failed,) = batch.items(["failed"])
     assert worked == ["a.png", "c.png"] and failed.kind == "target"
     assert failed.error == "JPEG cannot hold 16 bits per channel. Write .tif or .png, which keep them."
+
+
+def test_a_recipe_that_only_searches_tells_what_it_found(folders: tuple[Path, Path]) -> None:
+    source, out = folders
+    photographs(source, "a.png", "clean.png")
+    computed: list[str] = []
+
+    def run(photo: Photo, recipe, device: str, entry, ctx: JobContext) -> Outcome:  # type: ignore[no-untyped-def]
+        computed.append(Path(entry.source).name)
+        return Outcome(None, fake_run(photo, recipe, device, entry, ctx).mask)
+
+    recipe = from_json({"schema": 1, "stages": [{"stage": "detect"}]})
+    assert run_batch(out, [source], run, recipe=recipe).counts["done"] == 1
+    found, clean = json.loads((out / "report.json").read_text())["photographs"]
+    assert (found["state"], clean["state"]) == ("done", "clean") and found["output"] is None
+    assert open_photo(out / found["mask"]).pixels.sum() == 36 * 255
+    assert sorted(p.name for p in out.glob("*.png")) == []  # nothing was repaired
+    run_batch(out, [source], run, resume=True)
+    assert len(computed) == 2
+    (out / found["mask"]).unlink()
+    run_batch(out, [source], run, resume=True)
+    assert len(computed) == 3 and (out / found["mask"]).is_file()
+
+
+# --- "skip" is about what others have put there
+
+
+def test_a_result_of_another_format_than_its_name_is_left_out_too(folders: tuple[Path, Path]) -> None:
+    source, out = folders
+    deep = Photo(smooth_photo(24, 32).astype(np.uint16) * 200)
+    source.mkdir()
+    save_photo(deep, source / "x.png")
+    (source / "x.png").rename(source / "x.jpg")
+    out.mkdir()
+    (out / "x.png").write_bytes(b"mine")
+    summary = run_batch(out, [source], naming=Naming(existing="skip"))
+    assert summary.counts["skipped"] == 1 and [p.name for p in out.glob("x*")] == ["x.png"]
+
+
+def test_results_of_the_batch_itself_leave_nothing_out(folders: tuple[Path, Path]) -> None:
+    source, out = folders
+    (path,) = photographs(source, "a.png")
+    run_batch(out, [source], naming=Naming(existing="skip"))
+    other = photographs(source / "other", "a.png", seed=3)
+    save_photo(Photo(smooth_photo(40, 50, 9)), path, overwrite=True)
+    assert run_batch(out, [path, *other], resume=True).counts["done"] == 3
+    assert sorted(p.name for p in out.glob("*.png")) == ["a-2.png", "a-3.png", "a.png"]
+
+
+# --- rate
+
+
+def test_what_is_cancelled_and_a_pause_say_nothing_about_the_rate(folders: tuple[Path, Path]) -> None:
+    source, out = folders
+    photographs(source, *(f"{n}.png" for n in range(8)))
+    now, told = [0.0], []
+
+    def run(photo: Photo, recipe, device: str, entry, ctx: JobContext) -> Outcome:  # type: ignore[no-untyped-def]
+        now[0] += 30.0  # each takes half a minute
+        name = Path(entry.source).name
+        if name == "1.png":
+            batch.cancel([5, 6, 7])
+        if name == "2.png":
+            batch.pause()
+        return fake_run(photo, recipe, device, entry, ctx)
+
+    def wait(_: float) -> None:
+        if now[0] > 10_000:
+            batch.resume()
+        else:
+            now[0] += 3600.0
+
+    def tell(progress: Progress) -> None:
+        if isinstance(progress.detail, ItemChange) and progress.detail.item.state != "running":
+            told.append(progress.detail)
+
+    with Batch(BatchSettings(out), run, wait=wait, clock=lambda: now[0]) as batch:
+        batch.add([source])
+        batch.run(JobContext(tell))
+    last = told[-1]
+    assert last.finished == last.total == 8 and last.per_minute == 2.0
 
 
 # --- one folder of several

@@ -10,7 +10,9 @@ import pytest
 
 from restorer.batch import Batch, BatchSettings
 from restorer.batch_files import check_sources, find_sources
-from restorer.errors import OutputError
+from restorer.batch_queue import STATES
+from restorer.errors import InputError, OutputError
+from restorer.jobs import Cancelled, JobContext
 from tests.core.batch_support import fake_run, photographs, run_batch
 
 
@@ -48,3 +50,42 @@ def test_a_folder_below_the_output_folder_is_told_not_passed_over(named: str, tm
     assert "another output folder" in caught.value.hint
     check_sources([path], tmp_path)  # a photograph that is named itself is taken wherever it lies
     assert run_batch(tmp_path, [path]).counts["done"] == 1
+
+
+def test_a_photograph_that_failed_and_was_replaced_waits_again(folders: tuple[Path, Path]) -> None:
+    source, out = folders
+    photographs(source, "a.png")
+    (source / "b.png").write_bytes(b"half of a fi")
+    assert run_batch(out, [source]).counts["failed"] == 1
+    assert run_batch(out, [source], resume=True).counts["failed"] == 1  # the same is not tried for ever
+    (source / "b.png").unlink()
+    photographs(source, "b.png", seed=4)
+    assert run_batch(out, [source], resume=True).counts == {**NONE, "done": 2}
+
+
+NONE = dict.fromkeys(STATES, 0)
+
+
+def test_a_source_that_is_gone_does_not_keep_an_interrupted_listing_from_going_on(tmp_path: Path) -> None:
+    out, one, two = tmp_path / "out", tmp_path / "one", tmp_path / "two"
+    photographs(one, "a.png")
+    photographs(two, "b.png")
+    with Batch(BatchSettings(out), fake_run) as batch, pytest.raises(Cancelled):
+        batch.add([one, two], JobContext(is_cancelled=lambda: True))
+    one.rename(tmp_path / "away")
+    with Batch(BatchSettings(out), fake_run, resume=True) as batch:
+        batch.add_remembered()
+        batch.run()
+        with pytest.raises(InputError, match="named can be used") as caught:  # at last it is told
+            batch.add_remembered()
+        assert "one' is not there" in caught.value.hint
+    (tmp_path / "away").rename(one)
+    with Batch(BatchSettings(out), fake_run, resume=True) as batch:
+        batch.add_remembered()
+        assert batch.run().counts["done"] == 2 and batch.add_remembered() == 0
+
+
+def test_a_name_that_no_file_can_have_is_told(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        check_sources([tmp_path / ("x" * 300 + ".png")], tmp_path / "out")
+    assert "is not there" in caught.value.hint
