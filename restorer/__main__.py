@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import math
 import sys
 import traceback
 from collections.abc import Callable, Iterator
@@ -19,6 +21,18 @@ from restorer.models_command import models
 
 PATH = click.Path(path_type=Path)
 DEVICES = click.Choice(["auto", "cpu", "cuda", "mps"])
+_NO_ROOM = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
+
+
+class NumberRange(click.FloatRange):
+    """A number within bounds; click lets "nan" pass, which lies within none."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The number; fails for what is none."""
+        number = super().convert(value, param, ctx)
+        if math.isnan(number):
+            self.fail(f"{value} is no number.", param, ctx)
+        return number
 
 
 class OneSentence(click.Group):
@@ -40,7 +54,16 @@ class OneSentence(click.Group):
             sys.exit(130)
         except BrokenPipeError:
             sys.exit(1)
-        except Exception:
+        except Exception as error:
+            if (
+                isinstance(error, OSError) and error.errno in _NO_ROOM
+            ):  # e.g. what is printed goes into a file
+                _complain(
+                    OutputError(
+                        f"Not all could be written: {error.strerror}.", "Free some space and try again."
+                    )
+                )
+                sys.exit(2)
             traceback.print_exc()
             click.echo(
                 "This is a fault in Restorer; no file was changed. Please report it with the lines above.",
@@ -92,7 +115,7 @@ def main() -> None:
 def _sensitivity(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option(
         "--sensitivity",
-        type=click.FloatRange(0, 1),
+        type=NumberRange(0, 1),
         default=0.5,
         show_default=True,
         help="More finds fainter damage.",
@@ -107,15 +130,22 @@ def _sensitivity(command: Callable[..., Any]) -> Callable[..., Any]:
 @_sensitivity
 @click.option("--model", help="Repair model; see 'restorer models list'.")
 @click.option(
-    "--detail", type=click.FloatRange(0, 1), help="0 = smooth and most probable, 1 = full texture and grain."
-)
-@click.option("--grow", type=click.IntRange(0, 64), help="Pixels by which the mask is widened.")
+    "--detail", type=NumberRange(0, 1), show_default="0.8",
+    help="0 = smooth and most probable, 1 = full texture and grain.",
+)  # fmt: skip
 @click.option(
-    "--seed", type=click.IntRange(0), default=0, show_default=True, help="Another seed, another texture."
+    "--grow", type=click.IntRange(0, 64), show_default="2", help="Pixels by which the mask is widened."
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**31 - 1),
+    default=0,
+    show_default=True,
+    help="Another seed, another texture.",
 )
 @click.option(
     "--study",
-    type=click.FloatRange(0, 3600),
+    type=NumberRange(0, 3600),
     default=0.0,
     metavar="SECONDS",
     help="Let the model practise on the undamaged parts of each photograph first.",
@@ -132,19 +162,22 @@ def repair(photos: tuple[Path, ...], output: Path | None, report: Path | None, *
     targets = check_targets(photos, output, settings, report)
     reports: list[PhotoReport] = []
     worst = 0
-    for source, target in zip(photos, targets, strict=True):
-        entry = PhotoReport(str(source))
-        reports.append(entry)
-        try:
-            with progress_bar(source.name) as ctx:
-                repair_one(source, target, settings, entry, ctx)
-            _tell(entry)
-        except RestorerError as error:
-            _complain(error)
-            entry.error = str(error)
-            worst = max(worst, error.exit_code)
-    if report:
-        write_report(report, reports, __version__)
+    try:
+        for source, target in zip(photos, targets, strict=True):
+            entry = PhotoReport(str(source))
+            try:
+                with progress_bar(source.name) as ctx:
+                    repair_one(source, target, settings, entry, ctx)
+            except RestorerError as error:
+                _complain(error)
+                entry.error = str(error)
+                worst = max(worst, error.exit_code)
+            reports.append(entry)
+            if entry.error is None:
+                _tell(entry)
+    finally:  # what was done before Ctrl+C is told as well
+        if report and reports:
+            write_report(report, reports, __version__)
     return worst
 
 

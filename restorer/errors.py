@@ -41,4 +41,6 @@ class WeightsError(RestorerError):
 
 
 class DeviceError(RestorerError):
-    """The chosen device cannot do the work (exit code 1)."""
+    """The chosen device cannot do the work (exit code 2)."""
+
+    exit_code = 2

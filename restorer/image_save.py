@@ -320,26 +320,40 @@ def _encode_tiff(photo: Photo, stream: BinaryIO, quality: int) -> None:
     extras = ["unassalpha"] * (photo.alpha is not None) + ["unspecified"] * (photo.infrared is not None)
     compression = {"none": None, "lzw": "lzw", "zstd": "zstd"}.get(photo.compression, "zlib")
     big = planes.nbytes > BIG_TIFF_BYTES
-    tifffile.imwrite(
-        stream,
-        planes,
-        bigtiff=big,
-        byteorder="<",
-        photometric="rgb" if photo.pixels.ndim == 3 else "minisblack",
-        planarconfig="contig" if planes.ndim == 3 else None,
-        extrasamples=extras or None,
-        compression=compression,
-        predictor=compression is not None,
-        rowsperstrip=max(1, min(photo.height, (1 << 20) // max(1, planes[0].nbytes))),
-        resolution=photo.dpi,
-        resolutionunit="INCH" if photo.dpi else None,
-        iccprofile=photo.icc,
-        software="Restorer",
-        metadata=None,
-        extratags=tags,
-        maxworkers=1,
-    )
+    with _with_reason(stream):
+        tifffile.imwrite(
+            stream,
+            planes,
+            bigtiff=big,
+            byteorder="<",
+            photometric="rgb" if photo.pixels.ndim == 3 else "minisblack",
+            planarconfig="contig" if planes.ndim == 3 else None,
+            extrasamples=extras or None,
+            compression=compression,
+            predictor=compression is not None,
+            rowsperstrip=max(1, min(photo.height, (1 << 20) // max(1, planes[0].nbytes))),
+            resolution=photo.dpi,
+            resolutionunit="INCH" if photo.dpi else None,
+            iccprofile=photo.icc,
+            software="Restorer",
+            metadata=None,
+            extratags=tags,
+            maxworkers=1,
+        )
     _append_directories(stream, directories)
+
+
+@contextlib.contextmanager
+def _with_reason(stream: BinaryIO) -> Iterator[None]:
+    """Where numpy tells that it could not write all, but not why, the system does when it is asked again."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is None:
+            stream.seek(0, os.SEEK_END)
+            stream.write(bytes(1 << 20))
+            stream.flush()
+        raise
 
 
 def _append_directories(stream: BinaryIO, directories: dict[int, ImageFileDirectory_v2]) -> None:

@@ -90,7 +90,7 @@ def models_verify(model_id: str | None) -> None:
 def models_import(
     source: str, model_id: str | None, title: str | None, licence: str, sha256: str | None
 ) -> None:
-    """Add weights made elsewhere (.safetensors, .pth) or exported (.restorer-model), after a trial run.
+    """Add weights made elsewhere (.safetensors, .pth, .pt) or exported (.restorer-model), after a trial run.
 
     No code in the file is run. An https address is downloaded first, if its checksum is given; an interrupted
     download goes on where it stopped.

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from restorer.__main__ import OneSentence
+from restorer.errors import InputError
 from restorer.jobs import JobContext, Progress
 from training.finetune_command import finetune, replay
 
@@ -168,6 +169,8 @@ def publish(
     from training.publish import Publication, publish_to_user, read_notes, read_scores
     from training.publish import publish as enter
 
+    if not data.is_dir():
+        raise InputError(f"There is no folder '{data}'.", "Give a folder with photographs.")
     publication = Publication(
         id=model_id,
         title=title,
@@ -239,7 +242,7 @@ def curves(runs: tuple[Path, ...], output: Path, figures: str, against: str) -> 
 @click.option("--data", type=PATH, required=True)
 @click.option("-o", "--output", type=PATH, required=True, help="PNG to write.")
 @click.option("--overlays", type=PATH)
-@click.option("--seed", type=int, default=1)
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True)
 def preview_damage(data: Path, output: Path, overlays: Path | None, seed: int) -> None:
     """Show what synthetic damage looks like on the photographs of a folder."""
     from training.preview import write_sheet

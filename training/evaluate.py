@@ -32,6 +32,7 @@ REPAIR_COLUMNS = (*REPAIR_SCORES, "changed_outside", "seconds_per_mp")
 DETECT_SCORES = ("f1", "f1_heavy", "precision", "recall", "ap")
 DETECT_COLUMNS = (*DETECT_SCORES, "clean_flagged", "clean_flagged_worst", "seconds_per_mp")
 LABEL_PX, GAP_PX = 18, 4
+WIDEST_TABLE = 400  # letters; at the 80 of a pipe or a small window figures would be cut off
 Report = dict[str, Any]
 Row = list[tuple[str, Rgb]]  # labelled pictures side by side
 
@@ -111,7 +112,7 @@ def run_evaluate(
         InputError: photographs, masks, index or peers are missing or do not fit together; an unknown model.
         OutputError: a file cannot be written.
     """
-    ctx, console = ctx or JobContext(), console or Console()
+    ctx, console = ctx or JobContext(), console or Console(width=WIDEST_TABLE)
     check_free(options.json, options.sheet)
     if options.sheet is not None:
         format_for(options.sheet)

@@ -102,7 +102,7 @@ def _weights(given: tuple[str, ...]) -> dict[str, float]:
 @click.command()
 @click.option("--data", type=PATH, required=True, help="Folder of photographs with manifest.csv.")
 @click.option("-o", "--output", type=PATH, required=True, help="New folder for the crops.")
-@click.option("--seed", type=int, default=5, show_default=True)
+@click.option("--seed", type=click.IntRange(0), default=5, show_default=True)
 def replay(data: Path, output: Path, seed: int) -> None:
     """Cut the replay set of fine-tuning out of public-domain photographs."""
     from training.replay import build_replay

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from pathlib import Path
 
 import numpy as np
@@ -66,3 +67,21 @@ def test_a_file_system_without_links_is_written_to_and_nothing_is_replaced(
     with pytest.raises(OutputError, match="exists already"):
         save_photo(Photo(SMALL + 1), path)
     assert (open_photo(path).pixels == SMALL).all() and list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("ending", ["tif", "png", "bmp"])
+@pytest.mark.parametrize("compression", ["none", "deflate"])
+def test_a_file_that_finds_no_room_is_told_with_the_reason(
+    ending: str, compression: str, tmp_path: Path
+) -> None:
+    resource = pytest.importorskip("resource", reason="Windows has no limit for the size of files")
+    noise = np.random.default_rng(1).integers(0, 256, (256, 256, 3), np.uint8)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, limits[1]))
+    try:
+        with pytest.raises(OutputError, match=os.strerror(errno.EFBIG)) as caught:
+            save_photo(Photo(noise, compression=compression), tmp_path / f"a.{ending}")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert isinstance(caught.value.__cause__, OSError) and caught.value.__cause__.errno == errno.EFBIG
+    assert not list(tmp_path.iterdir())

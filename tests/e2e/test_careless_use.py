@@ -15,9 +15,12 @@ import pillow_heif
 import pytest
 
 from restorer.batch_processes import _deaf_to_interrupts
+from restorer.device import choose_device
 from restorer.errors import OutputError
 from restorer.image_io import Photo, open_photo
 from restorer.image_save import open_mask, save_mask, save_photo
+from restorer.recipe import Recipe, default_recipe
+from restorer.report import PhotoReport
 from tests.conftest import line_mask, smooth_photo
 from tests.core.batch_support import run_batch
 from tests.e2e.test_command_line import run
@@ -199,3 +202,66 @@ def test_a_result_gets_a_format_that_holds_it(scan: Path) -> None:
     pair = (scan.parent / "alpha.bmp", scan.parent / "alpha.png")
     assert run("repair", *pair, "-o", folder, "--report", report, "--sensitivity", 1, *CPU) == 0
     assert not any(p["error"] for p in json.loads(report.read_text())["photographs"])
+
+
+def command_line(*arguments: object, **how: object) -> subprocess.CompletedProcess[str]:
+    line = [sys.executable, "-m", "restorer", *map(str, arguments)]
+    return subprocess.run(line, stderr=subprocess.PIPE, text=True, **how)  # type: ignore[call-overload]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is always full")
+def test_a_full_disk_under_what_is_printed_is_one_sentence() -> None:
+    with Path("/dev/full").open("w") as full:
+        done = command_line("models", "list", stdout=full)
+    assert done.returncode == 2
+    assert done.stderr.startswith("Error: Not all could be written: ") and "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("option", ["--sensitivity", "--detail", "--study"])
+def test_nan_is_no_number(scan: Path, option: str, capsys: pytest.CaptureFixture[str]) -> None:
+    there = names(scan.parent)
+    assert run("repair", scan, "--mask", scan.parent / "mask.png", option, "nan", *CPU) == 2
+    assert f"Invalid value for '{option}'" in capsys.readouterr().err
+    assert names(scan.parent) == there
+
+
+def test_a_device_that_is_not_there_is_bad_input(
+    scan: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    choose_device.cache_clear()
+    monkeypatch.setattr("restorer.device._available", lambda kind: kind == "cpu")
+    assert run("repair", scan, "--mask", scan.parent / "mask.png", "--device", "cuda") == 2
+    assert "no usable 'cuda' device" in capsys.readouterr().err
+
+
+def test_the_help_tells_the_defaults_of_a_repair(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("repair", "--help") == 0
+    told = " ".join(capsys.readouterr().out.split())
+    stage = default_recipe().stage("repair")
+    assert stage is not None
+    for option, key in (("--detail", "detail"), ("--grow", "grow_px"), ("--seed", "seed")):
+        assert f"[default: ({stage[key]})" in told.split(option)[1].replace("default: 0;", "default: (0)"), (
+            key
+        )
+
+
+def test_what_was_repaired_before_an_interrupt_is_reported(
+    scan: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from restorer import commands
+
+    shutil.copy(scan, scan.parent / "second.png")
+    (scan.parent / "out").mkdir()
+    whole = commands.run_recipe
+
+    def interrupted(photo: Photo, recipe: Recipe, device: str, entry: PhotoReport, *rest: object) -> object:
+        if entry.source.endswith("second.png"):
+            raise KeyboardInterrupt
+        return whole(photo, recipe, device, entry, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(commands, "run_recipe", interrupted)
+    report, out = scan.parent / "report.json", scan.parent / "out"
+    assert run("repair", scan, scan.parent / "second.png", "-o", out, "--report", report, *CPU) == 130
+    entries = json.loads(report.read_text())["photographs"]
+    assert [Path(e["source"]).name for e in entries] == ["scan.png"]
+    assert entries[0]["state"] in ("repaired", "clean")

@@ -188,3 +188,22 @@ def test_publishing_tells_what_is_wrong(trained: Path, photo_folder: Path, tmp_p
     (tmp_path / "cut" / "detect.safetensors").write_bytes(whole[:1000])
     cut = ("publish", "--run", tmp_path / "cut", "--title", "T", "--command", "c", "--data", photo_folder)
     assert run(*cut, "--id", "cut") == 2
+
+
+@pytest.mark.parametrize("command", ["preview-damage", "replay"])
+def test_a_negative_seed_is_told(
+    command: str, photo_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = tmp_path / "out.png"
+    assert run(command, "--data", photo_folder, "-o", target, "--seed", "-1") == 2
+    assert "Invalid value for '--seed'" in capsys.readouterr().err
+    assert not target.exists()
+
+
+def test_a_model_is_not_published_with_a_folder_that_is_not_there(
+    trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = ("--run", trained, "--library", tmp_path / "library", "--id", "mine", "--title", "Mine")
+    assert run("publish", *given, "--command", "fit", "--data", tmp_path / "nowhere") == 2
+    assert "There is no folder" in capsys.readouterr().err
+    assert not (tmp_path / "library").exists()

@@ -107,6 +107,18 @@ def test_repair_figures_table_json_and_sheet(folder: Path) -> None:
     )  # 2 families of 3; damaged, 2 models, truth
 
 
+def test_no_figure_is_cut_off_in_a_pipe(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    report = run_evaluate(options(folder), repairers=fakes(folder))
+    printed = capsys.readouterr().out
+    mean = report["families"]["left"]["off"]["mean"]
+    for figure in (
+        f"{mean['psnr_hole']:.2f}",
+        *(f"{mean[k]:.4f}" for k in ("ssim", "gmsd", "haarpsi", "seam")),
+    ):
+        assert figure in printed
+    assert "…" not in printed
+
+
 def test_methods_get_black_holes_and_cannot_spoil_what_is_measured(folder: Path) -> None:
     seen = []
 
