@@ -234,8 +234,7 @@ class Batch:
             InputError: a path that is not there, all of them named.
         """
         check_sources(paths, self.out)
-        remembered = self._remembered()
-        remembered += [p for p in map(full_path, paths) if p not in remembered]
+        remembered = dict.fromkeys([*self._remembered(), *map(full_path, paths)])
         self.queue.put("paths", json.dumps([str(p) for p in remembered]))
         self.queue.put("listed", "0")
         count = self._list(find_sources(paths, self.out), ctx or JobContext())

@@ -135,7 +135,8 @@ class ProgressHead(QWidget):
             else self.tr("Finish what is at work and begin nothing new; closing the program is safe as well")
         )
         self.pause.setIcon(self._theme.icon("play" if goes_on else "pause", "accent_text"))
-        self.pause.setEnabled(running or standing.left > 0)
+        # Before its list is there nothing can be told to a batch, and what cannot be heard must not be said.
+        self.pause.setEnabled(self._session.queue is not None and (running or standing.left > 0))
         if self._watch is not None:
             self.watching.setChecked(self._watch.on)
             self.watching.setText(self.tr("Stop &watching") if self._watch.on else self.tr("&Watch"))

@@ -109,7 +109,7 @@ def note_text(item: Item) -> str:
         return ""
     seconds = sum((item.report or {}).get("seconds", {}).values())
     took = tr(QT_TRANSLATE_NOOP("Batch", "{0} s")).format(f"{seconds:.1f}") if seconds else ""
-    return " · ".join(part for part in (item.target, took) if part)
+    return " · ".join(part for part in (item.target or item.mask, took) if part)
 
 
 class Thumbnails(QObject):
@@ -395,7 +395,8 @@ class QueueModel(QAbstractTableModel):
 
     def _tip(self, item: Item, column: int) -> str:
         if column == Column.STATE:
-            return tr(STATE_TIPS[item.state])
+            searched = item.state == "done" and item.target is None
+            return tr(QT_TRANSLATE_NOOP("Batch", "Done")) if searched else tr(STATE_TIPS[item.state])
         if column == Column.NOTE and note_text(item):
             return note_text(item)
         return str(item.path)

@@ -6,6 +6,7 @@ to it, after it has ended, and when it was begun by another program.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -91,6 +92,7 @@ class BatchSession(QObject):
         self._seen = 0
         self._stopped = ""
         self._finished_before = -1
+        self._counts: dict[str, int] = dict.fromkeys(STATES, 0)
         self.queue: Queue | None = None
         self.recipe: Recipe | None = None
         self.naming: Naming | None = None
@@ -118,7 +120,9 @@ class BatchSession(QObject):
     @property
     def paused(self) -> bool:
         """Whether nothing new is begun."""
-        return self.running and self.queue is not None and self.queue.get("paused") == "1"
+        with contextlib.suppress(RestorerError):  # the folder is gone: `look` tells it
+            return self.running and self.queue is not None and self.queue.get("paused") == "1"
+        return False
 
     @property
     def stopped(self) -> str:
@@ -127,10 +131,13 @@ class BatchSession(QObject):
 
     @property
     def standing(self) -> Standing:
-        """How far the batch is."""
-        counts: dict[str, int] = dict.fromkeys(STATES, 0)
-        if self.queue is not None:
-            counts = self.queue.counts()
+        """How far the batch is; as it was last seen where its list cannot be read any more."""
+        if self.queue is None:
+            self._counts = dict.fromkeys(STATES, 0)
+        else:
+            with contextlib.suppress(RestorerError):
+                self._counts = self.queue.counts()
+        counts = self._counts
         if not self.running or self._rate is None:
             return Standing(counts)
         return Standing(counts, self._rate.per_minute, self._rate.seconds_left)
@@ -298,9 +305,11 @@ class BatchSession(QObject):
             self.start(order)
 
     def items(self, ids: Iterable[int]) -> list[Item]:
-        """Items by number, as they are now."""
+        """Items by number, as they are now; none where the list cannot be read any more."""
         queue = self.queue
-        return [i for n in ids if queue is not None and (i := queue.item(n)) is not None]
+        with contextlib.suppress(RestorerError):
+            return [i for n in ids if queue is not None and (i := queue.item(n)) is not None]
+        return []
 
     def _change(self, change: Callable[[Queue], object]) -> None:
         if self.queue is None:

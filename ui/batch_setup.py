@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -27,6 +28,7 @@ from PySide6.QtWidgets import (
 from restorer.batch_files import ENDINGS, FIELDS, Naming, check_sources, full_path
 from restorer.errors import RestorerError
 from restorer.image_io import SUFFIXES
+from restorer.weights import find_model
 from ui import batch_work
 from ui.batch_parts import PATH_ROLE, Offer, SourceList, proposed_out
 from ui.batch_recipe import RecipeForm
@@ -242,9 +244,11 @@ class BatchSetup(QWidget):
 
     def add_paths(self, paths: Iterable[Path]) -> None:
         """Add files and folders; the folder for results is proposed from the first one."""
+        known = set(self._paths)
         for path in map(full_path, paths):
-            if path in self._paths:
+            if path in known:
                 continue
+            known.add(path)
             self._paths.append(path)
             item = QListWidgetItem(str(path))
             item.setData(PATH_ROLE, path)
@@ -257,9 +261,13 @@ class BatchSetup(QWidget):
 
     def remove_chosen(self) -> None:
         """Take the selected lines out."""
-        for item in self.sources.selectedItems():
-            self._paths.remove(item.data(PATH_ROLE))
+        chosen = self.sources.selectedItems()
+        gone = {item.data(PATH_ROLE) for item in chosen}
+        self._paths = [path for path in self._paths if path not in gone]
+        blocked = self.sources.blockSignals(True)  # not all checks for each of thousands
+        for item in chosen:
             self.sources.takeItem(self.sources.row(item))
+        self.sources.blockSignals(blocked)
         self._recount()
 
     def clear(self) -> None:
@@ -357,6 +365,9 @@ class BatchSetup(QWidget):
         recipe, naming = self.form.recipe(), self.naming()
         naming.check()
         check_sources(self._paths, self._out_path())
+        stage = recipe.stage("repair")
+        if stage is not None:  # {model} is the one that the default stands for now
+            naming = replace(naming, model=find_model(stage["model"], "repair").id)
         if triage:
             search_part(recipe)
         return Order(

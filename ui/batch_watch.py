@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from restorer.batch import WATCH_SECONDS
+from restorer.errors import RestorerError
 from ui import batch_work
 from ui.batch_session import BatchSession
 from ui.batch_work import Looked, States
@@ -31,6 +34,8 @@ class FolderWatch(QObject):
         self._session, self._runner = session, runner
         self._before: States = {}
         self._looking = False
+        self._named: str | None = None
+        self._possible = False
         self.timer = QTimer(self, interval=round(WATCH_SECONDS * 1000))
         self.timer.timeout.connect(self.look)
         session.opened.connect(self.changed)
@@ -45,7 +50,12 @@ class FolderWatch(QObject):
     def possible(self) -> bool:
         """Whether the batch has folders or patterns of its own."""
         queue = self._session.queue
-        return queue is not None and bool(batch_work.watched_paths(queue))
+        with contextlib.suppress(RestorerError):
+            named = queue.get("paths") if queue is not None else None
+            if queue is not None and named != self._named:  # thousands of files are not looked at each time
+                self._named, self._possible = named, bool(batch_work.watched_paths(queue))
+            return queue is not None and self._possible
+        return False
 
     def turn(self, on: bool) -> None:
         """Begin or end."""

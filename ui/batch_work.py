@@ -171,14 +171,18 @@ def add_to_list(path: Path, naming: Naming, out: Path, order: Order, ctx: JobCon
     """
     check_sources(order.paths, out)
     queue = Queue(path)
-    count = 0
     try:
         named = [*json.loads(queue.get("paths") or "[]"), *(str(full_path(p)) for p in order.paths)]
         queue.put("paths", json.dumps(list(dict.fromkeys(named))))
-        found = itertools.chain(order.chosen, find_sources(order.paths, out))
+        count = queue.add([(f, _status(f.path)) for f in order.chosen], naming, out)
+        if order.paths:
+            queue.put("listed", "0")  # interrupted, it is finished when the batch goes on
+        found = iter(find_sources(order.paths, out))
         while chunk := list(itertools.islice(found, CHUNK)):
             ctx.check()
             count += queue.add([(f, _status(f.path)) for f in chunk], naming, out)
+        if order.paths:
+            queue.put("listed", "1")
     finally:
         queue.close()
     return count
@@ -339,6 +343,7 @@ def _left_in(out: Path, triage: bool) -> Unfinished | None:
     try:
         counts = queue.counts()
         left = counts["waiting"] + counts["running"]
+        left = left or int(queue.get("listed") == "0")  # perhaps none was listed yet
         if triage and queue.get("plan") is not None:
             left += _undecided(queue, counts["done"], queue_path(out.parent).exists())
         return Unfinished(out, left, sum(counts.values()), triage) if left > 0 else None

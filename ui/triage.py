@@ -3,10 +3,11 @@ each decision. Only what is approved is repaired."""
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import (
     QAction,
     QColor,
@@ -37,8 +38,8 @@ from restorer.batch_queue import Item
 from restorer.errors import RestorerError
 from ui.batch_bars import ProgressHead
 from ui.batch_model import Index, Thumbnails, tr
-from ui.batch_session import BatchSession
-from ui.core_texts import error_told
+from ui.batch_session import BatchSession, Standing
+from ui.core_texts import error_told, told
 from ui.theme import ThemeManager
 from ui.triage_model import DECISION_ROLE, DECISIONS, ENTRY_ROLE, PICTURE_ROLE, TriageModel, found_text
 from ui.widgets import muted, set_tone
@@ -48,6 +49,7 @@ LINE_PX = 20
 PAD_PX = 10
 LOADED_PX, MOST_LOADED = 576, 150
 OVERLAY = "#ff2fb3"
+MOST_REASONS = 5  # failures that are named over the pictures
 
 
 class TriageDelegate(QStyledItemDelegate):
@@ -242,6 +244,7 @@ class TriagePage(QWidget):
         layout.setSpacing(10)
         layout.addWidget(self.head)
         layout.addWidget(self.message)
+        layout.addWidget(self._make_failures())
         self.standing = QLabel()
         self.standing.setObjectName("muted")
         layout.addWidget(self.standing)
@@ -250,6 +253,7 @@ class TriagePage(QWidget):
         session.opened.connect(self._on_opened)
         session.changed.connect(self.model.apply)
         session.stood.connect(self.head.show_standing)
+        session.stood.connect(self._show_failures)
         session.state_changed.connect(lambda: self.head.show_standing(session.standing))
         session.failed.connect(lambda failed: self.say(error_told(failed.error), "danger"))
         session.refused.connect(lambda error: self.say(error_told(error), "danger"))
@@ -315,6 +319,35 @@ class TriagePage(QWidget):
         line.addSpacing(6)
         line.addWidget(self.repair)
         return line
+
+    def _make_failures(self) -> QWidget:
+        """What could not be searched has no picture among the others: it is named, with the reason."""
+        self.failures = muted()
+        self.failures.setTextFormat(Qt.TextFormat.PlainText)
+        self.retry = QPushButton(QCoreApplication.translate("QueuePage", "Try all fa&iled again"))
+        self.retry.clicked.connect(lambda: self._session.retry())
+        self._icons.append((self.retry, "retry", ""))
+        self._failures_box = QWidget()
+        line = QHBoxLayout(self._failures_box)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.addWidget(self.failures, 1)
+        line.addWidget(self.retry, 0, Qt.AlignmentFlag.AlignTop)
+        self._failures_box.hide()
+        return self._failures_box
+
+    def _show_failures(self, standing: Standing) -> None:
+        count, queue = standing.counts["failed"], self._session.queue
+        self._failures_box.setVisible(count > 0)
+        if not count or queue is None:
+            return
+        items: list[Item] = []
+        with contextlib.suppress(RestorerError):  # the session tells that its list cannot be read
+            items = queue.items(("failed",), limit=MOST_REASONS)
+        title = QCoreApplication.translate("QueuePage", "Not repaired, with the reason: {0}")
+        reasons = [f"{item.path.name}: {told(item.error or '')}" for item in items]
+        more = ["…"] if count > len(items) else []
+        self.failures.setText("\n".join([title.format(f"{count:,}"), *reasons, *more]))
+        set_tone(self.failures, "danger")
 
     def _take_icons(self) -> None:
         for widget, icon, colour in self._icons:

@@ -21,6 +21,9 @@ from restorer.mask import Mask
 from restorer.recipe import Outcome, Recipe, as_json, from_json
 from restorer.report import PhotoReport
 
+SEARCHED_AGAIN = (
+    "What was found when it was looked at first no longer fits the photograph; it was searched again."
+)
 PREVIEW_PX = 640
 SEEN_THROUGH = 0.75  # share of the overlay's colour where all is damaged
 
@@ -118,7 +121,10 @@ class WithMask:
         if known is not None and known.fits(entry.source):
             with contextlib.suppress(RestorerError):  # gone since: search again
                 mask = open_mask(known.path, (photo.height, photo.width))
-        return self.run(photo, recipe, device, entry, ctx, mask)
+        outcome = self.run(photo, recipe, device, entry, ctx, mask)
+        if known is not None and mask is None:
+            entry.notices.append(SEARCHED_AGAIN)
+        return outcome
 
 
 def masks_of(out: Path) -> dict[str, KnownMask]:

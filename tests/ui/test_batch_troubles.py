@@ -1,0 +1,212 @@
+"""The batch window in bad moments: what fails in a search, a list that cannot be read any more, what was
+asked for too early, and what changed between looking and repairing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from restorer.batch import Batch, BatchSettings
+from restorer.batch_files import Naming
+from restorer.batch_queue import Queue
+from restorer.errors import OutputError
+from restorer.image_io import open_photo
+from restorer.jobs import Cancelled, JobContext
+from restorer.recipe import Outcome, default_recipe
+from restorer.report import PhotoReport
+from tests.core.batch_support import fake_run, photographs
+from tests.ui.batch_support import Gate, Window, drop, open_window
+from tests.ui.conftest import flush_deletions
+from ui import batch_setup, batch_work
+from ui.batch_model import Column
+from ui.batch_work import Order, add_to_list, find_unfinished, queue_path
+from ui.jobs import JobRunner
+from ui.theme import ThemeManager
+from ui.triage_work import SEARCHED_AGAIN, KnownMask, WithMask
+
+
+@pytest.fixture
+def theme(qapp: QApplication) -> Iterator[ThemeManager]:
+    made = ThemeManager(qapp, "dark")
+    yield made
+    made.deleteLater()
+    flush_deletions()
+
+
+@pytest.fixture
+def window(qtbot, tmp_path: Path, theme: ThemeManager, runner: JobRunner) -> Iterator[Window]:
+    with open_window(qtbot, tmp_path / "config", theme, runner) as made:
+        yield made
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    return tmp_path / "out"
+
+
+# --- looking first
+
+
+def test_what_could_not_be_searched_is_named_and_tried_again(
+    window: Window, tmp_path: Path, out: Path
+) -> None:
+    photographs(tmp_path / "in", "s20.png", "bad.png")
+    triage, search = window.panel.triage, window.panel.search
+    window.set_up([tmp_path / "in"], out)
+    window.start(look_first=True)
+    window.wait(lambda: not window.runner.jobs and not search.running)
+    search.look()
+    assert triage.model.rowCount() == 1 and triage.failures.isVisible()
+    assert "with the reason: 1\nbad.png: " in triage.failures.text()
+    assert "no network could do this" in triage.failures.text()
+    window.gate.failing = False
+    triage.retry.click()
+    window.wait(lambda: not window.runner.jobs and not search.running)
+    search.look()
+    assert triage.model.rowCount() == 2 and not triage.failures.isVisible()
+
+
+def test_a_photograph_that_was_searched_again_says_so(tmp_path: Path) -> None:
+    (path,) = photographs(tmp_path, "s50.png")
+    status = path.stat()
+    for size, notices in ((status.st_size + 1, [SEARCHED_AGAIN]), (status.st_size, [SEARCHED_AGAIN])):
+        entry = PhotoReport(str(path))  # once it is another file, once its mask is gone
+        known = {str(path): KnownMask(tmp_path / "gone.png", size, status.st_mtime_ns)}
+        WithMask(Gate(), known)(open_photo(path), default_recipe(), "cpu", entry, JobContext())
+        assert entry.notices == notices
+    entry = PhotoReport(str(path))
+    WithMask(Gate(), {})(open_photo(path), default_recipe(), "cpu", entry, JobContext())
+    assert entry.notices == []  # it was never looked at
+
+
+# --- a list that cannot be read
+
+
+def test_a_list_that_cannot_be_read_any_more_ends_the_batch_with_a_sentence(
+    window: Window, tmp_path: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window.gate.hold("0.png")
+    window.set_up(photographs(tmp_path / "in", "0.png", "1.png"), out)
+    window.start()
+    window.wait(lambda: "0.png" in window.gate.arrived)
+    session, page = window.panel.session, window.panel.page
+    session.look()
+    page.table.selectAll()
+
+    def fail(*_: object) -> None:
+        raise OutputError("The list of the batch cannot be used: disk I/O error.")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Queue, "_rows", fail)
+        page.table.clearSelection()
+        session.look()
+        page.table.selectAll()
+        assert session.standing.total == 2 and not session.paused
+        window.gate.release()
+        window.wait(lambda: not session.running)
+        assert "disk I/O error" in page.message.text()
+    assert session.standing.total == 2
+
+
+# --- asked for early
+
+
+def test_a_batch_without_a_list_yet_cannot_be_paused(window: Window, tmp_path: Path, out: Path) -> None:
+    window.set_up(photographs(tmp_path / "in", "a.png"), out)
+    window.start()  # its job has not told anything yet
+    head = window.panel.page.head
+    head.show_standing(window.panel.session.standing)
+    assert window.panel.session.running and not head.pause.isEnabled()
+    window.finish()
+    assert window.states() == {"a.png": "done"}
+
+
+def test_what_was_dropped_while_it_ran_is_listed_to_its_end_after_an_interruption(tmp_path: Path) -> None:
+    out, source = tmp_path / "out", tmp_path / "in"
+    photographs(source, "a.png", "b.png")
+    with Batch(BatchSettings(out), fake_run) as batch:
+        path = batch.queue.path
+        stopped = JobContext(is_cancelled=lambda: True)
+        with pytest.raises(Cancelled):
+            add_to_list(path, Naming(), out, Order(out, (source,)), stopped)
+        assert sum(batch.counts().values()) == 0
+    (left,) = find_unfinished([out], JobContext())
+    assert left.out == out and left.left
+    with Batch(BatchSettings(out), fake_run, resume=True) as batch:
+        batch.add_remembered()
+        assert batch.run().counts["done"] == 2
+        assert add_to_list(path, Naming(), out, Order(out, (source,)), JobContext()) == 0
+    assert find_unfinished([out], JobContext()) == []
+
+
+# --- what is shown
+
+
+def test_a_search_alone_shows_where_the_mask_lies(window: Window, tmp_path: Path, out: Path) -> None:
+    class Searching(Gate):
+        def __call__(self, *given, **named) -> Outcome:
+            return Outcome(None, super().__call__(*given, **named).mask)
+
+    session = window.panel.session
+    session._run = Searching()
+    window.set_up(photographs(tmp_path / "in", "a.png"), out)
+    window.panel.setup.form.box("repair").setChecked(False)
+    window.start()
+    window.finish()
+    assert window.states() == {"a.png": "done"}
+    (note,) = window.column(Column.NOTE)
+    assert note.startswith("masks/a.png.png") and (out / "masks" / "a.png.png").is_file()
+    window.select("a.png")
+    window.panel.page.edit.trigger()
+    assert window.edits[0].result is None and window.edits[0].mask == out / "masks" / "a.png.png"
+
+
+def test_the_folders_of_a_batch_are_not_asked_for_at_every_look(
+    window: Window, tmp_path: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window.set_up([photographs(tmp_path / "in", "a.png")[0], tmp_path / "in"], out)
+    window.start()
+    window.finish()
+    asked: list[Path] = []
+    monkeypatch.setattr(batch_work, "watched_paths", lambda queue: asked.append(queue.path) or [])
+    head, session = window.panel.page.head, window.panel.session
+    for _ in range(20):
+        head.show_standing(session.standing)
+    assert asked == [] and head.watching.isEnabled()
+
+
+def test_the_name_of_a_result_tells_the_model_that_is_the_default(
+    window: Window, tmp_path: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def find(model: str | None, task: str) -> SimpleNamespace:
+        return SimpleNamespace(id=model or f"own-{task}")
+
+    monkeypatch.setattr(batch_setup, "find_model", find)
+    window.set_up(photographs(tmp_path / "in", "a.png"), out)
+    window.panel.setup.template.setText("{stem}-{model}")
+    window.start()
+    window.finish()
+    assert (out / "a-own-repair.png").is_file()
+
+
+def test_many_lines_are_taken_out_at_once(window: Window, tmp_path: Path, out: Path) -> None:
+    setup = window.panel.setup
+    paths = photographs(tmp_path, *(f"{n}.png" for n in range(6)))
+    drop(window.panel, paths)
+    for row in (0, 2, 5):
+        setup.sources.item(row).setSelected(True)
+    setup.remove.click()
+    assert setup.paths == [paths[n] for n in (1, 3, 4)]
+    assert [setup.sources.item(n).text() for n in range(3)] == [str(p) for p in setup.paths]
+
+
+def test_a_folder_below_the_results_is_told_at_the_start(window: Window, tmp_path: Path) -> None:
+    photographs(tmp_path / "in", "a.png")
+    window.set_up([tmp_path / "in"], tmp_path)
+    window.start()
+    assert "another output folder" in window.panel.setup._problem.text()
+    assert not queue_path(tmp_path).exists()
