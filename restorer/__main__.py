@@ -55,14 +55,10 @@ class OneSentence(click.Group):
         except BrokenPipeError:
             sys.exit(1)
         except Exception as error:
-            if (
-                isinstance(error, OSError) and error.errno in _NO_ROOM
-            ):  # e.g. what is printed goes into a file
-                _complain(
-                    OutputError(
-                        f"Not all could be written: {error.strerror}.", "Free some space and try again."
-                    )
-                )
+            # What is printed may go into a file on a disk that is full.
+            if isinstance(error, OSError) and error.errno in _NO_ROOM:
+                click.echo(f"Error: Not all could be written: {error.strerror}.", err=True)
+                click.echo("  Free some space and try again.", err=True)
                 sys.exit(2)
             traceback.print_exc()
             click.echo(
