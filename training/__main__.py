@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from restorer.__main__ import OneSentence
-from restorer.errors import InputError
 from restorer.jobs import JobContext, Progress
 from training.finetune_command import finetune, replay
 
@@ -151,7 +150,10 @@ def interruptible(describe: Callable[[Progress], str] | None = None) -> JobConte
 @click.option("--id", "model_id", required=True)
 @click.option("--title", required=True)
 @click.option("--command", "repeat", required=True, help="The command that repeats the training.")
-@click.option("--data", type=PATH, required=True, help="Folder of the photographs, with manifest.csv.")
+@click.option(
+    "--data", type=click.Path(path_type=Path, exists=True, file_okay=False), required=True,
+    help="Folder of the photographs, with manifest.csv.",
+)  # fmt: skip
 @click.option("--scores", type=PATH, help="JSON object of measured figures.")
 @click.option("--notes", type=PATH, help="Markdown for the model card.")
 def publish(
@@ -169,8 +171,6 @@ def publish(
     from training.publish import Publication, publish_to_user, read_notes, read_scores
     from training.publish import publish as enter
 
-    if not data.is_dir():
-        raise InputError(f"There is no folder '{data}'.", "Give a folder with photographs.")
     publication = Publication(
         id=model_id,
         title=title,

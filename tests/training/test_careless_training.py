@@ -205,5 +205,5 @@ def test_a_model_is_not_published_with_a_folder_that_is_not_there(
 ) -> None:
     given = ("--run", trained, "--library", tmp_path / "library", "--id", "mine", "--title", "Mine")
     assert run("publish", *given, "--command", "fit", "--data", tmp_path / "nowhere") == 2
-    assert "There is no folder" in capsys.readouterr().err
+    assert "'--data'" in capsys.readouterr().err
     assert not (tmp_path / "library").exists()
