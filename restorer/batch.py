@@ -152,7 +152,7 @@ class Batch:
                 f"'{self.out}' holds a batch already.", "Go on with it by --resume, or choose another folder."
             )
         if not there:
-            self._check_folder()
+            self.check_folder(self.out)
         with self._closing:  # closed again unless all goes well
             self._make(home)
             self._closing.callback(FolderLock(home / "lock.sqlite").release)
@@ -163,11 +163,13 @@ class Batch:
             self._recover()
             self._closing = self._closing.pop_all()
 
-    def _check_folder(self) -> None:
-        there = [name for name in (*OWN_FILES, *OWN_FOLDERS) if os.path.lexists(self.out / name)]
+    @staticmethod
+    def check_folder(out: Path) -> None:
+        """Raise OutputError where a folder in which no batch was begun holds files that one would write."""
+        there = [name for name in (*OWN_FILES, *OWN_FOLDERS) if os.path.lexists(out / name)]
         if there:
             raise OutputError(
-                f"'{self.out}' holds {', '.join(there)} of something else.", "Choose another output folder."
+                f"'{out}' holds {', '.join(there)} of something else.", "Choose another output folder."
             )
 
     def _make(self, home: Path) -> None:

@@ -57,7 +57,7 @@ def batch(paths: tuple[Path, ...], watch: bool, retry_failed: bool, resume: bool
     3 some failed, 2 bad arguments, 130 cancelled.
     """
     from restorer.batch import Batch, is_batch
-    from restorer.commands import run_recipe
+    from restorer.commands import run_recipe, with_models
 
     going_on = (resume or retry_failed) and is_batch(options["out"])
     if not paths and (watch or not going_on):
@@ -69,6 +69,8 @@ def batch(paths: tuple[Path, ...], watch: bool, retry_failed: bool, resume: bool
     settings = _settings(paths, going_on, options)
     with Batch(settings, run_recipe, resume=going_on) as running:
         _check_naming(running, options)
+        if paths or retry_failed or running.counts()["waiting"]:
+            with_models(running.recipe)  # one that is gone is told once, not by every photograph
         try:
             summary = _run(running, paths, watch, retry_failed)
         except OutputError as error:  # the arguments were right; the disk went full, or away

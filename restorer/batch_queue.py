@@ -472,14 +472,23 @@ class FolderLock:
 
     Raises:
         InputError: another program runs a batch into it.
+        OutputError: the lock itself cannot be used.
     """
 
     def __init__(self, path: Path) -> None:
-        self._db = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
+        db = None
         try:
-            self._db.execute("BEGIN EXCLUSIVE")
+            db = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
+            db.execute("BEGIN EXCLUSIVE")
+            self._db = db
         except sqlite3.Error as error:
-            self._db.close()
+            if db is not None:
+                db.close()
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:  # nobody to wait for
+                raise OutputError(
+                    f"The list of the batch in '{path.parent.parent}' cannot be used: {error}.",
+                    "Check the folder.",
+                ) from error
             raise InputError(
                 f"Another batch is running into '{path.parent.parent}'.",
                 "Wait for it, or choose another output folder.",

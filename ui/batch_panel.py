@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
-from restorer.batch_files import full_path
+from restorer.batch_files import full_path, is_there
 from restorer.batch_queue import Item
 from ui import batch_work
 from ui.batch_model import Thumbnails
@@ -26,6 +26,10 @@ from ui.triage import LOADED_PX, MOST_LOADED, TriagePage
 from ui.widgets import muted
 
 SETUP, TRIAGE, QUEUE = range(3)
+
+
+def _holds(out: Path) -> bool:
+    return is_there(queue_path(out))
 
 
 @dataclass(frozen=True)
@@ -181,8 +185,8 @@ class BatchPanel(QWidget):
         chosen = [full_path(path) for path in paths]
         if self.session.out is None and self.search.out is None:
             for path in chosen:
-                if queue_path(path).exists() or queue_path(triage_folder(path)).exists():
-                    self.resume(Unfinished(path, 0, 0, not queue_path(path).exists()))
+                if _holds(path) or _holds(triage_folder(path)):
+                    self.resume(Unfinished(path, 0, 0, not _holds(path)))
                     return
             self.setup.add_paths(chosen)
         elif self.tabs.currentIndex() == TRIAGE:
@@ -192,10 +196,10 @@ class BatchPanel(QWidget):
 
     def start(self, order: Order) -> None:
         """Begin a batch, or the search before it."""
-        if queue_path(order.out).exists() or queue_path(triage_folder(order.out)).exists():
+        if _holds(order.out) or _holds(triage_folder(order.out)):
             text = self.tr("That folder holds a batch already: choose another one, or go on with that batch.")
             self.setup.say(text)
-            self.setup.show_unfinished([Unfinished(order.out, 0, 0, not queue_path(order.out).exists())])
+            self.setup.show_unfinished([Unfinished(order.out, 0, 0, not _holds(order.out))])
             return
         self._known.add(order.out)
         order = replace(order, workers=self._workers)
@@ -210,11 +214,11 @@ class BatchPanel(QWidget):
         """Go on with a batch where it was left."""
         order = Order(entry.out, resume=True, device=self.setup.device, workers=self._workers)
         self._known.add(entry.out)
-        if queue_path(triage_folder(entry.out)).exists():
+        if _holds(triage_folder(entry.out)):
             self.search.start(replace(order, out=triage_folder(entry.out), triage=True))
-        if queue_path(entry.out).exists():
+        if _holds(entry.out):
             self.session.start(order)
-        self.show_page(QUEUE if queue_path(entry.out).exists() else TRIAGE)
+        self.show_page(QUEUE if _holds(entry.out) else TRIAGE)
 
     def _repair_approved(self, items: list[Item]) -> None:
         """Repair what was approved; photographs that are in the list already are not added again."""
@@ -222,7 +226,7 @@ class BatchPanel(QWidget):
         if plan is None or folder is None or not items:
             return
         out = folder.parent
-        begun = queue_path(out).exists()
+        begun = _holds(out)
         self.session.start(
             Order(
                 out,

@@ -20,6 +20,7 @@ from restorer.batch_files import (
     find_sources,
     full_path,
     is_pattern,
+    is_there,
 )
 from restorer.batch_queue import FolderLock, Item, Queue
 from restorer.errors import OutputError, RestorerError
@@ -110,11 +111,13 @@ def run_order(order: Order, run: Run | None, ctx: JobContext) -> BatchSummary:
     recipe = _with_models(order.recipe) if order.recipe is not None else None
     naming, plan = order.naming, None
     if order.triage:
-        run = TriageRun(run)
+        run = TriageRun(run, naming.format if naming is not None else _planned_format(order.out))
         if recipe is not None:
+            if not is_there(queue_path(order.out.parent)):  # told before everything is looked at
+                Batch.check_folder(full_path(order.out).parent)
             plan = Plan(recipe, naming or Naming(), sidecars=order.sidecars)
             recipe, naming = search_part(recipe), Naming(format="PNG")
-    elif queue_path(triage_folder(order.out)).exists():
+    elif is_there(queue_path(triage_folder(order.out))):
         run = WithMask(run, masks_of(triage_folder(order.out)))
     settings = BatchSettings(
         out=order.out,
@@ -134,8 +137,22 @@ def run_order(order: Order, run: Run | None, ctx: JobContext) -> BatchSummary:
             batch.add(order.paths, counting.context)
         if order.chosen:
             batch.queue.add([(f, _status(f.path)) for f in order.chosen], batch.naming, batch.out)
-        counting.finish(sum(batch.counts().values()))
+        counts = batch.counts()
+        counting.finish(sum(counts.values()))
+        if counts["waiting"]:  # a model that is gone is told once, not by every photograph
+            _with_models(batch.recipe)
         return batch.run(ctx)
+
+
+def _planned_format(out: Path) -> str:
+    """The format of the results that are planned in the list of a search."""
+    with contextlib.suppress(RestorerError):
+        queue = Queue(queue_path(out))
+        try:
+            return Plan.read(queue).naming.format
+        finally:
+            queue.close()
+    return "source"
 
 
 class _Counting:

@@ -39,13 +39,19 @@ class TriageRun:
 
     Args:
         run: puts a photograph through a recipe; it is given the stage "detect" alone.
+        format: of the results that are planned: what it cannot hold need not be looked at.
     """
 
     run: Run
+    format: str = "source"
 
     def __call__(
         self, photo: Photo, recipe: Recipe, device: str, entry: PhotoReport, ctx: JobContext
     ) -> Outcome:
+        from restorer.image_save import check_fits
+
+        if self.format != "source":
+            check_fits(photo, self.format)
         outcome = self.run(photo, recipe, device, entry, ctx)
         if outcome.mask is None or not outcome.mask.any():
             return Outcome(None, outcome.mask)

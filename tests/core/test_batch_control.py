@@ -11,6 +11,7 @@ import pytest
 
 from restorer.batch import Batch, BatchSettings, ItemChange
 from restorer.batch_files import Naming
+from restorer.errors import OutputError
 from restorer.image_io import Photo, open_photo
 from restorer.image_save import save_photo
 from restorer.jobs import Cancelled, JobContext, Progress
@@ -222,3 +223,21 @@ def test_a_deleted_folder_does_not_keep_the_others_from_being_reached(tmp_path: 
     shutil.move(tmp_path / "away", tmp_path / "one")  # the drive is there again
     with Batch(BatchSettings(out), fake_run, resume=True) as batch:
         assert batch.run().counts["done"] == 4
+
+
+# --- the lock
+
+
+@pytest.mark.parametrize("harm", ["garbage", "folder"])
+def test_a_lock_that_cannot_be_used_is_not_another_batch(harm: str, folders: tuple[Path, Path]) -> None:
+    source, out = folders
+    photographs(source, "a.png")
+    run_batch(out, [source])
+    lock = out / ".restorer-batch" / "lock.sqlite"
+    lock.unlink()
+    if harm == "garbage":
+        lock.write_bytes(b"no list" * 300)
+    else:
+        lock.mkdir()
+    with pytest.raises(OutputError, match="cannot be used"):
+        run_batch(out, [source], resume=True)

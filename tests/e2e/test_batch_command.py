@@ -162,6 +162,21 @@ def test_names_other_than_agreed_are_refused_when_going_on(
     assert sorted(p.name for p in out.glob("*.tif")) == ["x-a.tif", "x-b.tif"]
 
 
+def test_a_model_that_is_gone_is_told_once_when_going_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fast(monkeypatch)
+    photographs(tmp_path, "a.png")
+    out = tmp_path / "out"
+    gone = default_recipe().with_parameters(repair={"model": "deleted-since"})
+    with Batch(BatchSettings(out, gone), fake_run) as begun:
+        begun.add([tmp_path / "a.png"])
+    assert run("batch", "--resume", "--out", out, "--device", "cpu", "--workers", 1) == 2
+    assert "There is no model 'deleted-since'" in capsys.readouterr().err
+    with Batch(BatchSettings(out), fake_run, resume=True) as left:
+        assert left.counts()["waiting"] == 1  # nothing has failed of it
+
+
 def test_the_command_that_goes_on_can_be_pasted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

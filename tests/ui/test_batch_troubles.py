@@ -4,9 +4,11 @@ asked for too early, and what changed between looking and repairing."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from PySide6.QtWidgets import QApplication
 
@@ -14,16 +16,19 @@ from restorer.batch import Batch, BatchSettings
 from restorer.batch_files import Naming
 from restorer.batch_queue import Queue
 from restorer.errors import OutputError
-from restorer.image_io import open_photo
+from restorer.image_io import Photo, open_photo
+from restorer.image_save import save_photo
 from restorer.jobs import Cancelled, JobContext
 from restorer.recipe import Outcome, default_recipe
 from restorer.report import PhotoReport
+from tests.conftest import smooth_photo
 from tests.core.batch_support import fake_run, photographs
 from tests.ui.batch_support import Gate, Window, drop, open_window
 from tests.ui.conftest import flush_deletions
 from ui import batch_setup, batch_work
 from ui.batch_model import Column
-from ui.batch_work import Order, add_to_list, find_unfinished, queue_path
+from ui.batch_panel import SETUP
+from ui.batch_work import Order, add_to_list, find_unfinished, queue_path, run_order, triage_folder
 from ui.jobs import JobRunner
 from ui.theme import ThemeManager
 from ui.triage_work import SEARCHED_AGAIN, KnownMask, WithMask
@@ -83,6 +88,52 @@ def test_a_photograph_that_was_searched_again_says_so(tmp_path: Path) -> None:
     assert entry.notices == []  # it was never looked at
 
 
+def test_a_folder_that_cannot_take_results_is_told_before_anything_is_looked_at(
+    window: Window, tmp_path: Path, out: Path
+) -> None:
+    (out / "masks").mkdir(parents=True)
+    window.set_up(photographs(tmp_path, "a.png"), out)
+    window.start(look_first=True)
+    window.wait(lambda: not window.runner.jobs and not window.panel.search.running)
+    assert window.panel.tabs.currentIndex() == SETUP and window.gate.arrived == []
+    assert "masks of something else" in window.panel.setup._problem.text()
+
+
+@pytest.mark.parametrize("resumed", [False, True])
+def test_a_format_that_cannot_hold_a_photograph_is_told_when_it_is_looked_at(
+    resumed: bool, tmp_path: Path, out: Path
+) -> None:
+    photographs(tmp_path / "in", "a.png")
+    save_photo(Photo(smooth_photo(24, 32).astype(np.uint16) * 200), tmp_path / "in" / "b.tif")
+    order = Order(triage_folder(out), (tmp_path / "in",), triage=True)
+    begin = replace(order, recipe=default_recipe(), naming=Naming(format="JPEG"))
+    gate = Gate()
+    if resumed:
+        with pytest.raises(Cancelled):
+            run_order(begin, gate, JobContext(is_cancelled=stop_at_work(out)))
+        begin = replace(order, paths=(), resume=True)
+    counts = run_order(begin, gate, JobContext()).counts
+    assert counts["done"] == counts["failed"] == 1 and "b.tif" not in gate.arrived
+    queue = Queue(queue_path(triage_folder(out)))
+    assert "JPEG cannot hold 16 bits" in str(queue.items(["failed"])[0].error)
+    queue.close()
+
+
+def stop_at_work(out: Path):
+    """Cancelled as soon as photographs are listed."""
+
+    def stopped() -> bool:
+        if not queue_path(triage_folder(out)).exists():
+            return False
+        queue = Queue(queue_path(triage_folder(out)))
+        try:
+            return queue.get("listed") == "1"
+        finally:
+            queue.close()
+
+    return stopped
+
+
 # --- a list that cannot be read
 
 
@@ -110,6 +161,16 @@ def test_a_list_that_cannot_be_read_any_more_ends_the_batch_with_a_sentence(
         window.wait(lambda: not session.running)
         assert "disk I/O error" in page.message.text()
     assert session.standing.total == 2
+
+
+def test_a_model_that_is_gone_is_told_over_the_list(window: Window, tmp_path: Path, out: Path) -> None:
+    recipe = default_recipe().with_parameters(repair={"model": "deleted-since"})
+    with Batch(BatchSettings(out, recipe), fake_run) as batch:
+        batch.add(photographs(tmp_path / "in", "a.png"))
+    drop(window.panel, [out])  # goes on with it
+    window.finish()
+    assert window.states() == {"a.png": "waiting"} and window.gate.arrived == []
+    assert "deleted-since" in window.panel.page.message.text()
 
 
 # --- asked for early
@@ -202,6 +263,25 @@ def test_many_lines_are_taken_out_at_once(window: Window, tmp_path: Path, out: P
     setup.remove.click()
     assert setup.paths == [paths[n] for n in (1, 3, 4)]
     assert [setup.sources.item(n).text() for n in range(3)] == [str(p) for p in setup.paths]
+
+
+def test_a_folder_with_a_name_that_none_can_have_is_told(window: Window, tmp_path: Path) -> None:
+    window.set_up(photographs(tmp_path / "in", "a.png"), tmp_path / ("x" * 300))
+    window.start()
+    window.finish()
+    assert window.panel.tabs.currentIndex() == SETUP
+    assert "cannot be written to" in window.panel.setup._problem.text()
+
+
+def test_a_lock_that_cannot_be_opened_hides_no_other_batch(tmp_path: Path, out: Path) -> None:
+    photographs(tmp_path / "in", "a.png")
+    for folder in (out, tmp_path / "other"):
+        with Batch(BatchSettings(folder), fake_run) as batch:
+            batch.add([tmp_path / "in"])
+    (out / ".restorer-batch" / "lock.sqlite").unlink()
+    (out / ".restorer-batch" / "lock.sqlite").mkdir()
+    found = find_unfinished([out, tmp_path / "other"], JobContext())
+    assert [entry.out for entry in found] == [tmp_path / "other"]
 
 
 def test_a_folder_below_the_results_is_told_at_the_start(window: Window, tmp_path: Path) -> None:
