@@ -85,8 +85,9 @@ def find_sources(paths: Sequence[Path], out: Path) -> Iterator[Found]:
 
     Folders are read recursively, without hidden files, and without following linked folders. A file that is
     named is taken whatever its ending is; from folders and patterns only endings of photographs are taken.
-    Nothing below `out` is, nor what an earlier batch has put below a folder: its results, masks, thumbnails.
-    Of a folder of results that is named itself, the results alone are taken.
+    A folder that may not be read is given itself. Nothing below `out` is taken, nor what an earlier batch has
+    put below a folder: its results, masks, thumbnails. Of a folder of results that is named itself, the
+    results alone are taken.
 
     Args:
         paths: files, folders and patterns with `*`, `?`, `[...]` and `**`.
@@ -108,7 +109,7 @@ def find_sources(paths: Sequence[Path], out: Path) -> Iterator[Found]:
             continue
         for file in files:
             if barred not in file.parents:
-                inside = file.parent.relative_to(root).as_posix()
+                inside = "." if file == root else file.parent.relative_to(root).as_posix()
                 folder = "" if inside == "." else inside
                 yield Found(file, root, f"{root.name}/{folder}".strip("/") if several else folder)
 
@@ -145,7 +146,10 @@ def _walk(folder: Path, barred: Path) -> Iterator[Path]:
     try:
         with os.scandir(folder) as listing:
             entries = sorted(listing, key=lambda entry: entry.name)
-    except OSError:  # a folder that may not be read has no photographs for us
+    except (FileNotFoundError, NotADirectoryError):  # gone since it was seen
+        return
+    except OSError:  # it is listed itself, and fails with its reason: what lies in it must not be missed
+        yield folder
         return
     for entry in entries:
         if entry.is_dir(follow_symlinks=False):

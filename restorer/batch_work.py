@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import gc
+import os
 import shutil
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -210,6 +211,9 @@ class Worker:
             gone = _SourceFolderGoneError(f"'{item.root}' is gone.", "Connect its drive again and go on.")
             gone.halts = not any(map(is_there, self.queue.roots_left()))
             raise gone
+        if item.path.is_dir():  # listed because it could not be looked through: the reason is its failure
+            with os.scandir(item.path):
+                pass
         try:
             status = item.path.stat()
             digest = file_hash(item.path)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from restorer.batch_files import ENDINGS
+from restorer.batch_files import ENDINGS, same_place
 from restorer.errors import InputError, OutputError
 from restorer.image_io import Photo, open_photo
 from restorer.image_save import (
@@ -57,12 +57,12 @@ class Target:
 
     Attributes:
         path: the file.
-        reserved: where a person gave no name, all names of this run: the result may need another ending, and
-            then takes none of these.
+        reserved: where a person gave no name, all names of this run, as `same_place` gives them: the result
+            may need another ending, and then takes none of these.
     """
 
     path: Path
-    reserved: frozenset[Path] | None = None
+    reserved: frozenset[str] | None = None
 
     def ending(self, photo: Photo, sidecar: bool) -> Path:
         """`path`, or where a name was not given and its format cannot hold `photo`, one that can."""
@@ -96,7 +96,7 @@ def check_targets(
         raise OutputError(
             f"'{output}' is not a folder.", "Several photographs need an existing folder as output."
         )
-    taken: set[Path] = set()
+    taken: set[str] = set()
     paths: list[Path] = []
     for photo in photos:
         # A lossy format would change pixels outside of the mask, so it is only written when it is asked for
@@ -113,13 +113,17 @@ def _files(path: Path, sidecar: bool) -> list[Path]:
     return [path, *(path.with_name(path.name + end) for end in (".json", ".mask.tif") if sidecar)]
 
 
-def _free_name(folder: Path, stem: str, suffix: str, taken: set[Path], sidecar: bool) -> Path:
-    """A name in `folder` that neither exists nor is meant for another photograph; put into `taken`."""
+def _free_name(folder: Path, stem: str, suffix: str, taken: set[str], sidecar: bool) -> Path:
+    """A name in `folder` that neither exists nor is meant for another photograph; put into `taken`.
+
+    Names that some file system takes for one, A.tif and a.tif, are one.
+    """
     number = 1
     while True:
         target = folder / f"{stem}{'' if number == 1 else f'-{number}'}{suffix}"
-        if target not in taken and not any(map(os.path.lexists, _files(target, sidecar))):
-            taken.add(target)
+        place = same_place(str(target))
+        if place not in taken and not any(map(os.path.lexists, _files(target, sidecar))):
+            taken.add(place)
             return target
         number += 1
 

@@ -89,3 +89,27 @@ def test_a_name_that_no_file_can_have_is_told(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         check_sources([tmp_path / ("x" * 300 + ".png")], tmp_path / "out")
     assert "is not there" in caught.value.hint
+
+
+@pytest.mark.parametrize("closed", ["private", "."])
+def test_a_folder_that_may_not_be_read_is_a_line_of_the_list(
+    closed: str, folders: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, out = folders
+    photographs(source, "private/b.png", "z/a.png")
+    scandir, barred = os.scandir, os.path.normpath(source / closed)
+
+    def refusing(path: object = ".") -> object:
+        if str(path) == barred:
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)  # type: ignore[call-overload]
+
+    with monkeypatch.context() as root:  # whoever runs the tests may read everything
+        root.setattr(os, "scandir", refusing)
+        with Batch(BatchSettings(out), fake_run) as batch:
+            batch.add([source])
+            batch.run()
+            (failed,) = batch.items(["failed"])
+            assert batch.counts()["done"] == (closed == "private")
+    assert str(failed.path) == barred and "Permission denied" in str(failed.error)
+    assert run_batch(out, [source], resume=True).counts["done"] == 2  # its photographs are listed now

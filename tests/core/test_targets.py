@@ -1,0 +1,24 @@
+"""Where the results of `restorer repair` go."""
+
+from __future__ import annotations
+
+import unicodedata
+from pathlib import Path
+
+from restorer.commands import RepairOptions, check_targets
+from restorer.image_io import open_photo
+from tests.core.batch_support import photographs
+
+
+def test_names_that_some_file_system_takes_for_one_are_numbered(tmp_path: Path) -> None:
+    composed, apart = (unicodedata.normalize(form, "caf\u00e9.tif") for form in ("NFC", "NFD"))
+    named = ("one/Scan.tif", "two/scan.tif", "one/" + composed, "two/" + apart, "one/b.bmp", "two/B.bmp")
+    paths = photographs(tmp_path, *named)
+    out = tmp_path / "out"
+    out.mkdir()
+    targets = check_targets(paths, out, RepairOptions())
+    names = [unicodedata.normalize("NFC", target.path.name) for target in targets]
+    assert names[:2] == ["Scan-restored.tif", "scan-restored-2.tif"]
+    assert names[2:4] == ["caf\u00e9-restored.tif", "caf\u00e9-restored-2.tif"]
+    photo = open_photo(paths[0])
+    assert [t.ending(photo, sidecar=False) for t in targets] == [t.path for t in targets]
