@@ -75,6 +75,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     if "--version" in arguments[1:]:
         print(f"restorer-gui {__version__}")
         return 0
+    if {"-h", "--help"} & set(arguments[1:]):
+        print(
+            "Usage: restorer-gui [--version] [--help] [FILES]...\n\n  Open the window with these photographs."
+        )
+        return 0
     app = QApplication(arguments)
     app.setApplicationName("Restorer")
     app.setApplicationVersion(__version__)

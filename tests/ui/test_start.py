@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
@@ -46,10 +47,24 @@ print("heavy:", heavy)
     assert "heavy: []" in done.stdout
 
 
-def test_version_needs_no_display() -> None:
-    code = "from ui.app import main; raise SystemExit(main(['restorer-gui', '--version']))"
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0 and done.stdout.startswith("restorer-gui ")
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        ("--version", "restorer-gui "),
+        ("--help", "Usage: restorer-gui [--version] [--help] [FILES]..."),
+        ("-h", "Usage: "),
+    ],
+)
+def test_version_and_help_open_no_window(option: str, said: str) -> None:
+    code = (
+        "import ui.app\nui.app.build = lambda *_, **__: exit('a window')\n"
+        f"raise SystemExit(ui.app.main(['restorer-gui', {option!r}]))"
+    )
+    away = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False, env=away
+    )
+    assert done.returncode == 0 and done.stdout.startswith(said), done.stderr
 
 
 def test_every_action_is_in_a_menu_or_bar_and_no_keys_are_used_twice() -> None:
