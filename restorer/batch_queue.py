@@ -41,6 +41,10 @@ INSERT INTO meta VALUES ('clock', '0'), ('paused', '0'), ('session', ''), ('halt
 """
 
 
+# An item that is put back: why it failed before is no reason for what becomes of it now.
+_AGAIN: dict[str, Any] = {"state": "waiting", "crashes": 0, "cancel": 0, "kind": None, "error": None}
+
+
 @dataclass(frozen=True)
 class Item:
     """One photograph of a batch.
@@ -231,8 +235,7 @@ class Queue:
         if known and (size, mtime) in ((None, None), known[3:]):
             return 0
         if known and known[1] == "failed":  # half copied before, say, or replaced by a better scan
-            again = {"state": "waiting", "crashes": 0, "cancel": 0, "size": size, "mtime_ns": mtime}
-            return self._update("id = ?", (known[2],), **again)
+            return self._update("id = ?", (known[2],), **_AGAIN, size=size, mtime_ns=mtime)
         if known and known[1] not in ("done", "clean"):
             return 0
         number, position = self._db.execute(
@@ -248,7 +251,7 @@ class Queue:
         )
         self._update("id = ?", (number,))
         wanted = naming.wanted(entry.path, entry.folder, number)
-        if naming.existing == "skip" and self._was_there(wanted, out):
+        if naming.existing == "skip" and self.was_there(wanted, out):
             reason = f"'{wanted}' exists already in the output folder."
             self._update("id = ?", (number,), state="skipped", error=reason)
         else:
@@ -257,13 +260,8 @@ class Queue:
 
     def was_there(self, wanted: str, out: Path) -> bool:
         """Whether a file of that name lies in the output folder that is no result of this batch."""
-        with self._lock, self._explained():
-            return self._was_there(wanted, out)
-
-    def _was_there(self, wanted: str, out: Path) -> bool:
-        query = "SELECT 1 FROM items WHERE place = ?"
-        own = self._db.execute(query, (same_place(wanted),)).fetchone()
-        return own is None and os.path.lexists(out / wanted)
+        own = self._rows("SELECT 1 FROM items WHERE place = ?", (same_place(wanted),))
+        return not own and os.path.lexists(out / wanted)
 
     def _reserve(self, number: int, wanted: str, out: Path) -> str:
         """Give an item the first free name of wanted, wanted-2, wanted-3, ..."""
@@ -321,7 +319,7 @@ class Queue:
     def claim(self, session: str, worker: str) -> Item | None:
         """Take the next waiting item; None while paused, when nothing waits, or the session has ended."""
         with self._change():
-            if not self._is_open(session) or self.get("paused") == "1":
+            if not self.is_open(session) or self.get("paused") == "1":
                 return None
             row = self._db.execute(
                 "SELECT id FROM items WHERE state = 'waiting' ORDER BY position LIMIT 1"
@@ -334,12 +332,9 @@ class Queue:
             )
             return self.item(row[0])
 
-    def _is_open(self, session: str) -> bool:
-        return self.get("session") == session and self.get("halted") == ""
-
     def is_open(self, session: str) -> bool:
         """Whether workers of that session may go on: no other one has begun, it has not ended or halted."""
-        return self._is_open(session)
+        return self.get("session") == session and self.get("halted") == ""
 
     def _holds(self, item: Item) -> bool:
         query = "SELECT 1 FROM items WHERE id = ? AND token = ? AND state = 'running'"
@@ -432,9 +427,7 @@ class Queue:
             states += f" AND kind IN ({', '.join('?' * len(chosen))})"
         where, values = self._each(ids)
         with self._change():
-            return self._update(
-                f"{states} AND {where}", [*(chosen or []), *values], state="waiting", crashes=0, cancel=0
-            )
+            return self._update(f"{states} AND {where}", [*(chosen or []), *values], **_AGAIN)
 
     def again(self, item: Item, wanted: str, out: Path) -> None:
         """Put a finished item back into the list whose result is gone or damaged."""

@@ -434,6 +434,8 @@ class QueueModel(QAbstractTableModel):
         numbers = [int(n) for n in bytes(data.data(MIME).data()).decode().split(",") if n]
         if parent.isValid():
             row = parent.row()
+        while 0 <= row < len(self._ids) and self._ids[row] in numbers:  # dropped among those that move
+            row += 1
         before = self._ids[row] if 0 <= row < len(self._ids) else None
         self._move(numbers, before)
         self.reload()

@@ -230,6 +230,7 @@ class QueuePage(QWidget):
         """Show nothing, before the session lets go of the list."""
         self.model.set_queue(None, Path())
         self.reasons_model.set_queue(None, Path())
+        self.show_only("")  # or the next batch would seem to be empty
 
     def _on_changed(self, items: Sequence[Item]) -> None:
         self.model.apply(items)

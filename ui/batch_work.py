@@ -362,17 +362,17 @@ def _left_in(out: Path, triage: bool) -> Unfinished | None:
         left = counts["waiting"] + counts["running"]
         left = left or int(queue.get("listed") == "0")  # perhaps none was listed yet
         if triage and queue.get("plan") is not None:
-            left += _undecided(queue, counts["done"], queue_path(out.parent).exists())
+            left += _undecided(queue, is_there(queue_path(out.parent)))
         return Unfinished(out, left, sum(counts.values()), triage) if left > 0 else None
     finally:
         queue.close()
 
 
-def _undecided(queue: Queue, found: int, begun: bool) -> int:
-    """Photographs that wait for a decision, or for the repair that was decided."""
-    decisions = Plan.read(queue).decisions.values()
-    approved = 0 if begun else sum(decision == "approve" for decision in decisions)
-    return found - len(decisions) + approved
+def _undecided(queue: Queue, begun: bool) -> int:
+    """Damaged photographs that wait for a decision, or for the repair that was decided."""
+    decisions = Plan.read(queue).decisions
+    waiting = (None,) if begun else (None, "approve")
+    return sum(decisions.get(number) in waiting for number in queue.ids(("done",)))
 
 
 def found_of(item: Item) -> Found:

@@ -225,6 +225,20 @@ def test_a_deleted_folder_does_not_keep_the_others_from_being_reached(tmp_path: 
         assert batch.run().counts["done"] == 4
 
 
+def test_what_is_put_back_and_then_cancelled_has_no_reason_of_before(folders: tuple[Path, Path]) -> None:
+    source, out = folders
+    source.mkdir()
+    (source / "a.png").write_bytes(b"broken")
+    with Batch(BatchSettings(out), fake_run) as batch:
+        batch.add([source])
+        assert batch.run().counts["failed"] == 1
+        batch.retry_failed()
+        batch.cancel()
+        batch.run()
+    (entry,) = json.loads((out / "report.json").read_text())["photographs"]
+    assert (entry["state"], entry["reason"], entry["kind"]) == ("cancelled", None, None)
+
+
 # --- the lock
 
 

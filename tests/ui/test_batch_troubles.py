@@ -10,6 +10,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtWidgets import QApplication
 
 from restorer.batch import Batch, BatchSettings
@@ -31,7 +32,7 @@ from ui.batch_panel import SETUP
 from ui.batch_work import Order, add_to_list, find_unfinished, queue_path, run_order, triage_folder
 from ui.jobs import JobRunner
 from ui.theme import ThemeManager
-from ui.triage_work import SEARCHED_AGAIN, KnownMask, WithMask
+from ui.triage_work import SEARCHED_AGAIN, KnownMask, Plan, WithMask
 
 
 @pytest.fixture
@@ -204,7 +205,51 @@ def test_what_was_dropped_while_it_ran_is_listed_to_its_end_after_an_interruptio
     assert find_unfinished([out], JobContext()) == []
 
 
+def test_decisions_about_clean_photographs_hide_no_damaged_ones(tmp_path: Path, out: Path) -> None:
+    photographs(tmp_path / "in", "s1.png", "s2.png", "clean1.png", "clean2.png")
+    order = Order(triage_folder(out), (tmp_path / "in",), triage=True)
+    run_order(replace(order, recipe=default_recipe(), naming=Naming()), Gate(), JobContext())
+    queue = Queue(queue_path(triage_folder(out)))
+    plan = Plan.read(queue)
+    plan.decisions.update(dict.fromkeys(queue.ids(("clean",)), "skip"))
+    plan.write_decisions(queue)
+    assert [entry.left for entry in find_unfinished([out], JobContext())] == [2]
+    plan.decisions.update(zip(queue.ids(("done",)), ("skip", "approve"), strict=True))
+    plan.write_decisions(queue)
+    assert [entry.left for entry in find_unfinished([out], JobContext())] == [1]
+    queue.close()
+
+
+def test_photographs_that_are_dropped_among_themselves_keep_their_order(
+    window: Window, tmp_path: Path, out: Path
+) -> None:
+    window.gate.hold("0.png")
+    window.set_up(photographs(tmp_path / "in", *(f"{n}.png" for n in range(7))), out)
+    window.start()
+    window.wait(lambda: "0.png" in window.gate.arrived)
+    window.panel.session.look()
+    model = window.panel.page.model
+    before = window.column(Column.NAME)
+    data = model.mimeData([model.index(row, 0) for row in (4, 5, 6)])
+    assert model.dropMimeData(data, Qt.DropAction.MoveAction, 5, 0, QModelIndex())
+    assert window.column(Column.NAME) == before
+    window.gate.release()
+    window.finish()
+
+
 # --- what is shown
+
+
+def test_the_next_batch_is_shown_whole(window: Window, tmp_path: Path, out: Path) -> None:
+    window.set_up(photographs(tmp_path / "in", "a.png"), out)
+    window.start()
+    window.finish()
+    window.panel.page.show_only("failed")
+    window.panel.begin_anew()
+    window.set_up(photographs(tmp_path / "more", "b.png"), tmp_path / "other")
+    window.start()
+    window.finish()
+    assert window.column(Column.NAME) == ["b.png"] and window.panel.page.filters.chips[""].isChecked()
 
 
 def test_a_search_alone_shows_where_the_mask_lies(window: Window, tmp_path: Path, out: Path) -> None:
