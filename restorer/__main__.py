@@ -21,7 +21,10 @@ from restorer.models_command import models
 
 PATH = click.Path(path_type=Path)
 DEVICES = click.Choice(["auto", "cpu", "cuda", "mps"])
-_NO_ROOM = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
+_OUTSIDE = (  # what the system refuses is no fault of the program: no room, no permission, impossible names
+    errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC), errno.EACCES, errno.EPERM, errno.EROFS,
+    errno.ENAMETOOLONG, errno.ELOOP,
+)  # fmt: skip
 
 
 class NumberRange(click.FloatRange):
@@ -55,10 +58,8 @@ class OneSentence(click.Group):
         except BrokenPipeError:
             sys.exit(1)
         except Exception as error:
-            # What is printed may go into a file on a disk that is full.
-            if isinstance(error, OSError) and error.errno in _NO_ROOM:
-                click.echo(f"Error: Not all could be written: {error.strerror}.", err=True)
-                click.echo("  Free some space and try again.", err=True)
+            if isinstance(error, OSError) and error.errno in _OUTSIDE:
+                _refused(error)
                 sys.exit(2)
             traceback.print_exc()
             click.echo(
@@ -72,6 +73,13 @@ def _complain(error: RestorerError) -> None:
     click.echo(f"Error: {error.sentence}", err=True)
     if error.hint:
         click.echo(f"  {error.hint}", err=True)
+
+
+def _refused(error: OSError) -> None:
+    what, hint = f"'{error.filename}' cannot be used", "Check its name and its permissions."
+    if error.filename is None:  # e.g. the file into which the output is led
+        what, hint = "Not all could be written", "Free some space and try again."
+    click.echo(f"Error: {what}: {error.strerror}.\n  {hint}", err=True)
 
 
 @contextlib.contextmanager

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import shutil
 import signal
 import struct
@@ -265,3 +267,37 @@ def test_what_was_repaired_before_an_interrupt_is_reported(
     entries = json.loads(report.read_text())["photographs"]
     assert [Path(e["source"]).name for e in entries] == ["scan.png"]
     assert entries[0]["state"] in ("repaired", "clean")
+
+
+LONG = "b" * 300 + ".png"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows finds no such file instead")
+@pytest.mark.parametrize(
+    "given",
+    [
+        ("repair", "scan.png", "--mask", "mask.png", "-o", LONG),
+        ("repair", "scan.png", "mask.png", "-o", LONG),
+        ("models", "import", LONG),
+    ],
+)
+def test_a_name_that_is_too_long_is_no_fault(
+    scan: Path, given: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(scan.parent)
+    there = names(scan.parent)
+    assert run(*given) == 2
+    error = capsys.readouterr().err
+    assert error.startswith(f"Error: '{LONG}' cannot be used: ") and "Traceback" not in error
+    assert names(scan.parent) == there
+
+
+def test_a_folder_that_may_not_be_entered_is_no_fault(
+    scan: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def locked(*_: object) -> None:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), "locked/out.png")
+
+    monkeypatch.setattr("restorer.commands.check_targets", locked)
+    assert run("repair", scan, "-o", "locked/out.png") == 2
+    assert capsys.readouterr().err.startswith("Error: 'locked/out.png' cannot be used: ")
