@@ -145,6 +145,9 @@ class Worker:
             self._give_back()
             self._collect(block=True)
             self._settled()
+            counts = self.queue.counts()
+            if not counts["waiting"] and not counts["running"]:  # all was cancelled: nothing to go on with
+                return False
             self._wait(PAUSE_SECONDS)
             return self.queue.is_open(self.work.session)
         if not self.queue.is_open(self.work.session):

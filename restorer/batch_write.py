@@ -116,7 +116,7 @@ class Writer:
             state, self.entry.state = "done", "detected"
             name = self._mask(str(self.item.target))
             values |= {"mask": name, "output_bytes": (self.work.out / str(name)).stat().st_size}
-            values |= {"target": None, "place": None, "output_sha256": None}
+            values |= {"target": None, "output_sha256": None}  # the name stays reserved: the mask has it
         else:
             self.entry.state = "clean"
         self.queue.settle(self.item, state, report=asdict(self.entry), **values)

@@ -35,7 +35,7 @@ def test_what_was_cancelled_before_a_pause_does_not_wait_after_it(folders: tuple
 
     def run(photo: Photo, *rest: object) -> Outcome:  # the next ones are being read by now
         batch.pause()
-        batch.cancel()
+        batch.cancel([2, 3])
         return fake_run(photo, *rest)  # type: ignore[arg-type]
 
     def wait(_: float) -> None:
@@ -45,7 +45,25 @@ def test_what_was_cancelled_before_a_pause_does_not_wait_after_it(folders: tuple
     with Batch(BatchSettings(out), run, wait=wait) as batch:
         batch.add([source])
         counts = batch.run().counts
-    assert set(seen[0].values()) == {"cancelled"} and counts["cancelled"] == 4 and leftovers(out) == []
+    assert list(seen[0].values()) == ["done", "cancelled", "cancelled", "waiting"]
+    assert counts["cancelled"] == counts["done"] == 2 and leftovers(out) == []
+
+
+def test_a_paused_batch_ends_when_all_of_it_is_cancelled(folders: tuple[Path, Path]) -> None:
+    source, out = folders
+    photographs(source, *(f"{n}.png" for n in range(4)))
+
+    def run(photo: Photo, *rest: object) -> Outcome:
+        batch.pause()
+        batch.cancel()
+        return fake_run(photo, *rest)  # type: ignore[arg-type]
+
+    def wait(_: float) -> None:
+        raise AssertionError("there is nothing to wait for")
+
+    with Batch(BatchSettings(out), run, wait=wait) as batch:
+        batch.add([source])
+        assert batch.run().counts["cancelled"] == 4
 
 
 def test_what_was_cancelled_before_the_end_does_not_wait_when_going_on(folders: tuple[Path, Path]) -> None:
@@ -146,6 +164,9 @@ def test_a_recipe_that_only_searches_tells_what_it_found(folders: tuple[Path, Pa
     (out / found["mask"]).unlink()
     run_batch(out, [source], run, resume=True)
     assert len(computed) == 3 and (out / found["mask"]).is_file()
+    save_photo(Photo(smooth_photo(40, 50, 9)), source / "a.png", overwrite=True)
+    run_batch(out, [source], run, resume=True)  # what was found before is not overwritten
+    assert [open_photo(out / "masks" / name).height for name in ("a.png.png", "a-2.png.png")] == [24, 40]
 
 
 # --- "skip" is about what others have put there
