@@ -90,6 +90,7 @@ class BatchActions(QObject):
     def join(self) -> None:
         """Connect to the window, once it is there, and see whether a batch was left."""
         self._c.workspace.session_changed.connect(self._on_shown)
+        self._c.workspace.failed.connect(self._on_failed)
         if self._known_path.exists() and self._known().read():
             self._make().look_for_unfinished()
 
@@ -153,6 +154,10 @@ class BatchActions(QObject):
             lambda ctx: take(request, source, ctx),
             lambda taken: self._apply(session, taken),
         )
+
+    def _on_failed(self, *_: object) -> None:
+        """What could not be opened is not corrected when it happens to be opened some day."""
+        self._wanted = None
 
     def _apply(self, session: DocumentSession, taken: Taken) -> None:
         """One step of the history; what was done to the photograph before can be had back by undoing it."""

@@ -3,7 +3,7 @@ asked for too early, and what changed between looking and repairing."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,18 +18,21 @@ from restorer.batch_files import Naming
 from restorer.batch_queue import Queue
 from restorer.errors import OutputError
 from restorer.image_io import Photo, open_photo
-from restorer.image_save import save_photo
+from restorer.image_save import save_mask, save_photo
 from restorer.jobs import Cancelled, JobContext
 from restorer.recipe import Outcome, default_recipe
 from restorer.report import PhotoReport
 from tests.conftest import smooth_photo
 from tests.core.batch_support import fake_run, photographs
 from tests.ui.batch_support import Gate, Window, drop, open_window
-from tests.ui.conftest import flush_deletions
+from tests.ui.conftest import flush_deletions, open_in, settle
+from tests.ui.test_window import in_dialog
 from ui import batch_setup, batch_work
 from ui.batch_model import Column
-from ui.batch_panel import SETUP
+from ui.batch_panel import SETUP, EditRequest
 from ui.batch_work import Order, add_to_list, find_unfinished, queue_path, run_order, triage_folder
+from ui.controller import Controller
+from ui.dialogs import ErrorDialog
 from ui.jobs import JobRunner
 from ui.theme import ThemeManager
 from ui.triage_work import SEARCHED_AGAIN, KnownMask, Plan, WithMask
@@ -335,3 +338,24 @@ def test_a_folder_below_the_results_is_told_at_the_start(window: Window, tmp_pat
     window.start()
     assert "another output folder" in window.panel.setup._problem.text()
     assert not queue_path(tmp_path).exists()
+
+
+def test_what_could_not_be_opened_is_not_corrected_some_day(
+    make_controller: Callable[..., Controller], tmp_path: Path, qtbot
+) -> None:
+    controller = make_controller()
+    controller.actions["batch"].trigger()
+    panel = controller.batches.panel
+    assert panel is not None
+    (good,) = photographs(tmp_path, "good.png")
+    path, mask = tmp_path / "a.png", tmp_path / "mask.png"
+    path.write_bytes(b"broken")
+    save_mask(np.ones((24, 32), bool), mask)
+    seen = in_dialog(ErrorDialog, lambda dialog: qtbot.keyClick(dialog, Qt.Key.Key_Escape))
+    panel.edit_wanted.emit(EditRequest(path, mask))
+    qtbot.waitUntil(lambda: bool(seen))
+    settle(controller, qtbot)
+    path.write_bytes(good.read_bytes())
+    open_in(controller, [path], qtbot)
+    assert controller.session is not None and not controller.session.edited
+    assert not controller.session.document.surfaces["mask"].to_array().any()
