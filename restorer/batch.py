@@ -385,8 +385,9 @@ class Batch:
         self.queue.put("paused", "0")
         give_up(self.queue, self.out)
         self._clear(self.out / WORK_FOLDER / "staging")
-        for item in self.queue.items(("done",)):
-            if not self._is_whole(item):
+        for number in self.queue.ids(("done",)):  # one by one: there may be very many
+            item = self.queue.item(number)
+            if item is not None and not self._is_whole(item):
                 wanted = self.naming.wanted(item.path, item.folder, item.id)
                 self.queue.again(item, wanted, self.out)
         self.queue.retry(None, OF_THE_MACHINE)

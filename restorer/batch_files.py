@@ -99,8 +99,12 @@ def find_sources(paths: Sequence[Path], out: Path) -> Iterator[Found]:
     for path in named:
         if is_pattern(str(path)):
             root = _fixed_part(path)
-            matches = sorted(root.glob(str(path.relative_to(root))))
-            photographs = (m for m in matches if is_photograph(m.name) and _is_file(m))
+            wanted = path.relative_to(root)
+            named_hidden = _is_hidden(wanted)
+            matches = (
+                m for m in root.glob(str(wanted)) if named_hidden or not _is_hidden(m.relative_to(root))
+            )
+            photographs = (m for m in sorted(matches) if is_photograph(m.name) and _is_file(m))
             files = (m for m in photographs if not _is_of_a_batch(m, root))
         elif path.is_dir():
             root, files = path, _walk(path, barred)
@@ -128,6 +132,11 @@ def _fixed_part(pattern: Path) -> Path:
     parts = pattern.parts
     fixed = next(i for i, part in enumerate(parts) if glob.has_magic(part))
     return Path(*parts[:fixed])
+
+
+def _is_hidden(inside: Path) -> bool:
+    """Whether one of the folders on the way is hidden: caches, bins, what shells do not match either."""
+    return any(part.startswith(".") for part in inside.parts[:-1])
 
 
 def _is_output(folder: Path) -> bool:

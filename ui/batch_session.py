@@ -207,11 +207,12 @@ class BatchSession(QObject):
         self.recipe, self.naming = opened.recipe, opened.naming
         if self.queue is None:
             try:
-                self.queue = Queue(opened.path)
+                queue = Queue(opened.path)
+                self._seen = int(queue.get("clock") or 0)  # what is there is read as it comes into view
+                self.queue = queue
             except RestorerError as error:
                 self.refused.emit(error)
                 return
-            self._seen = 0
             self.opened.emit()
         while self._pending:
             self._add_meanwhile(self._pending.pop(0))

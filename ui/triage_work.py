@@ -137,10 +137,14 @@ def masks_of(out: Path) -> dict[str, KnownMask]:
     """Masks by source of a batch that has searched, as it stands on disk."""
     queue = Queue(out / WORK_FOLDER / "queue.sqlite")
     try:
-        done = [i for i in queue.items(("done",)) if i.mask]
+        known: dict[str, KnownMask] = {}
+        for number in queue.ids(("done",)):  # one by one: reports of very many need much memory
+            item = queue.item(number)
+            if item is not None and item.mask:
+                known[str(item.path)] = KnownMask(out / item.mask, item.size, item.mtime_ns)
+        return known
     finally:
         queue.close()
-    return {str(i.path): KnownMask(out / str(i.mask), i.size, i.mtime_ns) for i in done}
 
 
 @dataclass(frozen=True)

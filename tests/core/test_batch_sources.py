@@ -10,7 +10,7 @@ import pytest
 
 from restorer.batch import Batch, BatchSettings
 from restorer.batch_files import check_sources, find_sources
-from restorer.batch_queue import STATES
+from restorer.batch_queue import STATES, Item, Queue
 from restorer.errors import InputError, OutputError
 from restorer.jobs import Cancelled, JobContext
 from tests.core.batch_support import fake_run, photographs, run_batch
@@ -113,3 +113,30 @@ def test_a_folder_that_may_not_be_read_is_a_line_of_the_list(
             assert batch.counts()["done"] == (closed == "private")
     assert str(failed.path) == barred and "Permission denied" in str(failed.error)
     assert run_batch(out, [source], resume=True).counts["done"] == 2  # its photographs are listed now
+
+
+def test_patterns_pass_over_hidden_folders_as_folders_do(folders: tuple[Path, Path]) -> None:
+    source, out = folders
+    photographs(source, "x/a.png", ".cache/b.png", "x/.bin/c.png")
+    assert [f.path.name for f in find_sources([source / "**" / "*.png"], out)] == ["a.png"]
+    assert [f.path.name for f in find_sources([source / "*" / ".bin" / "*"], out)] == ["c.png"]
+    assert [f.path.name for f in find_sources([source / ".cache" / "*"], out)] == ["b.png"]
+
+
+def test_going_on_holds_no_list_of_all_results_in_memory(
+    folders: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, out = folders
+    photographs(source, *(f"{n}.png" for n in range(9)))
+    run_batch(out, [source])
+    (out / "7.png").unlink()
+    read, held = Queue.items, []
+
+    def counted(self: Queue, *given: object, **named: object) -> list[Item]:
+        held.append(len(read(self, *given, **named)))  # type: ignore[arg-type]
+        return read(self, *given, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Queue, "items", counted)
+    with Batch(BatchSettings(out), fake_run, resume=True) as batch:
+        assert batch.counts()["waiting"] == 1
+    assert max(held, default=0) == 0

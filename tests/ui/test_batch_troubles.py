@@ -243,6 +243,20 @@ def test_photographs_that_are_dropped_among_themselves_keep_their_order(
 # --- what is shown
 
 
+def test_what_is_there_is_not_read_at_once_when_a_batch_is_opened(
+    window: Window, tmp_path: Path, out: Path
+) -> None:
+    with Batch(BatchSettings(out), fake_run) as batch:
+        batch.add(photographs(tmp_path / "in", *(f"{n}.png" for n in range(9))))
+        batch.run()
+    seen: list[int] = []
+    window.panel.session.changed.connect(lambda items: seen.append(len(items)))
+    drop(window.panel, [out])  # goes on with it
+    window.finish()
+    assert seen == [] and window.panel.page.model.rowCount() == 9
+    assert set(window.states().values()) == {"done"}
+
+
 def test_the_next_batch_is_shown_whole(window: Window, tmp_path: Path, out: Path) -> None:
     window.set_up(photographs(tmp_path / "in", "a.png"), out)
     window.start()
