@@ -85,3 +85,14 @@ def test_a_file_that_finds_no_room_is_told_with_the_reason(
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert isinstance(caught.value.__cause__, OSError) and caught.value.__cause__.errno == errno.EFBIG
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("shape", [(5000, 1, 3), (5000, 1), (2000, 4), (1, 5000, 3), (1, 1), (300, 200, 3)])
+@pytest.mark.parametrize("depth", [np.uint8, np.uint16])
+@pytest.mark.parametrize("ending", ["png", "tif"])
+def test_what_cannot_be_compressed_is_saved_in_any_shape(
+    shape: tuple[int, ...], depth: type, ending: str, tmp_path: Path
+) -> None:
+    noise = np.random.default_rng(1).integers(0, np.iinfo(depth).max + 1, shape, depth)
+    save_photo(Photo(noise), tmp_path / f"a.{ending}")
+    assert np.array_equal(open_photo(tmp_path / f"a.{ending}").pixels, noise)
