@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from restorer.__main__ import OneSentence
+from restorer.__main__ import NumberRange, OneSentence
 from restorer.jobs import JobContext, Progress
 from training.finetune_command import finetune, replay
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from training.trainer import StepLog
 
 PATH = click.Path(path_type=Path)
+FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
 
 
 @click.group(cls=OneSentence, context_settings={"help_option_names": ["-h", "--help"]})
@@ -150,10 +151,7 @@ def interruptible(describe: Callable[[Progress], str] | None = None) -> JobConte
 @click.option("--id", "model_id", required=True)
 @click.option("--title", required=True)
 @click.option("--command", "repeat", required=True, help="The command that repeats the training.")
-@click.option(
-    "--data", type=click.Path(path_type=Path, exists=True, file_okay=False), required=True,
-    help="Folder of the photographs, with manifest.csv.",
-)  # fmt: skip
+@click.option("--data", type=FOLDER, required=True, help="Folder of the photographs, with manifest.csv.")
 @click.option("--scores", type=PATH, help="JSON object of measured figures.")
 @click.option("--notes", type=PATH, help="Markdown for the model card.")
 def publish(
@@ -198,12 +196,12 @@ def publish(
 @click.option("--json", "json_file", type=PATH, help="Write all figures.")
 @click.option("--sheet", type=PATH, help="Write a picture sheet (PNG or JPEG).")
 @click.option("--limit", type=click.IntRange(0), default=0, help="Measure only so many photographs.")
-@click.option("--detail", type=click.FloatRange(0, 1))
+@click.option("--detail", type=NumberRange(0, 1))
 @click.option("--one-view", is_flag=True, help="Networks without the self-ensemble at detail 0.")
 @click.option("--peers", type=PATH, help="JSON with figures of other methods to compare with.")
-@click.option("--ignore", type=PATH, help="Folder of masks of undecided pixels.")
+@click.option("--ignore", type=FOLDER, help="Folder of masks of undecided pixels.")
 @click.option("--index", type=PATH, help="CSV with id, kind and share_masked.")
-@click.option("--sensitivity", type=click.FloatRange(0, 1))
+@click.option("--sensitivity", type=NumberRange(0, 1))
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda", "mps"]), default="auto")
 def evaluate(models: str, json_file: Path | None, **options: Any) -> None:
     """Measure networks and classical methods on the same photographs and masks."""

@@ -207,3 +207,22 @@ def test_a_model_is_not_published_with_a_folder_that_is_not_there(
     assert run("publish", *given, "--command", "fit", "--data", tmp_path / "nowhere") == 2
     assert "'--data'" in capsys.readouterr().err
     assert not (tmp_path / "library").exists()
+
+
+@pytest.mark.parametrize(("option", "value"), [("--sensitivity", "nan"), ("--ignore", "nowhere")])
+def test_a_measurement_does_not_pass_over_what_was_asked_for(
+    option: str, value: str, photo_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = (
+        "--photos",
+        photo_folder,
+        "--masks",
+        photo_folder,
+        "--models",
+        "tophat",
+        "--json",
+        tmp_path / "f",
+    )
+    assert run("evaluate", "--task", "detect", *given, option, value) == 2
+    assert f"Invalid value for '{option}'" in capsys.readouterr().err
+    assert not (tmp_path / "f").exists()
