@@ -104,7 +104,6 @@ class BatchActions(QObject):
     def show(self) -> None:
         """Show the batch window."""
         panel = self._make()
-        panel.setup.device = self._c.store.value.device
         panel.triage.set_overlay_colour(QColor(self._c.window.canvas.overlay_colour))
         panel.show()
         panel.raise_()
@@ -116,6 +115,7 @@ class BatchActions(QObject):
         if self.panel is None:
             runner, theme = self._c.workspace.runner, self._c.theme
             self.panel = BatchPanel(runner, theme, self._known(), self.run, self.workers)
+            self.panel.setup.wanted_device = lambda: self._c.store.value.device
             self.panel.edit_wanted.connect(self._edit)
             self.panel.told.connect(self._c.window.toast.say)
             self.panel.unfinished_found.connect(self._on_unfinished)

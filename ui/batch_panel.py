@@ -91,6 +91,8 @@ class BatchPanel(QWidget):
         self._pictures = Thumbnails(runner, parent=self)
         self._large = Thumbnails(runner, LOADED_PX, MOST_LOADED, self)
         self.setup = BatchSetup(runner, theme)
+        for session in (self.session, self.search):
+            session.wanted_device = lambda: self.setup.wanted_device()
         self.triage = TriagePage(self.search, self._large, theme)
         self.watch = FolderWatch(self.session, runner, self)
         self.page = QueuePage(self.session, self._pictures, theme, self.watch)
@@ -212,7 +214,7 @@ class BatchPanel(QWidget):
 
     def resume(self, entry: Unfinished) -> None:
         """Go on with a batch where it was left."""
-        order = Order(entry.out, resume=True, device=self.setup.device, workers=self._workers)
+        order = Order(entry.out, resume=True, device=self.setup.wanted_device(), workers=self._workers)
         self._known.add(entry.out)
         if _holds(triage_folder(entry.out)):
             self.search.start(replace(order, out=triage_folder(entry.out), triage=True))
@@ -233,7 +235,7 @@ class BatchPanel(QWidget):
                 chosen=tuple(found_of(item) for item in items),
                 recipe=None if begun else plan.recipe,
                 naming=None if begun else plan.naming,
-                device=self.setup.device,
+                device=self.setup.wanted_device(),
                 workers=self._workers,
                 sidecars=plan.sidecars,
                 resume=begun,

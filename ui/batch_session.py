@@ -93,6 +93,7 @@ class BatchSession(QObject):
         self._stopped = ""
         self._finished_before = -1
         self._counts: dict[str, int] = dict.fromkeys(STATES, 0)
+        self.wanted_device: Callable[[], str] | None = None
         self.queue: Queue | None = None
         self.recipe: Recipe | None = None
         self.naming: Naming | None = None
@@ -191,8 +192,16 @@ class BatchSession(QObject):
     def go_on(self) -> None:
         """Work on what waits."""
         if self._order is not None and not self.running:
-            order = replace(self._order, paths=(), chosen=(), recipe=None, naming=None, resume=True)
-            self.start(order)
+            self.start(self._again())
+
+    def _again(self, paths: tuple[Path, ...] = (), chosen: tuple[Found, ...] = ()) -> Order:
+        """The order with which the batch goes on, on the device that is wanted now: perhaps another one is
+        because the first had not enough memory."""
+        assert self._order is not None
+        device = self.wanted_device() if self.wanted_device is not None else self._order.device
+        return replace(
+            self._order, paths=paths, chosen=chosen, recipe=None, naming=None, resume=True, device=device
+        )
 
     def _on_update(self, update: Update) -> None:
         for detail in update.details:
@@ -302,8 +311,7 @@ class BatchSession(QObject):
 
     def _extend(self, paths: tuple[Path, ...] = (), chosen: tuple[Found, ...] = ()) -> None:
         if self._order is not None and (paths or chosen):
-            order = replace(self._order, paths=paths, chosen=chosen, recipe=None, naming=None, resume=True)
-            self.start(order)
+            self.start(self._again(paths, chosen))
 
     def items(self, ids: Iterable[int]) -> list[Item]:
         """Items by number, as they are now; none where the list cannot be read any more."""

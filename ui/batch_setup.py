@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -62,7 +62,7 @@ class BatchSetup(QWidget):
     def __init__(self, runner: JobRunner, theme: ThemeManager, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._runner, self._theme = runner, theme
-        self.device = "auto"
+        self.wanted_device: Callable[[], str] = lambda: "auto"  # it may be changed while the window is open
         self._paths: list[Path] = []
         self._out_chosen = False
         self._counting: JobThread | None = None
@@ -375,7 +375,7 @@ class BatchSetup(QWidget):
             tuple(self._paths),
             recipe=recipe,
             naming=naming,
-            device=self.device,
+            device=self.wanted_device(),
             sidecars=self.sidecars.isChecked(),
             triage=triage,
         )

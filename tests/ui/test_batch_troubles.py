@@ -20,7 +20,7 @@ from restorer.errors import OutputError
 from restorer.image_io import Photo, open_photo
 from restorer.image_save import save_mask, save_photo
 from restorer.jobs import Cancelled, JobContext
-from restorer.recipe import Outcome, default_recipe
+from restorer.recipe import Outcome, Recipe, default_recipe
 from restorer.report import PhotoReport
 from tests.conftest import smooth_photo
 from tests.core.batch_support import fake_run, photographs
@@ -373,3 +373,28 @@ def test_what_could_not_be_opened_is_not_corrected_some_day(
     open_in(controller, [path], qtbot)
     assert controller.session is not None and not controller.session.edited
     assert not controller.session.document.surfaces["mask"].to_array().any()
+
+
+def test_the_device_that_is_chosen_while_the_window_is_open_is_used(
+    make_controller: Callable[..., Controller], tmp_path: Path, qtbot
+) -> None:
+    controller, gate, used = make_controller(), Gate(), []
+
+    def run(photo: Photo, recipe: Recipe, device: str, *rest: object, **named: object) -> Outcome:
+        used.append(device)
+        return gate(photo, recipe, device, *rest, **named)  # type: ignore[arg-type]
+
+    controller.batches.run, controller.batches.workers = run, 1
+    controller.actions["batch"].trigger()
+    panel = controller.batches.panel
+    assert panel is not None
+    window = Window(panel, controller.workspace.runner, gate, qtbot)
+    controller.set_device("cpu")
+    window.set_up(photographs(tmp_path / "in", "bad.png"), tmp_path / "out")
+    window.start()
+    window.finish()
+    controller.set_device("auto")
+    gate.failing = False
+    panel.session.retry()
+    window.finish()
+    assert used == ["cpu", "auto"] and window.states() == {"bad.png": "done"}
