@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import io
 import math
 import sys
 import traceback
@@ -44,6 +45,9 @@ class OneSentence(click.Group):
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run; 0 done, 1 internal error, 2 bad input, 130 cancelled."""
         kwargs["standalone_mode"] = False
+        # A name may have letters that a pipe cannot take (on Windows all but those of one alphabet).
+        if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
+            sys.stdout.reconfigure(errors="backslashreplace")
         try:
             sys.exit(super().main(*args, **kwargs) or 0)
         except click.ClickException as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import json
 import os
 import shutil
@@ -301,3 +302,19 @@ def test_a_folder_that_may_not_be_entered_is_no_fault(
     monkeypatch.setattr("restorer.commands.check_targets", locked)
     assert run("repair", scan, "-o", "locked/out.png") == 2
     assert capsys.readouterr().err.startswith("Error: 'locked/out.png' cannot be used: ")
+
+
+@pytest.mark.parametrize(
+    ("alphabet", "letter", "told"), [("cp1252", "写", "\\u5199"), ("utf-8", "\udce9", "\\udce9")]
+)
+def test_a_name_that_a_pipe_cannot_take_is_told_all_the_same(
+    alphabet: str, letter: str, told: str, scan: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pipe = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(pipe, encoding=alphabet))
+    try:
+        scan = scan.rename(scan.with_name(f"ü{letter}.png"))
+    except OSError:
+        pytest.skip("this file system takes no such name")
+    assert run("repair", scan, "--mask", scan.parent / "mask.png", *CPU) == 0
+    assert f"ü{told}-restored.png: " in pipe.getvalue().decode(alphabet)
