@@ -58,17 +58,14 @@ def work_in_processes(
         RestorerError: the processes end again and again before they have done anything.
     """
     context = multiprocessing.get_context("spawn")  # forking a process with threads can deadlock
-    count = max(1, min(count, queue.counts()["waiting"]))
-    threads = max(1, cores() // count)
-    work = replace(work, workers=count)
     alive: dict[str, SpawnProcess] = {}
     idle_crashes = 0
 
-    def start() -> None:
+    def start(share: int) -> None:
+        """One more, of `share` that there is work for now: more photographs may be added while it runs."""
         name = secrets.token_hex(4)
-        process = context.Process(
-            target=serve, args=(work, run, queue.path, name, threads), name=f"batch-{name}", daemon=True
-        )
+        given = (replace(work, workers=share), run, queue.path, name, max(1, cores() // share))
+        process = context.Process(target=serve, args=given, name=f"batch-{name}", daemon=True)
         with _deaf_to_interrupts():
             process.start()
         alive[name] = process
@@ -78,8 +75,11 @@ def work_in_processes(
             notice()
             ctx.check()
             waiting = queue.counts()["waiting"] if queue.is_open(work.session) else 0
-            while len(alive) < min(count, waiting + len(alive)):
-                start()
+            holders = {item.worker for item in queue.items(("running",))}
+            # One that holds nothing is about to claim: it takes seconds until a process has begun.
+            share = min(count, waiting + sum(name in holders for name in alive))
+            while len(alive) < share:
+                start(share)
                 waiting -= 1
             if not alive:
                 return
