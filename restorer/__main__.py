@@ -6,7 +6,9 @@ import contextlib
 import errno
 import io
 import math
+import signal
 import sys
+import threading
 import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -118,6 +120,18 @@ def progress_bar(title: str) -> Iterator[JobContext]:
 def main() -> None:
     """Repair old photographs on your own computer. Nothing outside the mask changes; no file is
     overwritten."""
+    _end_as_by_ctrl_c()
+
+
+def _end_as_by_ctrl_c() -> None:
+    """A terminal that is closed, a log-out and `kill` shall leave nothing half-written either."""
+    here = threading.current_thread() is threading.main_thread()
+    if not here or signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        return
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)  # Windows has no SIGHUP; nohup has it ignored
+        if number is not None and signal.getsignal(number) == signal.SIG_DFL:
+            signal.signal(number, lambda *_: signal.raise_signal(signal.SIGINT))
 
 
 def _sensitivity(command: Callable[..., Any]) -> Callable[..., Any]:

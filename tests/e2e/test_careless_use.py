@@ -318,3 +318,22 @@ def test_a_name_that_a_pipe_cannot_take_is_told_all_the_same(
         pytest.skip("this file system takes no such name")
     assert run("repair", scan, "--mask", scan.parent / "mask.png", *CPU) == 0
     assert f"ü{told}-restored.png: " in pipe.getvalue().decode(alphabet)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows ends processes without a signal")
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_nothing_half_written_stays_when_the_terminal_is_closed(scan: Path, name: str) -> None:
+    there = names(scan.parent)
+    code = (
+        "import signal\nfrom restorer import image_save\nfrom restorer.__main__ import main\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)  # maybe ignored by who runs this\n"
+        "signal.signal(signal.SIGHUP, signal.SIG_DFL)\n"
+        f"image_save._compare = lambda *_: signal.raise_signal(signal.{name})\n"
+        "main(['repair', 'scan.png', '--mask', 'mask.png', '-o', 'out.png', '--device', 'cpu'])"
+    )
+    place = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=scan.parent, capture_output=True, text=True, check=False, env=place
+    )
+    assert done.returncode == 130 and "Cancelled." in done.stderr, done.stderr
+    assert names(scan.parent) == there
