@@ -255,7 +255,11 @@ class BatchPanel(QWidget):
 
     def _on_ended(self, summary: object) -> None:
         counts = self.session.standing.counts
-        text = self.tr("Batch: {0} repaired, {1} clean, {2} failed.")
+        recipe = self.session.recipe
+        if recipe is not None and recipe.stage("repair") is None:
+            text = self.tr("Batch: damage found in {0}, {1} clean, {2} failed.")
+        else:
+            text = self.tr("Batch: {0} repaired, {1} clean, {2} failed.")
         self.told.emit(text.format(*(f"{counts[state]:,}" for state in ("done", "clean", "failed"))))
 
     # --- batches that were left

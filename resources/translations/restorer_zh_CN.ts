@@ -588,6 +588,10 @@
             <translation>该文件夹中已有批处理：请选择另一个，或继续那个批处理。</translation>
         </message>
         <message>
+            <source>Batch: damage found in {0}, {1} clean, {2} failed.</source>
+            <translation>批处理：{0} 张发现损坏，{1} 张完好，{2} 张失败。</translation>
+        </message>
+        <message>
             <source>Batch: {0} repaired, {1} clean, {2} failed.</source>
             <translation>批处理：{0} 张已修复，{1} 张完好，{2} 张失败。</translation>
         </message>
@@ -690,16 +694,16 @@
             <translation>一个小文件和一个蒙版，可据此重新得到相同的像素</translation>
         </message>
         <message>
-            <source>F&amp;older</source>
-            <translation>文件夹(&amp;O)</translation>
+            <source>Fold&amp;er</source>
+            <translation>文件夹(&amp;E)</translation>
         </message>
         <message>
             <source>&amp;Names</source>
             <translation>名称(&amp;N)</translation>
         </message>
         <message>
-            <source>&amp;Format</source>
-            <translation>格式(&amp;F)</translation>
+            <source>Form&amp;at</source>
+            <translation>格式(&amp;A)</translation>
         </message>
         <message>
             <source>Where a file is &amp;there</source>
@@ -718,8 +722,8 @@
             <translation>缺少什么</translation>
         </message>
         <message>
-            <source>Look at the &amp;damage first</source>
-            <translation>先查看损坏(&amp;D)</translation>
+            <source>Loo&amp;k at the damage first</source>
+            <translation>先查看损坏(&amp;K)</translation>
         </message>
         <message>
             <source>Search all photographs, then choose those that are repaired; nothing is written before</source>

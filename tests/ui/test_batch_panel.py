@@ -7,13 +7,15 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QMimeData, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QKeySequence
 from PySide6.QtWidgets import (
+    QAbstractButton,
     QApplication,
     QLabel,
 )
 
 from restorer.image_io import open_photo
+from restorer.recipe import from_json
 from tests.core.batch_support import invert_block, leftovers
 from tests.ui.batch_support import Window, drop, open_window, photographs
 from tests.ui.conftest import flush_deletions
@@ -64,6 +66,23 @@ def test_dropped_folders_become_results_in_the_same_tree(window: Window, tmp_pat
     assert window.panel.page.head.count.text() == "3 of 3"
     assert window.panel.page.head.rate.text() == "Finished"
     assert window.told == ["Batch: 2 repaired, 1 clean, 0 failed."]
+
+
+def test_a_batch_that_only_searches_does_not_speak_of_repairs(
+    window: Window, tmp_path: Path, out: Path
+) -> None:
+    window.set_up(photographs(tmp_path, "a.png", "clean.png"), out)
+    window.panel.setup.form.set_recipe(from_json({"schema": 1, "stages": [{"stage": "detect"}]}))
+    window.start()
+    window.finish()
+    assert window.told == ["Batch: damage found in 1, 1 clean, 0 failed."]
+
+
+def test_no_two_controls_of_the_first_page_answer_one_key(window: Window) -> None:
+    page = window.panel.setup
+    texts = [w.text() for kind in (QLabel, QAbstractButton) for w in page.findChildren(kind)]
+    keys = [QKeySequence.mnemonic(text).toString() for text in texts]
+    assert len(keys) > 8 and not [key for key in set(keys) - {""} if keys.count(key) > 1]
 
 
 def test_a_folder_is_proposed_and_photographs_are_counted(window: Window, tmp_path: Path) -> None:
