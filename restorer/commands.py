@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from restorer.batch_files import ENDINGS, same_place
+from restorer.batch_files import ENDINGS, is_there, same_place
 from restorer.errors import InputError, OutputError
 from restorer.image_io import Photo, open_photo
 from restorer.image_save import (
@@ -267,12 +267,15 @@ def _study_steps(options: RepairOptions) -> int:
 
 
 def recipe_of(options: RepairOptions) -> Recipe:
-    """The recipe that the options of `restorer repair` stand for."""
+    """The recipe that the options of `restorer repair` stand for; where a mask is given, nothing is searched
+    for."""
     given = {"model": options.model, "detail": options.detail, "grow_px": options.grow, "seed": options.seed}
     changes = {key: value for key, value in given.items() if value is not None}
     if options.study > 0:
         changes["study_steps"] = _study_steps(options)
     recipe = default_recipe().with_parameters(detect={"sensitivity": options.sensitivity}, repair=changes)
+    if options.mask is not None:
+        recipe = replace(recipe, stages=tuple(s for s in recipe.stages if s.name != "detect"))
     return with_models(recipe)
 
 
@@ -346,6 +349,10 @@ def replay_one(
 
     sidecar = read_sidecar(path)
     found = source or sidecar.source
+    if source is None and not is_there(found):
+        raise InputError(
+            f"There is no file '{found}'.", "If the photograph has moved, name it with --source."
+        )
     photo = open_photo(found)
     if file_hash(found) != sidecar.source_sha256:
         raise InputError(

@@ -156,7 +156,9 @@ class Recipe:
         content = as_json(self)
         for stage in content["stages"]:
             stage.update(changes.get(stage["stage"], {}))
-        return from_json(content)
+        # What is needed was there when the stages were put together; they stay the same.
+        given = frozenset[str]().union(*(STAGES[stage.name].needs for stage in self.stages))
+        return from_json(content, given=given)
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,7 @@ class Record:
         source_sha256: of its file.
         output: the result.
         output_sha256: of its file.
-        recipe: with the models named.
+        recipe: with the models named; without a search where the mask was given.
     """
 
     source: Path
@@ -285,8 +285,7 @@ def read_sidecar(path: Path) -> Sidecar:
             problems.append(f"'{key}' must be {expected}")
     if problems:
         raise InputError(f"{name} cannot be used.", "; ".join(problems) + ".")
-    given = frozenset({"mask"} if schema == PATCH_SCHEMA else ())
-    recipe = from_json(fields["recipe"], name, given)
+    recipe = from_json(fields["recipe"], name, frozenset({"mask"}))  # it lies beside every sidecar
     if recipe.stage("repair") is None or {s.name for s in recipe.stages} - {"detect", "repair"}:
         raise InputError(f"{name} is not that of a repair.")
     sidecar = Sidecar(

@@ -204,6 +204,14 @@
             <translation>其中白色的部分会被修复。</translation>
         </message>
         <message>
+            <source>There is no file '%1'.</source>
+            <translation>没有文件“%1”。</translation>
+        </message>
+        <message>
+            <source>If the photograph has moved, name it with --source.</source>
+            <translation>如果照片已移动，请用 --source 指明其位置。</translation>
+        </message>
+        <message>
             <source>'%1' is not the photograph of this sidecar.</source>
             <translation>“%1”不是这个修复记录所记录的照片。</translation>
         </message>
@@ -438,10 +446,6 @@
         <message>
             <source>'%1' is empty.</source>
             <translation>“%1”是空文件。</translation>
-        </message>
-        <message>
-            <source>There is no file '%1'.</source>
-            <translation>没有文件“%1”。</translation>
         </message>
         <message>
             <source>Check the name.</source>

@@ -89,7 +89,11 @@ def test_a_mask_that_is_given_need_not_be_searched_for() -> None:
     content = {"schema": 1, "stages": [{"stage": "repair"}]}
     with pytest.raises(InputError, match="cannot be used"):
         from_json(content)
-    assert from_json(content, given=frozenset({"mask"})).stages[0].name == "repair"
+    recipe = from_json(content, given=frozenset({"mask"}))
+    assert recipe.stages[0].name == "repair"
+    assert as_json(recipe.with_parameters(repair={"seed": 3}))["stages"] == [
+        {**as_json(recipe)["stages"][0], "seed": 3}
+    ]
 
 
 @pytest.mark.parametrize(

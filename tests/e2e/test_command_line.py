@@ -88,12 +88,44 @@ def test_a_repair_with_a_given_mask_is_replayed(scratched: tuple[Path, Path], tm
     scan, mask = scratched
     out = tmp_path / "out.tif"
     assert run("repair", scan, "-o", out, "--mask", mask, "--sidecar", "--device", "cpu", "--seed", 3) == 0
-    assert b"compositeWithTrainedAlgorithmicMedia" in (open_photo(out).xmp or b"")
+    xmp = open_photo(out).xmp or b""
+    assert b"compositeWithTrainedAlgorithmicMedia" in xmp
+    record = json.loads((tmp_path / "out.tif.json").read_text())
+    assert [stage["stage"] for stage in record["recipe"]["stages"]] == ["repair"], "nothing was searched for"
+    assert b"<stEvt:parameters>repair {" in xmp
     again = tmp_path / "again.tif"
     assert run("replay", tmp_path / "out.tif.json", "-o", again, "--device", "cpu") == 0
     assert np.array_equal(open_photo(again).pixels, open_photo(out).pixels)
     save_mask(open_photo(tmp_path / "out.tif.mask.tif").pixels < 128, tmp_path / "out.tif.mask.tif", True)
     assert run("replay", tmp_path / "out.tif.json", "--device", "cpu") == 2  # not the agreed mask any more
+
+
+def test_records_that_tell_of_a_search_for_a_given_mask_are_replayed(
+    scratched: tuple[Path, Path], tmp_path: Path
+) -> None:
+    scan, mask = scratched
+    record = tmp_path / "out.tif.json"
+    out = ("-o", tmp_path / "out.tif")
+    assert run("repair", scan, *out, "--mask", mask, "--sidecar", "--device", "cpu") == 0
+    content = json.loads(record.read_text())
+    content["recipe"]["stages"].insert(0, {"stage": "detect", "model": "detect"})  # as they were once written
+    record.write_text(json.dumps(content))
+    assert run("replay", record, "--device", "cpu") == 0
+
+
+def test_a_photograph_that_has_moved_is_asked_for(
+    scratched: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scan, mask = scratched
+    out = ("-o", tmp_path / "out.tif")
+    assert run("repair", scan, *out, "--mask", mask, "--sidecar", "--device", "cpu") == 0
+    moved = scan.rename(tmp_path / "moved.tif")
+    assert run("replay", tmp_path / "out.tif.json", "--device", "cpu") == 2
+    told = capsys.readouterr().err
+    assert f"'{scan.absolute()}'" in told and "--source" in told
+    assert run("replay", tmp_path / "out.tif.json", "--source", moved, "--device", "cpu") == 0
+    assert run("replay", tmp_path / "out.tif.json", "--source", tmp_path / "nowhere.tif") == 2
+    assert "There is no file" in capsys.readouterr().err
 
 
 def test_a_clean_photograph_is_left_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
