@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import io
-import math
 import signal
 import sys
 import threading
@@ -21,6 +20,7 @@ from restorer.batch_command import batch, replay
 from restorer.errors import InputError, OutputError, RestorerError
 from restorer.jobs import Cancelled, JobContext, Progress
 from restorer.models_command import models
+from restorer.options import NumberRange
 
 PATH = click.Path(path_type=Path)
 DEVICES = click.Choice(["auto", "cpu", "cuda", "mps"])
@@ -28,17 +28,6 @@ _OUTSIDE = (  # what the system refuses is no fault of the program: no room, no 
     errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC), errno.EACCES, errno.EPERM, errno.EROFS,
     errno.ENAMETOOLONG, errno.ELOOP,
 )  # fmt: skip
-
-
-class NumberRange(click.FloatRange):
-    """A number within bounds; click lets "nan" pass, which lies within none."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """The number; fails for what is none."""
-        number = super().convert(value, param, ctx)
-        if math.isnan(number):
-            self.fail(f"{value} is no number.", param, ctx)
-        return number
 
 
 class OneSentence(click.Group):

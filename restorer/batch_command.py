@@ -15,6 +15,7 @@ import click
 
 from restorer.errors import InputError, OutputError
 from restorer.jobs import Cancelled, JobContext, Progress
+from restorer.options import NumberRange
 
 if TYPE_CHECKING:
     from restorer.batch import Batch, BatchSummary
@@ -45,7 +46,7 @@ GIB_EACH = 2.0  # memory for one worker and its share of photographs
 @click.option("--sidecars", is_flag=True, help="Write for each result what 'restorer replay' needs.")
 @click.option(
     "--megapixels",
-    type=click.FloatRange(1),
+    type=NumberRange(1),
     default=100.0,
     show_default=True,
     help="How many may be in memory at once.",
@@ -67,6 +68,8 @@ def batch(paths: tuple[Path, ...], watch: bool, retry_failed: bool, resume: bool
             )
         raise InputError("No photographs were named.", "Name files, folders or patterns.")
     settings = _settings(paths, going_on, options)
+    if not watch:
+        _check_patterns(paths, going_on, options["out"])
     with Batch(settings, run_recipe, resume=going_on) as running:
         _check_naming(running, options)
         if paths or retry_failed or running.counts()["waiting"]:
@@ -112,6 +115,18 @@ def _settings(paths: tuple[Path, ...], going_on: bool, options: dict[str, Any]) 
         sidecars=options["sidecars"],
         cluster=options["dask"],
     )
+
+
+def _check_patterns(paths: tuple[Path, ...], going_on: bool, out: Path) -> None:
+    """Tell of patterns that match nothing; where there is nothing else to be done, as an InputError."""
+    from restorer.batch_files import is_pattern, matches_any
+
+    vain = [p for p in paths if is_pattern(str(p)) and not matches_any(p, out)]
+    if vain and len(vain) == len(paths) and not going_on:
+        listed = ", ".join(f"'{p}'" for p in vain)
+        raise InputError(f"No photograph matches {listed}.", "Check the pattern, or name files and folders.")
+    for path in vain:
+        click.echo(f"'{path}' matches no photograph.", err=True)
 
 
 def _given_naming(options: dict[str, Any]) -> dict[str, str]:

@@ -99,13 +99,7 @@ def find_sources(paths: Sequence[Path], out: Path) -> Iterator[Found]:
     for path in named:
         if is_pattern(str(path)):
             root = _fixed_part(path)
-            wanted = path.relative_to(root)
-            named_hidden = _is_hidden(wanted)
-            matches = (
-                m for m in root.glob(str(wanted)) if named_hidden or not _is_hidden(m.relative_to(root))
-            )
-            photographs = (m for m in sorted(matches) if is_photograph(m.name) and _is_file(m))
-            files = (m for m in photographs if not _is_of_a_batch(m, root))
+            files = (m for m in sorted(_matches(path, root)) if _is_taken(m, root))
         elif path.is_dir():
             root, files = path, _walk(path, barred)
         else:
@@ -116,6 +110,25 @@ def find_sources(paths: Sequence[Path], out: Path) -> Iterator[Found]:
                 inside = "." if file == root else file.parent.relative_to(root).as_posix()
                 folder = "" if inside == "." else inside
                 yield Found(file, root, f"{root.name}/{folder}".strip("/") if several else folder)
+
+
+def matches_any(pattern: Path, out: Path) -> bool:
+    """Whether `find_sources` would find anything by that pattern; ends at the first match."""
+    path, barred = full_path(pattern), full_path(out)
+    root = _fixed_part(path)
+    return any(_is_taken(m, root) and barred not in m.parents for m in _matches(path, root))
+
+
+def _matches(pattern: Path, root: Path) -> Iterator[Path]:
+    """What a pattern matches below `root`, in no order."""
+    wanted = pattern.relative_to(root)
+    named_hidden = _is_hidden(wanted)
+    return (m for m in root.glob(str(wanted)) if named_hidden or not _is_hidden(m.relative_to(root)))
+
+
+def _is_taken(match: Path, root: Path) -> bool:
+    """Whether what a pattern matched below `root` is a photograph that no batch has made."""
+    return is_photograph(match.name) and _is_file(match) and not _is_of_a_batch(match, root)
 
 
 def full_path(path: Path) -> Path:

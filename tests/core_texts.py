@@ -21,7 +21,7 @@ CONTEXT = "Core"
 # What these say is for the command line, reports and model cards; the errors that they raise are taken.
 NOT_SHOWN = {
     "__main__", "batch_command", "batch_report", "classical", "commands", "compare", "curves", "evaluate",
-    "finetune_command", "metrics", "models_command", "publish", "verdict",
+    "finetune_command", "metrics", "models_command", "options", "publish", "verdict",
 }  # fmt: skip
 # Calls whose texts a person does not see.
 INTERNAL = {

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from restorer.__main__ import NumberRange, OneSentence
+from restorer.__main__ import OneSentence
 from restorer.jobs import JobContext, Progress
+from restorer.options import NumberRange
 from training.finetune_command import finetune, replay
 
 if TYPE_CHECKING:

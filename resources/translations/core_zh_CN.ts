@@ -64,6 +64,14 @@
             <translation>请指定文件、文件夹或通配模式。</translation>
         </message>
         <message>
+            <source>No photograph matches %1.</source>
+            <translation>没有与 %1 匹配的照片。</translation>
+        </message>
+        <message>
+            <source>Check the pattern, or name files and folders.</source>
+            <translation>请检查通配模式，或指定文件和文件夹。</translation>
+        </message>
+        <message>
             <source>There is no batch in '%1' yet.</source>
             <translation>“%1”中还没有批处理。</translation>
         </message>

@@ -16,6 +16,7 @@ from restorer.batch_files import (
     Naming,
     check_sources,
     find_sources,
+    matches_any,
     numbered,
     same_place,
 )
@@ -70,6 +71,27 @@ def test_a_pattern_that_is_none_is_told_before_anything_is_created(tmp_path: Pat
         with pytest.raises(InputError) as caught:
             check_sources([tmp_path / pattern], tmp_path / "out")
         assert "whole folders" in caught.value.hint
+
+
+def test_a_pattern_matches_what_is_found_by_it(tmp_path: Path) -> None:
+    touch(tmp_path, "in/a.jpg", "in/notes.txt", "in/.cache/b.png", "in/out/c.tif", "in/old/d.bmp")
+    touch(tmp_path, "in/old/.restorer-batch/queue.sqlite")
+    for pattern in (
+        "*.jpg",
+        "**/*",
+        "*.txt",
+        "*/*.png",
+        "out/*.tif",
+        "**/*.tif",
+        "old/*.bmp",
+        "*/*.bmp",
+        "x/*",
+    ):
+        path, out = tmp_path / "in" / pattern, tmp_path / "in" / "out"
+        assert matches_any(path, out) == bool(listed([path], out)), pattern
+    assert matches_any(tmp_path / "in" / "*.jpg", tmp_path) is False, (
+        "nothing below the output folder is taken"
+    )
 
 
 def test_patterns(tmp_path: Path) -> None:

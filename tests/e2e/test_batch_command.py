@@ -17,7 +17,7 @@ import torch
 
 from restorer import commands
 from restorer.__main__ import main
-from restorer.batch import Batch, BatchSettings, ItemChange
+from restorer.batch import Batch, BatchSettings, BatchSummary, ItemChange
 from restorer.errors import OutputError
 from restorer.image_io import Photo, open_photo
 from restorer.image_save import save_photo
@@ -198,11 +198,13 @@ def test_the_command_that_goes_on_can_be_pasted(
         (("--resume",), "There is no batch in 'out' yet"),
         (("--watch",), "No photographs were named"),
         (("gone.jpg", "away.jpg"), "'gone.jpg' is not there; 'away.jpg' is not there"),
+        (("nope/*.tif", "none[12].png"), "'nope/*.tif', 'none[12].png'"),
         (("here.png", "--name", "../{stem}"), "template"),
         (("here.png", "--recipe", "bad.json"), "'detail' must be"),
         (("here.png", "--recipe", "model.json"), "There is no model 'nonsense'"),
         (("here.png", "--dask", "tcp://127.0.0.1:1"), "no Dask scheduler"),
         (("here.png", "--workers", "0"), "--workers"),
+        (("here.png", "--megapixels", "nan"), "--megapixels"),
     ],
 )
 def test_bad_arguments(
@@ -225,6 +227,32 @@ def test_bad_arguments(
     assert run("batch", *arguments, "--out", "out", "--device", "cpu") == 2
     assert sentence in capsys.readouterr().err
     assert "--dask" in arguments or not (tmp_path / "out").exists()
+
+
+def test_a_pattern_that_matches_nothing_is_told_beside_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    photographs(tmp_path, "here.png")
+    fast(monkeypatch)
+    monkeypatch.chdir(tmp_path)
+    arguments = ("--out", "out", "--device", "cpu", "--workers", 1)
+    assert run("batch", "*.png", "*.tif", *arguments) == 0
+    assert "'*.tif'" in (told := capsys.readouterr().err) and "'*.png'" not in told
+    (tmp_path / "here.png").unlink()  # all is done; what was named then need not be there any more
+    assert run("batch", "*.png", "--resume", *arguments) == 0
+    assert "'*.png'" in capsys.readouterr().err
+
+
+def test_photographs_that_match_a_pattern_may_come_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def watch(self: Batch, *_: object) -> BatchSummary:
+        return BatchSummary(self.out, self.counts())
+
+    monkeypatch.setattr(Batch, "watch", watch)
+    arguments = ("--out", tmp_path / "out", "--device", "cpu")
+    assert run("batch", tmp_path / "*.png", "--watch", *arguments) == 0
+    assert not capsys.readouterr().err
 
 
 def test_a_disk_that_goes_full_is_no_bad_argument(
