@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from restorer.arrays import Bools, Bytes, Float
 from restorer.detector import pad_to_multiple
 from restorer.device import Device, place
+from restorer.errors import InputError
 from restorer.mask import DamageMap, cut_mask
 from restorer.metrics import tolerant_precision_recall_f1
 from restorer.models import build_model
@@ -24,7 +25,7 @@ from training.damage import add_damage
 from training.learner import Average, Batch, Tensors, guarded_step, ramp, set_rate
 from training.optim import muon_for
 from training.overlays import Overlays
-from training.photos import PhotoBank, Rgb, age, copied, random_crop, read_rgb, suspicious
+from training.photos import PhotoBank, Rgb, age, copied, list_photos, random_crop, read_rgb, suspicious
 
 OLD_COLLECTIONS = ("historic__", "voteview_")
 OLD_SHARE = 0.35
@@ -76,9 +77,15 @@ def split_by_thickness(mask: Bytes) -> Bytes:
 
 def read_labels(folders: Sequence[Path], photos: Path) -> list[LabelledPhoto]:
     """The photographs below `photos` for which a folder holds masks/STEM.png and maybe ignore/STEM.png, or
-    judged/STEM.png: 255 = damaged, 128 = not damaged, 0 = not judged."""
-    by_stem = {p.stem: p for p in photos.rglob("*.webp")}
+    judged/STEM.png: 255 = damaged, 128 = not damaged, 0 = not judged.
+
+    Raises:
+        InputError: there is no photograph, or a folder holds nothing for any of them.
+    """
+    # The labels may lie below the photographs, with the same names.
+    by_stem = {p.stem: p for p in list_photos(photos) if p.parent.name not in (*KINDS, "ignore")}
     found: list[LabelledPhoto] = []
+    vain = set(folders)
     for path in sorted(p for folder in folders for kind in KINDS for p in (folder / kind).glob("*.png")):
         source = by_stem.get(path.stem)
         photo = read_rgb(source) if source else None
@@ -89,6 +96,13 @@ def read_labels(folders: Sequence[Path], photos: Path) -> list[LabelledPhoto]:
         labels = split_by_thickness((plane > (191 if in_places else 127)).astype(np.uint8))
         undecided = plane < 64 if in_places else _ignored(path, plane.shape)
         found.append(LabelledPhoto(photo, labels, undecided.astype(np.uint8), in_places))
+        vain.discard(path.parent.parent)
+    for folder in folders:
+        if folder in vain:
+            raise InputError(
+                f"'{folder}' has no labels for any of the photographs in '{photos}'.",
+                "A label lies in masks/ or judged/, has name and size of its photograph, and ends in .png.",
+            )
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ from training.config import TrainConfig
 from training.detect_task import DetectBatches, DetectLearner, read_labels, split_labelled
 from training.learner import Batch, BatchSource, Learner
 from training.photos import PhotoBank, open_bank
+from training.publish import ROLES
 from training.recipes import recipe_of
 from training.repair_task import RepairBatches, RepairLearner
 
@@ -71,11 +73,13 @@ def split_bank(bank: PhotoBank) -> tuple[PhotoBank, PhotoBank]:
 def make_task(config: TrainConfig, ctx: JobContext, device: Device) -> tuple[Learner, BatchSource]:
     """The learner and the batches of a task."""
     torch.manual_seed(config.seed)
+    # What is wrong with labels is told before the photographs are decoded.
+    real = read_labels(config.labels, config.data) if config.task == "detect" else []
     train, held = split_bank(open_bank(config.data, config.cache or config.out / "cache", ctx))
     if config.task == "repair":
         masks = recipe_of(config.arch, config.recipe).masks
         return RepairLearner(config, held, device), RepairBatches(train, config.batch, config.crop_px, masks)
-    labelled, judges = split_labelled(read_labels(config.labels, config.data))
+    labelled, judges = split_labelled(real)
     batches = DetectBatches(train, config, labelled)
     return DetectLearner(config, DetectBatches(held, config, ()), judges, device), batches
 
@@ -91,16 +95,30 @@ def fit(config: TrainConfig, ctx: JobContext, resume: bool = False) -> TrainStat
         OutputError: `config.out` cannot be written to; the last checkpoint stays.
     """
     config.check()
-    if not resume and any((config.out / name).exists() for name in (checkpoint.NAME, LOG)):
-        raise InputError(
-            f"'{config.out}' holds a training already.",
-            "Go on with it by --resume, or choose another folder.",
-        )
+    if not resume:
+        _check_new(config)
     if config.threads:
         torch.set_num_threads(config.threads)
     device = choose_device(config.device)  # type: ignore[arg-type]
     with writing(f"The training cannot be written to '{config.out}'"):
         return _fit(config, ctx, device, resume)
+
+
+def _check_new(config: TrainConfig) -> None:
+    """Raise InputError for what a training cannot begin with, before any work is done."""
+    if any((config.out / name).exists() for name in (checkpoint.NAME, LOG)):
+        raise InputError(
+            f"'{config.out}' holds a training already.",
+            "Go on with it by --resume, or choose another folder.",
+        )
+    for role in ROLES[config.task]:
+        path = config.out / f"{role}.safetensors"
+        if os.path.lexists(path):
+            raise InputError(
+                f"'{config.out}' holds {path.name} of something else.", "Choose another output folder."
+            )
+    if config.init is not None and not config.init.is_file():
+        raise InputError(f"There is no file '{config.init}'.", "Check the name.")
 
 
 def _fit(config: TrainConfig, ctx: JobContext, device: Device, resume: bool) -> TrainState:

@@ -1156,6 +1156,14 @@
             <translation>请给出训练的 --out 文件夹。</translation>
         </message>
         <message>
+            <source>'%1' has no labels for any of the photographs in '%2'.</source>
+            <translation>“%1”中没有“%2”里任何照片的标注。</translation>
+        </message>
+        <message>
+            <source>A label lies in masks/ or judged/, has name and size of its photograph, and ends in .png.</source>
+            <translation>标注位于 masks/ 或 judged/ 中，与其照片同名且尺寸相同，扩展名为 .png。</translation>
+        </message>
+        <message>
             <source>Give a folder with masks.</source>
             <translation>请给出含有蒙版的文件夹。</translation>
         </message>

@@ -52,6 +52,63 @@ def test_a_training_is_not_begun_over_another_one(trained: Path, photo_folder: P
     assert everything(trained) != before
 
 
+@pytest.mark.parametrize(
+    ("task", "name"), [("detect", "detect"), ("repair", "fidelity"), ("repair", "detail")]
+)
+def test_weights_of_something_else_are_not_overwritten(
+    task: str, name: str, photo_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / f"{name}.safetensors").write_bytes(b"mine")
+    before = everything(tmp_path)
+    given = [*FIT, "--data", photo_folder, "--out", tmp_path / "run"]
+    given[given.index("detect")] = task
+    assert run(*given) == 2
+    assert f"holds {name}.safetensors of something else" in capsys.readouterr().err
+    assert everything(tmp_path) == before, "it must be told before any work is done"
+
+
+def test_weights_to_start_from_that_are_not_there_are_told(
+    photo_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    missing = tmp_path / "none.safetensors"
+    assert run(*FIT, "--data", photo_folder, "--out", tmp_path / "run", "--init", missing) == 2
+    assert f"There is no file '{missing}'." in capsys.readouterr().err
+    assert not (tmp_path / "run").exists(), "it must be told before any work is done"
+
+
+def test_a_training_goes_on_without_the_weights_that_it_started_from(
+    trained: Path, photo_folder: Path, tmp_path: Path
+) -> None:
+    again = [
+        *FIT,
+        "--data",
+        photo_folder,
+        "--out",
+        trained,
+        "--resume",
+        "--init",
+        tmp_path / "gone.safetensors",
+    ]
+    again[again.index("--steps") + 1] = "2"
+    assert run(*again) == 0
+
+
+def test_labels_of_no_photograph_are_told(
+    photo_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good, vain = tmp_path / "good", tmp_path / "vain"
+    for path, size in ((good / "masks" / "0", (96, 120)), (vain / "masks" / "x", (96, 120)),
+                       (vain / "judged" / "1", (9, 12)), (vain / "2", (96, 120))):  # fmt: skip
+        path.parent.mkdir(parents=True, exist_ok=True)
+        cv2.imwrite(f"{path}.png", np.full(size, 255, np.uint8))
+    given = (*FIT, "--threads", "1", "--data", photo_folder, "--out", tmp_path / "run", "--labels", good)
+    assert run(*given, "--labels", vain) == 2
+    assert f"'{vain}' has no labels for any of the photographs in '{photo_folder}'" in capsys.readouterr().err
+    assert not (tmp_path / "run").exists(), "it must be told before any work is done"
+    assert run(*given) == 0
+
+
 @pytest.mark.parametrize("place", ["file", "file/below"])
 @pytest.mark.parametrize("option", ["--out", "--cache"])
 def test_a_training_into_no_folder_is_told(

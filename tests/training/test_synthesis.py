@@ -141,6 +141,12 @@ def test_hand_made_labels_are_split_by_thickness_and_read_with_ignore(tmp_path: 
     cv2.imwrite(str(tmp_path / "labels" / "ignore" / "a.png"), np.full((80, 90), 255, np.uint8))
     (item,) = read_labels([tmp_path / "labels"], tmp_path / "photos")
     assert item.ignore.all() and item.labels.sum() == (mask > 0).sum()
+    (tmp_path / "photos" / "a.webp").rename(tmp_path / "away.webp")
+    cv2.imwrite(str(tmp_path / "photos" / "a.png"), smooth_photo(80, 90))
+    (tmp_path / "labels").rename(tmp_path / "photos" / "labels")  # photographs of any kind, labels among them
+    (item,) = read_labels([tmp_path / "photos" / "labels"], tmp_path / "photos")
+    assert np.array_equal(item.photo, smooth_photo(80, 90)[..., ::-1])
+    assert item.ignore.all() and item.labels.sum() == (mask > 0).sum()
 
 
 def test_batches_mix_synthetic_damage_with_labelled_photographs(photo_folder: Path, tmp_path: Path) -> None:
