@@ -70,7 +70,9 @@ def check_sources(paths: Sequence[Path], out: Path) -> None:
     below = [p for p in paths if barred in full_path(p).parents and (is_pattern(str(p)) or p.is_dir())]
     if below:
         listed = ", ".join(f"'{p}'" for p in below[:20])
-        raise OutputError(f"'{barred}' holds {listed} of something else.", "Choose another output folder.")
+        raise OutputError(
+            f"Results would go into '{barred}', where {listed} lies as well.", "Choose another output folder."
+        )
 
 
 def _same(one: Path, other: Path) -> bool:

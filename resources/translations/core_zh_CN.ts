@@ -88,6 +88,10 @@
             <translation>%1。</translation>
         </message>
         <message>
+            <source>Results would go into '%1', where %2 lies as well.</source>
+            <translation>结果将写入“%1”，而 %2 也在其中。</translation>
+        </message>
+        <message>
             <source>The names of the results cannot be made so.</source>
             <translation>无法这样生成结果的名称。</translation>
         </message>
