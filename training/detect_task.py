@@ -77,13 +77,16 @@ def split_by_thickness(mask: Bytes) -> Bytes:
 
 def read_labels(folders: Sequence[Path], photos: Path) -> list[LabelledPhoto]:
     """The photographs below `photos` for which a folder holds masks/STEM.png and maybe ignore/STEM.png, or
-    judged/STEM.png: 255 = damaged, 128 = not damaged, 0 = not judged.
+    judged/STEM.png: 255 = damaged, 128 = not damaged, 0 = not judged. Of several photographs of one
+    name a WebP is taken.
 
     Raises:
         InputError: there is no photograph, or a folder holds nothing for any of them.
     """
-    # The labels may lie below the photographs, with the same names.
-    by_stem = {p.stem: p for p in list_photos(photos) if p.parent.name not in (*KINDS, "ignore")}
+    # The labels may lie below the photographs, with the same names. Of what has one name the last counts: a
+    # WebP, as collections are kept, rather than previews and masks around it.
+    own = (p for p in list_photos(photos) if p.suffix != ".png" or p.parent.name not in (*KINDS, "ignore"))
+    by_stem = {p.stem: p for p in sorted(own, key=lambda p: p.suffix == ".webp")}
     found: list[LabelledPhoto] = []
     vain = set(folders)
     for path in sorted(p for folder in folders for kind in KINDS for p in (folder / kind).glob("*.png")):

@@ -71,7 +71,7 @@ class ModelsPanel(QWidget):
         self.cancel_button = button(self.tr("&Stop"), self.tr("What was fetched is kept for another time"))
         self.cancel_button.clicked.connect(self._stop)
         self.remove_button = button(
-            self.tr("Delete &it…"), self.tr("The model cannot be used; all others stay")
+            self.tr("De&lete the damaged model…"), self.tr("The model cannot be used; all others stay")
         )
         self.remove_button.clicked.connect(self.ask_delete_damaged)
         for more in (self.cancel_button, self.remove_button):
@@ -286,7 +286,7 @@ class ModelsPanel(QWidget):
         }  # fmt: skip
         for key, on in states.items():
             self.buttons[key].setEnabled(on and idle)
-        for made in (self.import_button, self.download_button):
+        for made in (self.import_button, self.download_button, self.remove_button):
             made.setEnabled(idle)
 
     # --- jobs

@@ -1001,8 +1001,8 @@
         <translation>删除模型“{0}”？</translation>
     </message>
     <message>
-        <source>Delete &amp;it…</source>
-        <translation>删除该模型(&amp;I)…</translation>
+        <source>De&amp;lete the damaged model…</source>
+        <translation>删除损坏的模型(&amp;L)…</translation>
     </message>
     <message>
         <source>The model cannot be used; all others stay</source>

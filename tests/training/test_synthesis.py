@@ -149,6 +149,20 @@ def test_hand_made_labels_are_split_by_thickness_and_read_with_ignore(tmp_path: 
     assert item.ignore.all() and item.labels.sum() == (mask > 0).sum()
 
 
+@pytest.mark.parametrize("place", ["photos", "photos/judged"])
+def test_a_picture_of_the_same_name_does_not_take_the_place_of_a_webp_photograph(
+    place: str, tmp_path: Path
+) -> None:
+    for name in (place, "photos/zoomed", "labels/masks"):
+        (tmp_path / name).mkdir(parents=True)
+    cv2.imwrite(str(tmp_path / place / "a.webp"), smooth_photo(80, 90), [cv2.IMWRITE_WEBP_QUALITY, 101])
+    for ending in ("png", "tif"):
+        cv2.imwrite(str(tmp_path / "photos" / "zoomed" / f"a.{ending}"), np.zeros((80, 90), np.uint8))
+    cv2.imwrite(str(tmp_path / "labels" / "masks" / "a.png"), np.full((80, 90), 255, np.uint8))
+    (item,) = read_labels([tmp_path / "labels"], tmp_path / "photos")
+    assert np.array_equal(item.photo, smooth_photo(80, 90)[..., ::-1])
+
+
 def test_batches_mix_synthetic_damage_with_labelled_photographs(photo_folder: Path, tmp_path: Path) -> None:
     config = TrainConfig("detect", "damage-unet", photo_folder, tmp_path, steps=1, batch=40, crop_px=64)
     bank = open_bank(photo_folder, tmp_path / "cache", JobContext())

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 import torch
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog, QMessageBox
+from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QInputDialog, QMessageBox
 
 from restorer import library
 from restorer.image_save import open_mask
@@ -261,6 +262,23 @@ def test_a_damaged_model_is_told(panel: ModelsPanel, qtbot, own_library: Path) -
     panel.refresh()
     assert "The description of the model 'small-repair' is damaged" in panel.notice.text
     assert "small-repair" not in [m.id for m in panel.rows.models]
+
+
+def test_every_button_answers_a_key_of_its_own(panel: ModelsPanel) -> None:
+    keys = [QKeySequence.mnemonic(b.text()).toString() for b in panel.findChildren(QAbstractButton)]
+    assert panel.remove_button in panel.findChildren(QAbstractButton)
+    assert not [key for key in set(keys) - {""} if keys.count(key) > 1]
+
+
+def test_a_damaged_model_is_not_deleted_during_other_work(
+    panel: ModelsPanel, qtbot, own_library: Path
+) -> None:
+    (own_library / "small-repair" / "model.json").write_text("{")
+    panel.refresh()
+    panel._run("Waiting", lambda ctx: None, lambda _: "Done.")
+    assert not panel.remove_button.isEnabled()
+    rest(qtbot, panel)
+    assert panel.remove_button.isEnabled()
 
 
 def test_a_damaged_model_can_be_deleted_after_a_yes(panel: ModelsPanel, qtbot, own_library: Path) -> None:
