@@ -16,7 +16,7 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Self
@@ -115,6 +115,20 @@ class BatchSummary:
 def is_batch(out: Path) -> bool:
     """Whether a batch was begun in that folder."""
     return is_there(out / WORK_FOLDER / "queue.sqlite")
+
+
+@contextlib.contextmanager
+def listing(queue: Queue) -> Iterator[None]:
+    """Around listing photographs: one that does not end is remembered, whatever others do beside it."""
+    queue.count("listings", 1)
+    yield
+    queue.count("listings", -1)
+
+
+def unlisted(queue: Queue) -> int:
+    """How many listings have begun and not ended."""
+    of_older_versions = queue.get("listed") == "0"
+    return int(queue.get("listings") or 0) + of_older_versions
 
 
 class Batch:
@@ -238,10 +252,8 @@ class Batch:
         check_sources(paths, self.out)
         remembered = dict.fromkeys([*self._remembered(), *map(full_path, paths)])
         self.queue.put("paths", json.dumps([str(p) for p in remembered]))
-        self.queue.put("listed", "0")
-        count = self._list(find_sources(paths, self.out), ctx or JobContext())
-        self.queue.put("listed", "1")
-        return count
+        with listing(self.queue):
+            return self._list(find_sources(paths, self.out), ctx or JobContext())
 
     def add_remembered(self, ctx: JobContext | None = None) -> int:
         """Finish a listing that was interrupted.
@@ -249,15 +261,18 @@ class Batch:
         Raises:
             InputError: what was named is away, and nothing else is left to be done.
         """
-        remembered = self._remembered()
-        if self.queue.get("listed") != "0":
+        missed = unlisted(self.queue)
+        if not missed:
             return 0
-        there = [p for p in remembered if is_pattern(str(p)) or is_there(p)]
-        count = self.add(there, ctx)
-        if len(there) < len(remembered):
-            self.queue.put("listed", "0")  # what is away is looked for again the next time,
-            if not self.counts()["waiting"]:  # and keeps nothing else from being worked on
-                check_sources(remembered, self.out)
+        remembered = self._remembered()
+        away = [p for p in remembered if not is_pattern(str(p)) and not is_there(p)]
+        there = [p for p in remembered if p not in set(away)]
+        count = self._list(find_sources(there, self.out, away), ctx or JobContext())
+        if not away:
+            self.queue.put("listed", "1")
+            self.queue.count("listings", -missed)
+        elif not self.counts()["waiting"]:  # it is looked for again the next time, and keeps nothing else
+            check_sources(away, self.out)  # from being worked on
         return count
 
     def _remembered(self) -> list[Path]:

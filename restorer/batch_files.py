@@ -82,7 +82,7 @@ def _same(one: Path, other: Path) -> bool:
         return False
 
 
-def find_sources(paths: Sequence[Path], out: Path) -> Iterator[Found]:
+def find_sources(paths: Sequence[Path], out: Path, away: Sequence[Path] = ()) -> Iterator[Found]:
     """The photographs that `paths` name, one after the other, while folders are still being read.
 
     Folders are read recursively, without hidden files, and without following linked folders. A file that is
@@ -94,9 +94,11 @@ def find_sources(paths: Sequence[Path], out: Path) -> Iterator[Found]:
     Args:
         paths: files, folders and patterns with `*`, `?`, `[...]` and `**`.
         out: the output folder.
+        away: files and folders that were named with them and are not there now; the tree is as if they were.
     """
     named = [full_path(p) for p in paths]
-    several = sum(p.is_dir() or is_pattern(str(p)) for p in named) > 1
+    folders = sum(p.is_dir() or is_pattern(str(p)) for p in named)
+    several = folders + sum(not is_photograph(p.name) for p in away) > 1
     barred = full_path(out)
     for path in named:
         if is_pattern(str(path)):

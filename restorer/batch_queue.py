@@ -40,7 +40,6 @@ CREATE INDEX by_change ON items (changed);
 INSERT INTO meta VALUES ('clock', '0'), ('paused', '0'), ('session', ''), ('halted', '');
 """
 
-
 # An item that is put back: why it failed before is no reason for what becomes of it now.
 _AGAIN: dict[str, Any] = {"state": "waiting", "crashes": 0, "cancel": 0, "kind": None, "error": None}
 
@@ -206,6 +205,13 @@ class Queue:
         """Remember a text."""
         with self._change():
             self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, _storable(value)))
+
+    def count(self, key: str, by: int) -> int:
+        """Add to a remembered number, which never falls below 0. Returns it."""
+        with self._change():
+            number = max(0, int(self.get(key) or 0) + by)
+            self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, str(number)))
+        return number
 
     # --- the list
 

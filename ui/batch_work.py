@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from restorer.batch import CHUNK, Batch, BatchSettings, BatchSummary
+from restorer.batch import CHUNK, Batch, BatchSettings, BatchSummary, listing, unlisted
 from restorer.batch_files import (
     WORK_FOLDER,
     Found,
@@ -192,14 +192,11 @@ def add_to_list(path: Path, naming: Naming, out: Path, order: Order, ctx: JobCon
         named = [*json.loads(queue.get("paths") or "[]"), *(str(full_path(p)) for p in order.paths)]
         queue.put("paths", json.dumps(list(dict.fromkeys(named))))
         count = queue.add([(f, _status(f.path)) for f in order.chosen], naming, out)
-        if order.paths:
-            queue.put("listed", "0")  # interrupted, it is finished when the batch goes on
-        found = iter(find_sources(order.paths, out))
-        while chunk := list(itertools.islice(found, CHUNK)):
-            ctx.check()
-            count += queue.add([(f, _status(f.path)) for f in chunk], naming, out)
-        if order.paths:
-            queue.put("listed", "1")
+        with listing(queue):  # interrupted, it is finished when the batch goes on
+            found = iter(find_sources(order.paths, out))
+            while chunk := list(itertools.islice(found, CHUNK)):
+                ctx.check()
+                count += queue.add([(f, _status(f.path)) for f in chunk], naming, out)
     finally:
         queue.close()
     return count
@@ -360,7 +357,7 @@ def _left_in(out: Path, triage: bool) -> Unfinished | None:
     try:
         counts = queue.counts()
         left = counts["waiting"] + counts["running"]
-        left = left or int(queue.get("listed") == "0")  # perhaps none was listed yet
+        left = left or min(1, unlisted(queue))  # perhaps none was listed yet
         if triage and queue.get("plan") is not None:
             left += _undecided(queue, is_there(queue_path(out.parent)))
         return Unfinished(out, left, sum(counts.values()), triage) if left > 0 else None

@@ -131,7 +131,7 @@ def stop_at_work(out: Path):
             return False
         queue = Queue(queue_path(triage_folder(out)))
         try:
-            return queue.get("listed") == "1"
+            return queue.get("listings") == "0"
         finally:
             queue.close()
 
@@ -205,6 +205,25 @@ def test_what_was_dropped_while_it_ran_is_listed_to_its_end_after_an_interruptio
         batch.add_remembered()
         assert batch.run().counts["done"] == 2
         assert add_to_list(path, Naming(), out, Order(out, (source,)), JobContext()) == 0
+    assert find_unfinished([out], JobContext()) == []
+
+
+def test_what_is_dropped_ends_no_listing_that_goes_on_beside_it(tmp_path: Path) -> None:
+    out, source, dropped = tmp_path / "out", tmp_path / "in", tmp_path / "dropped"
+    photographs(source, "a.png")
+    photographs(dropped, "b.png")
+
+    def drop_and_stop(_: object) -> None:
+        assert add_to_list(batch.queue.path, Naming(), out, Order(out, (dropped,)), JobContext()) == 1
+        photographs(source, "c.png")  # stands for what was not yet reached
+        raise Cancelled
+
+    with Batch(BatchSettings(out), fake_run) as batch, pytest.raises(Cancelled):
+        batch.add([source], JobContext(drop_and_stop))
+    assert find_unfinished([out], JobContext())
+    with Batch(BatchSettings(out), fake_run, resume=True) as batch:
+        batch.add_remembered()
+        assert batch.run().counts["done"] == 3
     assert find_unfinished([out], JobContext()) == []
 
 
