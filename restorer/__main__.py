@@ -120,7 +120,14 @@ def _end_as_by_ctrl_c() -> None:
     for name in ("SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)  # Windows has no SIGHUP; nohup has it ignored
         if number is not None and signal.getsignal(number) == signal.SIG_DFL:
-            signal.signal(number, lambda *_: signal.raise_signal(signal.SIGINT))
+            signal.signal(number, _as_ctrl_c)
+
+
+def _as_ctrl_c(number: int, _: object) -> None:
+    # Of a closed terminal the shell tells, and a moment later the system: that must not interrupt tidying up.
+    if number != signal.SIGTERM:
+        signal.signal(number, signal.SIG_IGN)
+    signal.raise_signal(signal.SIGINT)
 
 
 def _sensitivity(command: Callable[..., Any]) -> Callable[..., Any]:

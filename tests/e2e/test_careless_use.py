@@ -325,10 +325,13 @@ def test_a_name_that_a_pipe_cannot_take_is_told_all_the_same(
 def test_nothing_half_written_stays_when_the_terminal_is_closed(scan: Path, name: str) -> None:
     there = names(scan.parent)
     code = (
-        "import signal\nfrom restorer import image_save\nfrom restorer.__main__ import main\n"
+        "import signal\nfrom pathlib import Path\n"
+        "from restorer import image_save\nfrom restorer.__main__ import main\n"
         "signal.signal(signal.SIGINT, signal.default_int_handler)  # maybe ignored by who runs this\n"
         "signal.signal(signal.SIGHUP, signal.SIG_DFL)\n"
         f"image_save._compare = lambda *_: signal.raise_signal(signal.{name})\n"
+        f"unlink, twice = Path.unlink, signal.{name} == signal.SIGHUP  # shell and system tell it\n"
+        "Path.unlink = lambda *a, **k: (twice and signal.raise_signal(signal.SIGHUP), unlink(*a, **k))\n"
         "main(['repair', 'scan.png', '--mask', 'mask.png', '-o', 'out.png', '--device', 'cpu'])"
     )
     place = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
