@@ -21,6 +21,8 @@ OWN_FILES = ("report.html", "report.csv", "report.json")
 WORK_FOLDER = ".restorer-batch"
 LONGEST_NAME = 200  # bytes of one name; file systems end at 255 and a number may follow
 ENDINGS = {"JPEG": ".jpg", "PNG": ".png", "TIFF": ".tif", "WEBP": ".webp", "BMP": ".bmp", "HEIC": ".heic"}
+_OF_DRIVES = {"$recycle.bin", "lost+found", "system volume information"}
+_JUNCTION = 0xA0000003  # tag of a link to a folder on Windows
 _RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?")
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"|?*\\/]')
 
@@ -175,7 +177,8 @@ def _walk(folder: Path, barred: Path) -> Iterator[Path]:
     except (FileNotFoundError, NotADirectoryError):  # gone since it was seen
         return
     except OSError:  # it is listed itself, and fails with its reason: what lies in it must not be missed
-        yield folder
+        if not _is_of_the_system(folder):
+            yield folder
         return
     for entry in entries:
         if entry.is_dir(follow_symlinks=False):
@@ -185,6 +188,15 @@ def _walk(folder: Path, barred: Path) -> Iterator[Path]:
                 yield from _walk(inner, barred)
         elif is_photograph(entry.name) and _is_file(entry):
             yield folder / entry.name
+
+
+def _is_of_the_system(folder: Path) -> bool:
+    """Whether it is no wonder that a folder may not be read: nobody may, and no photographs are missed."""
+    try:
+        linked = getattr(folder.lstat(), "st_reparse_tag", 0) == _JUNCTION
+    except OSError:
+        linked = False
+    return linked or folder.name.casefold() in _OF_DRIVES
 
 
 def _is_file(entry: os.DirEntry[str] | Path) -> bool:

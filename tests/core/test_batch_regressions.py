@@ -1,14 +1,17 @@
-"""Listings that overlap, end early, or come back to folders that are away: no photograph is left out, and
-each result goes where it was to go."""
+"""Listings that overlap, end early, meet folders that are away or closed: no photograph is left out, each
+result goes where it was to go, and nothing is said to have failed that is none of ours."""
 
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from restorer.batch import Batch, BatchSettings
+from restorer.batch_files import find_sources
 from restorer.jobs import Cancelled, JobContext
 from tests.core.batch_support import fake_run, photographs
 
@@ -62,3 +65,31 @@ def test_a_listing_of_an_older_version_below_the_results_is_gone_on_with(tmp_pat
         batch.add_remembered()
         assert batch.run().counts["done"] == 1
         assert batch.add_remembered() == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "tag", "told"),
+    [
+        ("lost+found", 0, False),
+        ("System Volume Information", 0, False),
+        ("My Pictures", 0xA0000003, False),  # a junction, by which Windows keeps the names of old versions
+        ("private", 0, True),
+    ],
+)
+def test_what_nobody_may_read_on_a_drive_is_no_failure(
+    name: str, tag: int, told: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photographs(tmp_path / "drive", "a.png", f"{name}/b.png")
+    assert len(list(find_sources([tmp_path / "drive"], tmp_path / "out"))) == 2  # it may be read
+    scandir = os.scandir
+
+    def refusing(path: object) -> object:
+        if Path(str(path)).name == name:
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)  # type: ignore[call-overload]
+
+    with monkeypatch.context() as closed:
+        closed.setattr(os, "scandir", refusing)
+        closed.setattr(Path, "lstat", lambda _: SimpleNamespace(st_reparse_tag=tag))
+        found = [f.path.name for f in find_sources([tmp_path / "drive"], tmp_path / "out")]
+    assert sorted(found) == sorted(["a.png", name] if told else ["a.png"])
