@@ -255,8 +255,12 @@ class Batch:
         with listing(self.queue):
             return self._list(find_sources(paths, self.out), ctx or JobContext())
 
-    def add_remembered(self, ctx: JobContext | None = None) -> int:
+    def add_remembered(self, ctx: JobContext | None = None, more: bool = False) -> int:
         """Finish a listing that was interrupted.
+
+        Args:
+            ctx: gets how many there are.
+            more: whether other photographs are asked for as well.
 
         Raises:
             InputError: what was named is away, and nothing else is left to be done.
@@ -271,7 +275,9 @@ class Batch:
         if not away:
             self.queue.put("listed", "1")
             self.queue.count("listings", -missed)
-        elif not self.counts()["waiting"]:  # it is looked for again the next time, and keeps nothing else
+        elif (
+            not more and not self.counts()["waiting"]
+        ):  # it is looked for again the next time, and keeps nothing else
             check_sources(away, self.out)  # from being worked on
         return count
 

@@ -158,7 +158,7 @@ def _workers(device: str) -> int:
 def _run(running: Batch, paths: tuple[Path, ...], watch: bool, retry_failed: bool) -> BatchSummary:
     with _bar() as ctx:
         try:
-            running.add_remembered(ctx)
+            running.add_remembered(ctx, more=bool(paths) or retry_failed)
             if retry_failed:
                 running.retry_failed()
             if watch:

@@ -132,7 +132,7 @@ def run_order(order: Order, run: Run | None, ctx: JobContext) -> BatchSummary:
             plan.write(batch.queue)
         ctx.progress(None, detail=Opened(batch.queue.path, batch.recipe, batch.naming))
         counting = _Counting(ctx)
-        batch.add_remembered(counting.context)
+        batch.add_remembered(counting.context, more=bool(order.paths or order.chosen))
         if order.paths:
             batch.add(order.paths, counting.context)
         if order.chosen:

@@ -3,6 +3,7 @@ asked for too early, and what changed between looking and repairing."""
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +17,7 @@ from PySide6.QtWidgets import QApplication
 from restorer.batch import Batch, BatchSettings
 from restorer.batch_files import Naming
 from restorer.batch_queue import Queue
-from restorer.errors import OutputError
+from restorer.errors import InputError, OutputError
 from restorer.image_io import Photo, open_photo
 from restorer.image_save import save_mask, save_photo
 from restorer.jobs import Cancelled, JobContext
@@ -225,6 +226,21 @@ def test_what_is_dropped_ends_no_listing_that_goes_on_beside_it(tmp_path: Path) 
         batch.add_remembered()
         assert batch.run().counts["done"] == 3
     assert find_unfinished([out], JobContext()) == []
+
+
+def test_a_folder_that_is_gone_for_good_keeps_nothing_else_out(tmp_path: Path) -> None:
+    out, gone, new = tmp_path / "out", tmp_path / "gone", tmp_path / "new"
+    photographs(gone, "a.png")
+    with Batch(BatchSettings(out), fake_run) as batch, pytest.raises(Cancelled):
+        batch.add([gone], JobContext(is_cancelled=lambda: True))
+    with Batch(BatchSettings(out), fake_run, resume=True) as batch:
+        assert batch.run().counts["done"] == 1
+    shutil.rmtree(gone)
+    photographs(new, "b.png")
+    order = Order(out, (new,), resume=True, workers=1)
+    assert run_order(order, fake_run, JobContext()).counts["done"] == 2
+    with pytest.raises(InputError, match="named can be used"):  # when nothing else is asked for, it is told
+        run_order(replace(order, paths=()), fake_run, JobContext())
 
 
 def test_decisions_about_clean_photographs_hide_no_damaged_ones(tmp_path: Path, out: Path) -> None:
