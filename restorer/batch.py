@@ -275,10 +275,8 @@ class Batch:
         if not away:
             self.queue.put("listed", "1")
             self.queue.count("listings", -missed)
-        elif (
-            not more and not self.counts()["waiting"]
-        ):  # it is looked for again the next time, and keeps nothing else
-            check_sources(away, self.out)  # from being worked on
+        elif not more and not self.counts()["waiting"]:  # otherwise it keeps nothing else from being
+            check_sources(away, self.out)  # worked on, and is looked for again the next time
         return count
 
     def _remembered(self) -> list[Path]:
