@@ -33,7 +33,7 @@ INTERNAL = {
 NO_TEXT = re.compile(
     r"[<`\n=|]|^(state|id| AND|%1 about|SELECT)\b|out of memory$|can't allocate|Raw profile|^weights only$"
     r"|Tensor|^restorer(-train finetune| models import)|^Restorer %1|photograph made|^PSNR in the hole$"
-    r"|^F1 within|^your photographs|^replay set$|^CPU, %1|^%1 of %2$"
+    r"|^F1 within|^system volume|^your photographs|^replay set$|^CPU, %1|^%1 of %2$"
 )
 TEXT = re.compile(
     r"[A-Za-z]{2}\W.* .*[a-z]{2}|[A-Za-z]+ [a-z]+|%\d.* [a-z]{2}|^[A-Z][a-z]+[,:]? %1", re.DOTALL
