@@ -117,6 +117,14 @@ def is_batch(out: Path) -> bool:
     return is_there(out / WORK_FOLDER / "queue.sqlite")
 
 
+def begun_with_another(what: str, out: Path) -> InputError:
+    """What is said where a batch shall go on with other settings than it was begun with."""
+    return InputError(
+        f"The batch in '{out}' was begun with another {what}.",
+        "Leave it out to go on, or choose another output folder.",
+    )
+
+
 @contextlib.contextmanager
 def listing(queue: Queue) -> Iterator[None]:
     """Around listing photographs: one that does not end is remembered, whatever others do beside it."""
@@ -211,10 +219,7 @@ class Batch:
                 known = json.dumps(value or default, sort_keys=True)
                 self.queue.put(key, known)
             elif value is not None and json.dumps(value, sort_keys=True) != known:
-                raise InputError(
-                    f"The batch in '{self.out}' was begun with another {key}.",
-                    "Leave it out to go on, or choose another output folder.",
-                )
+                raise begun_with_another(key, self.out)
             agreed.append(json.loads(known))
         naming = Naming(**agreed[1])
         naming.check()

@@ -137,12 +137,10 @@ def _given_naming(options: dict[str, Any]) -> dict[str, str]:
 
 def _check_naming(running: Batch, options: dict[str, Any]) -> None:
     """Raise InputError where another naming is asked for than that of the batch that is gone on with."""
-    given, what = _given_naming(options), "naming"
-    if any(getattr(running.naming, key) != value for key, value in given.items()):
-        raise InputError(
-            f"The batch in '{running.out}' was begun with another {what}.",
-            "Leave it out to go on, or choose another output folder.",
-        )
+    from restorer.batch import begun_with_another
+
+    if any(getattr(running.naming, key) != value for key, value in _given_naming(options).items()):
+        raise begun_with_another("naming", running.out)
 
 
 def _workers(device: str) -> int:

@@ -4,6 +4,14 @@
     <context>
         <name>Core</name>
         <message>
+            <source>The batch in '%1' was begun with another %2.</source>
+            <translation>“%1”中的批处理开始时使用的是另一个%2。</translation>
+        </message>
+        <message>
+            <source>Leave it out to go on, or choose another output folder.</source>
+            <translation>继续时请不要指定它，或选择另一个输出文件夹。</translation>
+        </message>
+        <message>
             <source>'%1' holds a batch already.</source>
             <translation>“%1”中已有一个批处理。</translation>
         </message>
@@ -22,14 +30,6 @@
         <message>
             <source>'%1' cannot be written to: %2.</source>
             <translation>无法写入“%1”：%2。</translation>
-        </message>
-        <message>
-            <source>The batch in '%1' was begun with another %2.</source>
-            <translation>“%1”中的批处理开始时使用的是另一个%2。</translation>
-        </message>
-        <message>
-            <source>Leave it out to go on, or choose another output folder.</source>
-            <translation>继续时请不要指定它，或选择另一个输出文件夹。</translation>
         </message>
         <message>
             <source>Dask is not installed.</source>

@@ -8,6 +8,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -33,7 +34,11 @@ from ui.app import build
 from ui.controller import Controller
 from ui.jobs import JobRunner
 from ui.settings import SettingsStore
+from ui.theme import ThemeManager
 from ui.work import FillSettings, Networks
+
+if TYPE_CHECKING:
+    from tests.ui.batch_support import Window
 
 HARMLESS = (
     "propagateSizeHints",
@@ -138,6 +143,29 @@ def runner(qapp: QApplication) -> Iterator[JobRunner]:
     made.close()
     made.deleteLater()
     flush_deletions()
+
+
+@pytest.fixture
+def theme(qapp: QApplication) -> Iterator[ThemeManager]:
+    made = ThemeManager(qapp, "dark")
+    yield made
+    made.deleteLater()
+    flush_deletions()
+
+
+@pytest.fixture
+def window(qtbot, tmp_path: Path, theme: ThemeManager, runner: JobRunner) -> Iterator[Window]:
+    """The batch window."""
+    from tests.ui.batch_support import open_window
+
+    with open_window(qtbot, tmp_path / "config", theme, runner) as made:
+        yield made
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    """Where a batch writes."""
+    return tmp_path / "out"
 
 
 @pytest.fixture

@@ -23,34 +23,13 @@ from restorer.batch_files import Found, Naming
 from restorer.batch_queue import FolderLock, Queue
 from restorer.jobs import JobContext
 from restorer.recipe import STAGES, default_recipe, load_recipe, save_recipe
-from tests.ui.batch_support import Window, open_window, photographs
-from tests.ui.conftest import flush_deletions
+from tests.ui.batch_support import Window, photographs
 from ui.batch_model import Column, QueueModel, Thumbnails
 from ui.batch_recipe import RecipeForm
 from ui.batch_session import Standing
 from ui.batch_work import KnownBatches, find_unfinished, queue_path
 from ui.jobs import JobRunner
 from ui.theme import ThemeManager
-
-
-@pytest.fixture
-def theme(qapp: QApplication) -> Iterator[ThemeManager]:
-    made = ThemeManager(qapp, "dark")
-    yield made
-    made.deleteLater()
-    flush_deletions()
-
-
-@pytest.fixture
-def window(qtbot, tmp_path: Path, theme: ThemeManager, runner: JobRunner) -> Iterator[Window]:
-    with open_window(qtbot, tmp_path / "config", theme, runner) as made:
-        yield made
-
-
-@pytest.fixture
-def out(tmp_path: Path) -> Path:
-    return tmp_path / "out"
-
 
 # --- thousands
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from PySide6.QtCore import QMimeData, Qt
 from PySide6.QtGui import QGuiApplication, QKeySequence
 from PySide6.QtWidgets import (
@@ -23,26 +21,6 @@ from ui.batch_model import MIME, Column
 from ui.batch_panel import QUEUE, SETUP
 from ui.jobs import JobRunner
 from ui.theme import ThemeManager
-
-
-@pytest.fixture
-def theme(qapp: QApplication) -> Iterator[ThemeManager]:
-    made = ThemeManager(qapp, "dark")
-    yield made
-    made.deleteLater()
-    flush_deletions()
-
-
-@pytest.fixture
-def window(qtbot, tmp_path: Path, theme: ThemeManager, runner: JobRunner) -> Iterator[Window]:
-    with open_window(qtbot, tmp_path / "config", theme, runner) as made:
-        yield made
-
-
-@pytest.fixture
-def out(tmp_path: Path) -> Path:
-    return tmp_path / "out"
-
 
 # --- from files to results
 

@@ -4,7 +4,7 @@ asked for too early, and what changed between looking and repairing."""
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,7 +12,6 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from PySide6.QtCore import QModelIndex, Qt
-from PySide6.QtWidgets import QApplication
 
 from restorer.batch import Batch, BatchSettings
 from restorer.batch_files import Naming
@@ -25,8 +24,8 @@ from restorer.recipe import Outcome, Recipe, default_recipe
 from restorer.report import PhotoReport
 from tests.conftest import smooth_photo
 from tests.core.batch_support import fake_run, photographs
-from tests.ui.batch_support import Gate, Window, drop, open_window
-from tests.ui.conftest import flush_deletions, open_in, settle
+from tests.ui.batch_support import Gate, Window, drop
+from tests.ui.conftest import open_in, settle
 from tests.ui.test_window import in_dialog
 from ui import batch_setup, batch_work
 from ui.batch_model import Column
@@ -34,29 +33,7 @@ from ui.batch_panel import SETUP, EditRequest
 from ui.batch_work import Order, add_to_list, find_unfinished, queue_path, run_order, triage_folder
 from ui.controller import Controller
 from ui.dialogs import ErrorDialog
-from ui.jobs import JobRunner
-from ui.theme import ThemeManager
 from ui.triage_work import SEARCHED_AGAIN, KnownMask, Plan, WithMask
-
-
-@pytest.fixture
-def theme(qapp: QApplication) -> Iterator[ThemeManager]:
-    made = ThemeManager(qapp, "dark")
-    yield made
-    made.deleteLater()
-    flush_deletions()
-
-
-@pytest.fixture
-def window(qtbot, tmp_path: Path, theme: ThemeManager, runner: JobRunner) -> Iterator[Window]:
-    with open_window(qtbot, tmp_path / "config", theme, runner) as made:
-        yield made
-
-
-@pytest.fixture
-def out(tmp_path: Path) -> Path:
-    return tmp_path / "out"
-
 
 # --- looking first
 

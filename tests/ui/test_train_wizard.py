@@ -36,7 +36,6 @@ from tests.ui.wizard_support import (  # noqa: F401 - fixtures
     hands,
     make_wizard,
     own_library,
-    theme,
 )
 from training import checkpoint, tuner
 from training.runs import Unfinished, find_unfinished

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.ui.wizard_support import make_wizard, own_library, theme  # noqa: F401 - fixtures
+from tests.ui.wizard_support import make_wizard, own_library  # noqa: F401 - fixtures
 from ui.train_wizard import TrainWizard
 
 UI = Path(__file__).parents[2] / "ui"

@@ -19,7 +19,6 @@ from tests.ui.wizard_support import (  # noqa: F401 - fixtures
     hands,
     make_wizard,
     own_library,
-    theme,
 )
 from training import checkpoint
 from training.tuning_tasks import RepairTuning

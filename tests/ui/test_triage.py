@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -34,25 +34,6 @@ from ui.theme import ThemeManager
 from ui.triage_work import Plan, TriageRun, WithMask, masks_of, preview, search_part
 
 NAMES = ("s20.png", "deep/s90.png", "s50.png", "clean.png", "deep/s70.png")
-
-
-@pytest.fixture
-def theme(qapp: QApplication) -> Iterator[ThemeManager]:
-    made = ThemeManager(qapp, "dark")
-    yield made
-    made.deleteLater()
-    flush_deletions()
-
-
-@pytest.fixture
-def window(qtbot, tmp_path: Path, theme: ThemeManager, runner: JobRunner) -> Iterator[Window]:
-    with open_window(qtbot, tmp_path / "config", theme, runner) as made:
-        yield made
-
-
-@pytest.fixture
-def out(tmp_path: Path) -> Path:
-    return tmp_path / "out"
 
 
 def look_first(window: Window, tmp_path: Path, out: Path, *names: str) -> None:

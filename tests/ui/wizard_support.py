@@ -139,14 +139,6 @@ def own_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def theme(qapp: QApplication) -> Iterator[ThemeManager]:
-    made = ThemeManager(qapp, "dark")
-    yield made
-    made.deleteLater()
-    flush_deletions()
-
-
-@pytest.fixture
 def make_wizard(
     own_library: Path, runner: JobRunner, theme: ThemeManager
 ) -> Iterator[Callable[[], TrainWizard]]:
