@@ -17,6 +17,8 @@ from tests.ui.conftest import damaged_photo, open_in, settle
 from tests.ui.test_window import CTRL, LEFT, press, tool_button
 from ui import repair_panel
 from ui.controller import Controller
+from ui.theme import ThemeManager
+from ui.widgets import muted, set_tone
 
 
 def test_the_photograph_is_studied_if_the_panel_says_so_and_the_model_can(
@@ -99,3 +101,13 @@ def test_brush_and_colours_are_remembered(make_controller: Callable[..., Control
     assert (canvas.overlay_colour.name(), canvas.protect_colour.name()) == ("#123456", "#654321")
     usual = make_controller(overlay_colour="pink?", protect_colour="").window.canvas
     assert usual.overlay_colour.isValid() and usual.protect_colour.isValid() and usual.brush_size == 77
+
+
+@pytest.mark.parametrize("tone", ["good", "warning", "danger"])
+def test_small_print_takes_the_colour_of_what_it_tells(theme: ThemeManager, tone: str, qtbot) -> None:
+    label = muted("The disk is full.")
+    qtbot.addWidget(label)
+    for said, colour in (("", theme.colours.muted), (tone, getattr(theme.colours, tone))):
+        set_tone(label, said)
+        label.ensurePolished()
+        assert label.palette().color(label.foregroundRole()) == QColor(colour)
