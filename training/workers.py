@@ -6,6 +6,7 @@ without its wrapper: layers that a step does not use need no special case, and o
 
 from __future__ import annotations
 
+import importlib
 import os
 from dataclasses import dataclass
 
@@ -71,6 +72,9 @@ def join_workers(device: str) -> Workers:
         on_gpu = device in ("auto", "cuda") and torch.cuda.is_available()
         if on_gpu:
             torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")))
+        # Its default arguments hold the group that exists at its import, and optimizers import it: held so,
+        # the group outlives `leave_workers`, and its threads abort a process that ends before them.
+        importlib.import_module("torch.distributed.nn.functional")
         dist.init_process_group("nccl" if on_gpu else "gloo")
     return Workers(rank, size)
 

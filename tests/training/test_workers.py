@@ -50,5 +50,9 @@ def test_two_processes_learn_what_one_learns_from_both_halves(
     assert [t["cancelled"] for t in told] == [True, True]  # though only the second was asked to stop
     assert told[0]["step"] == told[1]["step"] < 3
     assert [t["outcome"] for t in told] == [True, False]
+    assert [t["threads"] for t in told] == [
+        [],
+        [],
+    ]  # the group's threads would abort a process that ends before them
     assert library.get("together").parent == "small-repair"
     assert (tmp_path / "cancelled" / "checkpoint.ckpt").is_file()
