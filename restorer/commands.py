@@ -89,13 +89,14 @@ def check_targets(
         )
     if options.save_mask:
         check_mask_name(options.save_mask)
-    if output is not None and not output.is_dir() and len(photos) == 1:
+    if output is not None and not output.is_dir():
+        if len(photos) > 1 or not (output.suffix or output.exists()):
+            raise OutputError(
+                f"'{output}' is not a folder.",
+                "Name an existing folder or, for one photograph, a file that ends in .tif, .png or .jpg.",
+            )
         check_free(*_files(output, options.sidecar), options.save_mask, report)
         return [Target(output)]
-    if output is not None and not output.is_dir():
-        raise OutputError(
-            f"'{output}' is not a folder.", "Several photographs need an existing folder as output."
-        )
     taken: set[str] = set()
     paths: list[Path] = []
     for photo in photos:

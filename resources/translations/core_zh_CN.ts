@@ -200,14 +200,6 @@
             <translation>使用 --mask 或 --save-mask 时请只指定一张照片。</translation>
         </message>
         <message>
-            <source>'%1' is not a folder.</source>
-            <translation>“%1”不是文件夹。</translation>
-        </message>
-        <message>
-            <source>Several photographs need an existing folder as output.</source>
-            <translation>处理多张照片时，输出必须是已有的文件夹。</translation>
-        </message>
-        <message>
             <source>The mask '%1' marks nothing.</source>
             <translation>蒙版“%1”没有标记任何部分。</translation>
         </message>
@@ -246,6 +238,14 @@
         <message>
             <source>Let its name end in .png or .tif.</source>
             <translation>请使其名称以 .png 或 .tif 结尾。</translation>
+        </message>
+        <message>
+            <source>'%1' is not a folder.</source>
+            <translation>“%1”不是文件夹。</translation>
+        </message>
+        <message>
+            <source>Name an existing folder or, for one photograph, a file that ends in .tif, .png or .jpg.</source>
+            <translation>请指定已有的文件夹；若只有一张照片，也可指定以 .tif、.png 或 .jpg 结尾的文件。</translation>
         </message>
         <message>
             <source>There is not enough memory for '%1'.</source>

@@ -5,7 +5,10 @@ from __future__ import annotations
 import unicodedata
 from pathlib import Path
 
+import pytest
+
 from restorer.commands import RepairOptions, check_targets
+from restorer.errors import OutputError
 from restorer.image_io import open_photo
 from tests.core.batch_support import photographs
 
@@ -22,3 +25,12 @@ def test_names_that_some_file_system_takes_for_one_are_numbered(tmp_path: Path) 
     assert names[2:4] == ["caf\u00e9-restored.tif", "caf\u00e9-restored-2.tif"]
     photo = open_photo(paths[0])
     assert [t.ending(photo, sidecar=False) for t in targets] == [t.path for t in targets]
+
+
+def test_a_folder_that_is_not_there_yet_is_told_from_a_file_without_an_ending(tmp_path: Path) -> None:
+    photos = photographs(tmp_path, "a.png", "b.png")
+    for chosen in (photos, photos[:1]):
+        with pytest.raises(OutputError, match="'.*new' is not a folder.") as told:
+            check_targets(chosen, tmp_path / "new", RepairOptions())
+        assert "existing folder" in str(told.value.hint)
+    assert check_targets(photos[:1], tmp_path / "new.png", RepairOptions())[0].path == tmp_path / "new.png"
