@@ -177,16 +177,13 @@ def library() -> tuple[ModelEntry, ...]:
 
 
 def find_model(model_id: str | None, task: str) -> ModelEntry:
-    """The model of that id, or the default for `task` (also when the id is the task's name).
+    """The model of that id; None = the default for `task`.
 
     Raises:
         InputError: no such model, or it is for another task.
     """
     fitting = [m for m in library() if m.task == task]
-    if model_id is None or model_id == task:
-        chosen = next((m for m in fitting if m.default), None)
-    else:
-        chosen = next((m for m in fitting if m.id == model_id), None)
+    chosen = next((m for m in fitting if (m.default if model_id is None else m.id == model_id)), None)
     if chosen is None:
         names = ", ".join(m.id for m in fitting) or "none"
         raise InputError(

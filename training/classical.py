@@ -156,8 +156,7 @@ def network_repairer(model_id: str, detail: float | None, device: str, ensemble:
     """A generator of the library as a method; the only place where evaluation meets the product's."""
     from restorer.engine import repair_array
 
-    model = None if model_id == "repair" else model_id
-    options = {"model": model, "detail": detail, "device": device, "grow_px": 0, "ensemble": ensemble}
+    options = {"model": model_id, "detail": detail, "device": device, "grow_px": 0, "ensemble": ensemble}
     return partial(repair_array, **options)  # type: ignore[return-value,arg-type]
 
 
@@ -167,10 +166,9 @@ def network_detector(model_id: str, sensitivity: float | None, device: str) -> D
     from restorer.mask import MaskSettings, cut_mask
 
     settings = MaskSettings() if sensitivity is None else MaskSettings(sensitivity=sensitivity)
-    model = None if model_id == "detect" else model_id
 
     def detect(pixels: Rgb) -> Found:
-        damage = detect_damage(pixels, model=model, device=device)
+        damage = detect_damage(pixels, model=model_id, device=device)
         return Found(damage.union.astype(np.float32) / np.float32(255), cut_mask(damage, pixels, settings))
 
     return detect

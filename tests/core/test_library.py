@@ -101,7 +101,8 @@ def test_defaults_are_rolled_back_one_by_one() -> None:
         assert library.set_default(name).default
     assert [m.id for m in library.read_library().models if m.default] == ["detect", "b"]
     assert library.rollback("repair").id == "a"
-    assert find_model("repair", "repair").id == "a"
+    assert find_model(None, "repair").id == "a"
+    assert find_model("repair", "repair").id == "repair"  # a shipped model, not only the name of a task
     assert library.rollback("repair").id == "repair"
     with pytest.raises(InputError, match="no earlier default"):
         library.rollback("repair")

@@ -328,7 +328,7 @@ def test_models_of_the_library_get_their_detail_and_device(monkeypatch: pytest.M
     assert list(made) == ["repair", "repair@0", "mine@0.3", "telea"]
     for method in list(made.values())[:3]:
         method(smooth_photo(HEIGHT, WIDTH), hole() > 0)
-    assert [(c["model"], c["detail"]) for c in calls] == [(None, 0.8), (None, 0.0), ("mine", 0.3)]
+    assert [(c["model"], c["detail"]) for c in calls] == [("repair", 0.8), ("repair", 0.0), ("mine", 0.3)]
     assert all(c["device"] == "cpu" and c["grow_px"] == 0 for c in calls)
     assert made["telea"] is classical.telea
 
