@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 TASKS = {"Inpainting": "repair", "SR": "enlarge", "FaceSR": "face", "Restoration": "restore"}
 TRIAL_PX = 64
+UNPACKED_MAX = 20  # times the size of the archive: weights do not compress
+SETTING_MAX, SETTINGS_MAX = 4096, 64
 AGAIN = "Copy or download it once more."
 
 
@@ -85,7 +87,7 @@ def _check_file(path: Path, options: ImportOptions) -> None:
         raise InputError(f"There is no file '{path}'.", "Check the name.")
     size = path.stat().st_size
     if size > library.LIMIT_BYTES:
-        raise WeightsError(f"'{path.name}' is larger than {library.LIMIT_BYTES >> 30} GiB.")
+        raise _too_large(path)
     if size == 0:
         raise WeightsError(f"'{path.name}' is empty.", AGAIN)
     if options.sha256 and sha256_of(path) != options.sha256.strip().lower():
@@ -99,7 +101,7 @@ def is_package(path: Path) -> bool:
     try:
         with zipfile.ZipFile(path) as archive:
             return library.DESCRIPTION in archive.namelist()
-    except (zipfile.BadZipFile, OSError):
+    except Exception:  # what is no archive, or a damaged one, can fail in every way
         return False
 
 
@@ -116,14 +118,21 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
         head = stream.read(16)
     size = int.from_bytes(head[:8], "little")
     if head[8:9] == b"{" and size < 2**28:
-        return _read_safetensors(path)
-    if head[:2] == b"PK":
-        program = _read_archive(path)
-        if program is not None:
-            return program
-    elif head[:1] != b"\x80":
+        found = _read_safetensors(path)
+    elif head[:2] == b"PK":
+        found = _read_archive(path) or _flat(_read_pickle(path), path.name)
+    elif head[:1] == b"\x80":
+        found = _flat(_read_pickle(path), path.name)
+    else:
         raise WeightsError(f"'{path.name}' holds no weights.", ".safetensors and .pth files are read.")
-    return _flat(_read_pickle(path), path.name)
+    # A tensor can say that it repeats one number as often as it likes.
+    if sum(v.numel() * v.element_size() for v in found.values()) > library.LIMIT_BYTES:
+        raise _too_large(path)
+    return found
+
+
+def _too_large(path: Path) -> WeightsError:
+    return WeightsError(f"'{path.name}' is larger than {library.LIMIT_BYTES >> 30} GiB.")
 
 
 def _read_safetensors(path: Path) -> dict[str, Tensor]:
@@ -143,9 +152,10 @@ def _read_archive(path: Path) -> dict[str, Tensor] | None:
     broken = WeightsError(f"'{path.name}' is damaged or incomplete.", AGAIN)
     try:
         with zipfile.ZipFile(path) as archive:
-            if sum(item.file_size for item in archive.infolist()) > library.LIMIT_BYTES:
-                raise WeightsError(f"'{path.name}' is larger than {library.LIMIT_BYTES >> 30} GiB.")
-            if archive.testzip() is not None:
+            size = sum(item.file_size for item in archive.infolist())
+            if size > library.LIMIT_BYTES:
+                raise _too_large(path)
+            if size > UNPACKED_MAX * path.stat().st_size or archive.testzip() is not None:
                 raise broken
             if is_torchscript(archive.namelist()):
                 return read_torchscript(archive, path.name)
@@ -203,7 +213,7 @@ def _own_description(path: Path) -> dict[str, Any] | None:
         with safe_open(path, framework="pt") as stream:
             content = json.loads((stream.metadata() or {})["restorer"])
         return content if {"architecture", "hyper_parameters", "task"} <= content.keys() else None
-    except (SafetensorError, KeyError, ValueError, OSError, AttributeError, TypeError):
+    except (SafetensorError, KeyError, ValueError, OSError, AttributeError, TypeError, RecursionError):
         return None
 
 
@@ -231,10 +241,12 @@ def _check_result(result: Tensor, shape: tuple[int, ...]) -> None:
 
 
 @contextmanager
-def _trial() -> Iterator[None]:
+def _trial(tensors: dict[str, Tensor]) -> Iterator[None]:
     """Turns whatever weights and settings that do not belong together raise into one error."""
     import torch
 
+    if not all(bool(torch.isfinite(v.float()).all()) for v in tensors.values() if v.is_floating_point()):
+        raise WeightsError("The weights hold values that are no numbers: they are damaged.")
     with torch.inference_mode():
         try:
             yield
@@ -244,13 +256,27 @@ def _trial() -> Iterator[None]:
             raise WeightsError("The trial run failed: the weights are not usable.") from error
 
 
+def _check_settings(settings: Any) -> None:
+    """Raise ValueError where a network of these settings would take for ever to build."""
+    values = [v for given in settings.values() for v in (given if isinstance(given, list) else [given])]
+    if len(values) > SETTINGS_MAX or not all(0 <= v <= SETTING_MAX for v in values):
+        raise ValueError("settings that no network has")
+
+
 def _try_own(tensors: dict[str, Tensor], task: str, architecture: str, settings: Any, name: str) -> None:
     """Run weights of one of our own architectures once."""
-    from restorer.models import build_model
-    from restorer.weights import fill_network
+    import torch
+
+    from restorer.models import ARCHITECTURES, build_model
+    from restorer.weights import check_fit, fill_network
 
     image, mask = _picture()
-    with _trial():
+    with _trial(tensors):
+        _check_settings(settings)
+        with torch.device("meta"):  # shapes are compared before there is any memory behind them
+            check_fit(build_model(architecture, settings), tensors, name)
+        if ARCHITECTURES[architecture].task != task:
+            raise ValueError("a network of another task")
         net = build_model(architecture, settings).eval()
         fill_network(net, {k: v.float() for k, v in tensors.items()}, name)
         result = net(image, mask) if task == "repair" else net(image)
@@ -263,9 +289,9 @@ def _try_community(tensors: dict[str, Tensor]) -> Any:
 
     from restorer.models.imported import ImportedFill, describe
 
-    descriptor = describe(tensors)
     image, mask = _picture()
-    with _trial():
+    with _trial(tensors):
+        descriptor = describe(tensors)
         if descriptor.purpose == "Inpainting":
             _check_result(ImportedFill(tensors)(image, mask), tuple(image.shape))
             return descriptor
@@ -276,12 +302,17 @@ def _try_community(tensors: dict[str, Tensor]) -> Any:
     return descriptor
 
 
+def _task_of(descriptor: Any) -> str:
+    return TASKS.get(descriptor.purpose, "other")
+
+
 def _try_entry(entry: ModelEntry) -> None:
     """Run every end of a model that somebody has exported once."""
     for item in entry.files:
         tensors = read_weights(entry.folder / item.name)
         if entry.architecture == IMPORTED:
-            _try_community(tensors)
+            if _task_of(_try_community(tensors)) != entry.task:
+                raise WeightsError("The trial run failed: the weights are not usable.")
         else:
             _try_own(tensors, entry.task, entry.architecture, entry.hyper_parameters, item.name)
 
@@ -305,7 +336,7 @@ def _store_community(
     path: Path, tensors: dict[str, Tensor], model_id: str, options: ImportOptions
 ) -> ModelEntry:
     descriptor = _try_community(tensors)
-    task, architecture = TASKS.get(descriptor.purpose, "other"), str(descriptor.architecture.id)
+    task, architecture = _task_of(descriptor), str(descriptor.architecture.id)
     facts = {
         "task": task, "architecture": IMPORTED, "title": f"{architecture}, imported",
         "hyper_parameters": {"architecture": architecture, "scale": int(descriptor.scale)},

@@ -10,6 +10,7 @@ from __future__ import annotations
 import collections
 import io
 import pickle
+import pickletools
 import zipfile
 from collections.abc import Iterator
 from typing import Any
@@ -25,6 +26,7 @@ _TYPES = {
     "ShortStorage": torch.int16, "CharStorage": torch.int8, "ByteStorage": torch.uint8,
     "BoolStorage": torch.bool,
 }  # fmt: skip
+ATTRIBUTES_MAX = 10**6
 
 
 class _RefusedError(Exception):
@@ -39,7 +41,7 @@ def _rebuild(
     storage: Tensor, offset: int, size: tuple[int, ...], stride: tuple[int, ...], *_: object
 ) -> Tensor:
     """torch._utils._rebuild_tensor_v2 over a flat tensor; PyTorch refuses views beyond its end."""
-    return torch.as_strided(storage, size, stride, offset).clone()
+    return torch.as_strided(storage, size, stride, offset)
 
 
 def _same(value: object, *_: object) -> object:
@@ -49,7 +51,13 @@ def _same(value: object, *_: object) -> object:
 
 class _Reader(pickle.Unpickler):
     def __init__(self, archive: zipfile.ZipFile, prefix: str) -> None:
-        super().__init__(io.BytesIO(archive.read(f"{prefix}/data.pkl")))
+        data = archive.read(f"{prefix}/data.pkl")
+        for code, place, _ in pickletools.genops(data):
+            if (
+                "PUT" in code.name and isinstance(place, int) and place > len(data)
+            ):  # Python makes room up to that place
+                raise EOFError
+        super().__init__(io.BytesIO(data))
         self._archive, self._prefix = archive, prefix
         self._storages: dict[str, Tensor] = {}
 
@@ -97,7 +105,7 @@ def read_torchscript(archive: zipfile.ZipFile, name: str) -> dict[str, Tensor]:
     prefix = next((n for n in archive.namelist() if n.endswith("/data.pkl")), "/data.pkl")
     prefix = prefix.removesuffix("/data.pkl")
     try:
-        return dict(_tensors(_Reader(archive, prefix).load(), ""))
+        return dict(_tensors(_Reader(archive, prefix).load(), "", iter(range(ATTRIBUTES_MAX))))
     except _RefusedError as error:
         raise WeightsError(
             f"'{name}' holds more than weights; it was refused and nothing in it was run.",
@@ -107,11 +115,11 @@ def read_torchscript(archive: zipfile.ZipFile, name: str) -> dict[str, Tensor]:
         raise WeightsError(f"'{name}' is damaged or incomplete.", "Copy or download it once more.") from error
 
 
-def _tensors(node: object, path: str, depth: int = 0) -> Iterator[tuple[str, Tensor]]:
-    if depth > 64:
-        raise ValueError("modules within modules without end")
+def _tensors(node: object, path: str, left: Iterator[int], depth: int = 0) -> Iterator[tuple[str, Tensor]]:
     for key, value in vars(node).items() if isinstance(node, _Node) else ():
+        if depth > 64 or next(left, None) is None:  # a module can be in itself, or twice in each of many
+            raise ValueError("modules within modules without end")
         if isinstance(value, Tensor):
             yield f"{path}{key}", value
         else:
-            yield from _tensors(value, f"{path}{key}.", depth + 1)
+            yield from _tensors(value, f"{path}{key}.", left, depth + 1)

@@ -233,8 +233,8 @@ def read_weights(path: Path) -> dict[str, Tensor]:
         ) from error
 
 
-def fill_network(net: nn.Module, tensors: dict[str, Tensor], name: str) -> None:
-    """Put `tensors` into `net`; every name and shape must fit.
+def check_fit(net: nn.Module, tensors: dict[str, Tensor], name: str) -> None:
+    """Compare names and shapes of `tensors` with those of `net`.
 
     Raises:
         WeightsError: they belong to another architecture.
@@ -244,6 +244,15 @@ def fill_network(net: nn.Module, tensors: dict[str, Tensor], name: str) -> None:
         raise WeightsError(
             f"The weights in '{name}' do not fit their architecture.", "The file is not for this model."
         )
+
+
+def fill_network(net: nn.Module, tensors: dict[str, Tensor], name: str) -> None:
+    """Put `tensors` into `net`; every name and shape must fit.
+
+    Raises:
+        WeightsError: they belong to another architecture.
+    """
+    check_fit(net, tensors, name)
     net.load_state_dict(tensors)
 
 
