@@ -91,6 +91,7 @@ class BatchSession(QObject):
         self._rate: ItemChange | None = None
         self._seen = 0
         self._stopped = ""
+        self._lists = self._cancels_listed = False
         self._finished_before = -1
         self._counts: dict[str, int] = dict.fromkeys(STATES, 0)
         self.wanted_device: Callable[[], str] | None = None
@@ -154,6 +155,7 @@ class BatchSession(QObject):
         if self._order is None or full_path(order.out) != full_path(self._order.out):
             self._let_go()
         self._order, self._rate, self._stopped = order, None, ""
+        self._lists = True
         run = self._run
         self._job = self._runner.submit(
             lambda ctx: batch_work.run_order(order, run, ctx),
@@ -208,9 +210,15 @@ class BatchSession(QObject):
             if isinstance(detail, Opened):
                 self._open(detail)
             elif isinstance(detail, Listing):
-                self.listing.emit(None if detail.done else detail.count)
+                self._on_listing(detail)
             elif isinstance(detail, ItemChange):
                 self._rate = detail
+
+    def _on_listing(self, listing: Listing) -> None:
+        self.listing.emit(None if listing.done else listing.count)
+        if listing.done:
+            self.look()
+            self._lists = self._cancels_listed = False
 
     def _open(self, opened: Opened) -> None:
         self.recipe, self.naming = opened.recipe, opened.naming
@@ -232,6 +240,8 @@ class BatchSession(QObject):
         if queue is None:
             return
         try:
+            if self._cancels_listed:
+                queue.cancel(None)
             found = queue.changes(self._seen)
             standing = self.standing
         except RestorerError as error:  # the folder is gone: the job will say so
@@ -245,6 +255,7 @@ class BatchSession(QObject):
 
     def _on_settled(self, outcome: Outcome) -> None:
         self._job = None
+        self._lists = self._cancels_listed = False
         self._timer.stop()
         self._pending.clear()
         self.listing.emit(None)
@@ -284,7 +295,8 @@ class BatchSession(QObject):
             self.go_on()
 
     def cancel(self, ids: Iterable[int] | None = None) -> None:
-        """Give up some photographs, or all that are not finished."""
+        """Give up some photographs, or all that are not finished; those too that are still being listed."""
+        self._cancels_listed |= ids is None and self._lists
         chosen = list(ids) if ids is not None else None
         self._change(lambda queue: queue.cancel(chosen))
 
@@ -296,6 +308,7 @@ class BatchSession(QObject):
     def retry(self, ids: Iterable[int] | None = None) -> None:
         """Put failed photographs back into the list and work on them; by id cancelled ones as well."""
         chosen = list(ids) if ids is not None else None
+        self._cancels_listed = False
         counts: list[int] = []
         self._change(lambda queue: counts.append(queue.retry(chosen)))
         if counts and counts[0]:
@@ -310,6 +323,7 @@ class BatchSession(QObject):
         self._extend(chosen=tuple(chosen))
 
     def _extend(self, paths: tuple[Path, ...] = (), chosen: tuple[Found, ...] = ()) -> None:
+        self._cancels_listed = False
         if self._order is not None and (paths or chosen):
             self.start(self._again(paths, chosen))
 

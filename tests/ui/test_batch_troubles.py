@@ -4,7 +4,8 @@ asked for too early, and what changed between looking and repairing."""
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,7 +15,7 @@ import pytest
 from PySide6.QtCore import QModelIndex, Qt
 
 from restorer.batch import Batch, BatchSettings
-from restorer.batch_files import Naming
+from restorer.batch_files import Found, Naming
 from restorer.batch_queue import Queue
 from restorer.errors import InputError, OutputError
 from restorer.image_io import Photo, open_photo
@@ -203,6 +204,31 @@ def test_what_is_dropped_ends_no_listing_that_goes_on_beside_it(tmp_path: Path) 
         batch.add_remembered()
         assert batch.run().counts["done"] == 3
     assert find_unfinished([out], JobContext()) == []
+
+
+def test_everything_is_cancelled_though_it_is_still_being_listed(
+    window: Window, tmp_path: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = photographs(tmp_path / "in", "0.png", "1.png")
+    reached, go_on = threading.Event(), threading.Event()
+
+    def slowly(*_: object) -> Iterator[Found]:
+        yield Found(first, first.parent, "")
+        reached.set()
+        go_on.wait()
+        yield Found(second, second.parent, "")
+
+    monkeypatch.setattr("restorer.batch.CHUNK", 1)
+    monkeypatch.setattr("restorer.batch.find_sources", slowly)
+    window.gate.hold("1.png")  # perhaps it is begun before the end of the listing was heard of
+    window.set_up([tmp_path / "in"], out)
+    window.start()
+    cancel = window.panel.page.head.cancel_all
+    window.wait(lambda: reached.is_set() and cancel.isEnabled())
+    cancel.click()
+    go_on.set()
+    window.finish()
+    assert set(window.states().values()) == {"cancelled"}
 
 
 def test_a_folder_that_is_gone_for_good_keeps_nothing_else_out(tmp_path: Path) -> None:
