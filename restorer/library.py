@@ -136,7 +136,9 @@ def read_card(entry: ModelEntry) -> str:
 
 def free_id(wish: str) -> str:
     """`wish` made fit for an id, with a number where a model or an unfinished fine-tuning has it."""
-    base = re.sub(r"[^a-z0-9._-]+", "-", wish.lower()).strip("-._")[:56] or "model"
+    base = re.sub(r"[^a-z0-9._-]+", "-", wish.lower()).strip("-._")[:50].rstrip("-._") or "model"
+    if not _ID.fullmatch(base):  # a name that Windows keeps for itself
+        base = f"model-{base}"
     taken = {m.id for m in shipped()}
     taken |= {
         p.name for folder in (user_folder(), runs_folder()) if folder.is_dir() for p in folder.iterdir()

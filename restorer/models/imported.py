@@ -83,6 +83,13 @@ def describe(tensors: dict[str, Tensor]) -> Any:
         WeightsError: no architecture that spandrel knows, or its weights do not fit.
     """
     spandrel = load_spandrel()
+    misfit = WeightsError(
+        "The weights do not fit the architecture that they look like.", "The file may be incomplete."
+    )
+    # spandrel builds as many layers as the names count, whether there are weights for them or not.
+    numbers = (int(part) for name in tensors for part in name.split(".") if part.isdecimal())
+    if max(numbers, default=0) > 8 * len(tensors) + 64:
+        raise misfit
     try:
         descriptor = spandrel.ModelLoader().load_from_state_dict(dict(tensors))
     except spandrel.UnsupportedModelError as error:
@@ -91,9 +98,7 @@ def describe(tensors: dict[str, Tensor]) -> Any:
             "LaMa, the ESRGAN family, SwinIR, NAFNet and others that spandrel knows can be imported.",
         ) from error
     except (RuntimeError, KeyError, ValueError, IndexError, TypeError, AssertionError) as error:
-        raise WeightsError(
-            "The weights do not fit the architecture that they look like.", "The file may be incomplete."
-        ) from error
+        raise misfit from error
     descriptor.model.eval().requires_grad_(False).float()
     return descriptor
 

@@ -130,6 +130,14 @@ def test_weights_that_are_no_numbers_are_refused_whatever_they_give(
     refused(tmp_path / "x.safetensors", "are no numbers", own_library)
 
 
+def test_names_do_not_choose_how_much_is_built(
+    fake_spandrel: type[FakeLoader], tmp_path: Path, own_library: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fake_spandrel, "load_from_state_dict", lambda *_: pytest.fail("was built"))
+    save_file({"gain": torch.ones(1), "body.99999999.weight": torch.ones(1)}, tmp_path / "x.safetensors")
+    refused(tmp_path / "x.safetensors", "do not fit the architecture", own_library)
+
+
 def test_a_package_that_tells_another_task_is_refused(
     fake_spandrel: type[FakeLoader], tmp_path: Path, own_library: Path
 ) -> None:

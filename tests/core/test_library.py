@@ -74,6 +74,8 @@ def test_nothing_is_replaced(own_library: Path) -> None:
     assert library.get("mine").fingerprint == first.fingerprint
     assert left_over(own_library) == []
     assert library.free_id("Mine!") == "mine-2" and library.free_id("repair") == "repair-2"
+    for wish in ("CON", "aux.v2", f"{'x' * 55}-{'x' * 9}", f"{'x' * 49}-y"):
+        library.check_new_id(library.free_id(wish))
 
 
 def test_rename_and_delete(own_library: Path) -> None:
