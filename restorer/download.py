@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import urllib.error
 import urllib.parse
 import urllib.request
+from dataclasses import replace
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from restorer import __version__, library
 from restorer.errors import InputError, WeightsError
-from restorer.importing import ImportOptions, import_model
+from restorer.importing import ImportOptions, import_model, is_package
 from restorer.jobs import JobContext
 from restorer.library import writing
 from restorer.weights import ModelEntry, sha256_of
@@ -20,6 +22,7 @@ TIMEOUT_SECONDS = 30
 ATTEMPTS = 5
 BLOCK = 1 << 18
 BROKEN = "The connection broke off again and again."
+_KEPT_AS_IS = "%:/?#[]@!$&'()*+,;=~"  # of an address; all else is letters of a language or a space
 KEPT = "Try again later: what was fetched is kept and gone on with."
 
 
@@ -37,8 +40,16 @@ def fetch_model(address: str, options: ImportOptions, ctx: JobContext | None = N
         OutputError: the disk is full.
     """
     ctx = ctx or JobContext()
+    if options.id is not None:
+        library.check_new_id(options.id)
     path = download(address, options.sha256 or "", library.user_folder() / ".downloads", ctx.part(0, 0.8))
-    entry = import_model(path, options, ctx.part(0.8, 0.2))
+    if options.id is None and not is_package(path):  # the name in the address, without the checksum
+        options = replace(options, id=library.free_id(path.stem.partition("-")[2]))
+    try:
+        entry = import_model(path, options, ctx.part(0.8, 0.2))
+    except WeightsError:
+        path.unlink(missing_ok=True)  # it would be refused again
+        raise
     path.unlink(missing_ok=True)
     return entry
 
@@ -57,9 +68,9 @@ def download(address: str, sha256: str, folder: Path, ctx: JobContext | None = N
         WeightsError: the file is not the one of the checksum; it is deleted.
         OutputError: the disk is full.
     """
-    ctx = ctx or JobContext()
+    ctx, sha256 = ctx or JobContext(), sha256.strip().lower()
     target = folder / _file_name(address, sha256)
-    if target.is_file() and sha256_of(target) == sha256.lower():
+    if target.is_file() and sha256_of(target) == sha256:
         return target
     part = target.with_name(target.name + ".part")
     with writing("The download cannot be stored"):
@@ -69,18 +80,25 @@ def download(address: str, sha256: str, folder: Path, ctx: JobContext | None = N
             if _continue(address, part, ctx):
                 break
         except urllib.error.HTTPError as error:
-            if error.code == 416:  # what is there already is all or too much: its checksum decides
+            if (
+                error.code == 416 and part.is_file()
+            ):  # what is there already is all or too much: its checksum decides
                 break
             if error.code < 500 or attempt == ATTEMPTS - 1:
                 raise InputError(
                     f"The server refused the download ({error.code}).", "Check the address."
+                ) from error
+        except urllib.error.URLError as error:
+            if attempt == ATTEMPTS - 1:
+                raise InputError(
+                    f"The server cannot be reached ({error.reason}).", "Check the address and the connection."
                 ) from error
         except (OSError, http.client.HTTPException) as error:
             if attempt == ATTEMPTS - 1:
                 raise InputError(BROKEN, KEPT) from error
     else:
         raise InputError(BROKEN, KEPT)
-    if sha256_of(part) != sha256.lower():
+    if sha256_of(part) != sha256:
         part.unlink()
         raise WeightsError(
             "The downloaded file is not the one that the checksum was given for.", "Check both."
@@ -89,18 +107,33 @@ def download(address: str, sha256: str, folder: Path, ctx: JobContext | None = N
     return target
 
 
-def _file_name(address: str, sha256: str) -> str:
-    parts = urllib.parse.urlsplit(address)
-    local = parts.hostname in ("localhost", "127.0.0.1", "::1")
-    if parts.scheme != "https" and not (parts.scheme == "http" and local):
-        raise InputError(f"'{address}' is not an https address.", "Download the file yourself and name it.")
-    digits = sha256.strip().lower()
+def _parts(address: str) -> urllib.parse.SplitResult:
+    with contextlib.suppress(ValueError):  # a host or a port that cannot be
+        parts = urllib.parse.urlsplit(address)
+        local = parts.hostname in ("localhost", "127.0.0.1", "::1")
+        if parts.port != 0 and (parts.scheme == "https" or (parts.scheme == "http" and local)):
+            return parts
+    raise InputError(f"'{address}' is not an https address.", "Download the file yourself and name it.")
+
+
+class _Redirects(urllib.request.HTTPRedirectHandler):
+    """Follows only to where a download may come from."""
+
+    def redirect_request(
+        self, req: urllib.request.Request, fp: Any, code: int, msg: str, headers: Any, newurl: str
+    ) -> urllib.request.Request | None:
+        _parts(newurl)
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
+def _file_name(address: str, digits: str) -> str:
+    parts = _parts(address)
     if len(digits) != 64 or not set(digits) <= set("0123456789abcdef"):
         raise InputError(
             "A download needs the SHA-256 checksum of the file (--sha256).", "Its author or host states it."
         )
     name = Path(urllib.parse.unquote(parts.path)).name
-    kept = "".join(c if c.isalnum() or c in "._-" else "-" for c in name).strip(".")[-80:]
+    kept = "".join(c if c.isalnum() or c in "._-" else "-" for c in name).strip(".")[-60:]
     return f"{digits[:12]}-{kept or 'weights'}"
 
 
@@ -110,15 +143,16 @@ def _continue(address: str, part: Path, ctx: JobContext) -> bool:
     headers = {"User-Agent": f"restorer/{__version__}"}
     if have:
         headers["Range"] = f"bytes={have}-"
-    request = urllib.request.Request(address, headers=headers)
-    with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as answer:
+    request = urllib.request.Request(urllib.parse.quote(address, safe=_KEPT_AS_IS), headers=headers)
+    with urllib.request.build_opener(_Redirects).open(request, timeout=TIMEOUT_SECONDS) as answer:
         resumed = answer.status == 206
         start = have if resumed else 0
-        length = answer.headers.get("Content-Length")
-        total = start + int(length) if length else None
+        total = None if answer.length is None else start + answer.length
         if total is not None and total > library.LIMIT_BYTES:
             raise InputError(f"The file is larger than {library.LIMIT_BYTES >> 30} GiB.")
-        with part.open("ab" if resumed else "wb") as out:
+        with writing("The download cannot be stored"):
+            out = part.open("ab" if resumed else "wb")
+        with out:
             done = _copy(answer, out, start, total, ctx)
     return total is None or done >= total
 
@@ -127,6 +161,7 @@ def _copy(answer: IO[bytes], out: IO[bytes], done: int, total: int | None, ctx: 
     while block := answer.read(BLOCK):
         with writing("The download cannot be stored"):
             out.write(block)
+            out.flush()
         done += len(block)
         if done > library.LIMIT_BYTES:
             raise InputError(f"The file is larger than {library.LIMIT_BYTES >> 30} GiB.")

@@ -284,6 +284,14 @@
             <translation>这台电脑没有可用的“%1”设备。</translation>
         </message>
         <message>
+            <source>'%1' is not an https address.</source>
+            <translation>“%1”不是 https 地址。</translation>
+        </message>
+        <message>
+            <source>Download the file yourself and name it.</source>
+            <translation>请自行下载文件后再指定它。</translation>
+        </message>
+        <message>
             <source>The connection broke off again and again.</source>
             <translation>连接一再中断。</translation>
         </message>
@@ -300,14 +308,6 @@
             <translation>请检查文件和校验和。</translation>
         </message>
         <message>
-            <source>'%1' is not an https address.</source>
-            <translation>“%1”不是 https 地址。</translation>
-        </message>
-        <message>
-            <source>Download the file yourself and name it.</source>
-            <translation>请自行下载文件后再指定它。</translation>
-        </message>
-        <message>
             <source>A download needs the SHA-256 checksum of the file (--sha256).</source>
             <translation>下载需要文件的 SHA-256 校验和（--sha256）。</translation>
         </message>
@@ -322,6 +322,14 @@
         <message>
             <source>The server refused the download (%1).</source>
             <translation>服务器拒绝了下载（%1）。</translation>
+        </message>
+        <message>
+            <source>The server cannot be reached (%1).</source>
+            <translation>无法连接服务器（%1）。</translation>
+        </message>
+        <message>
+            <source>Check the address and the connection.</source>
+            <translation>请检查地址和网络连接。</translation>
         </message>
         <message>
             <source>All numbered names are taken.</source>
@@ -564,6 +572,14 @@
             <translation>请腾出一些空间后再试一次。</translation>
         </message>
         <message>
+            <source>The file name is too long.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Choose a shorter one.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
             <source>There is no folder '%1'.</source>
             <translation>没有文件夹“%1”。</translation>
         </message>
@@ -648,16 +664,16 @@
             <translation>请关闭其他程序。</translation>
         </message>
         <message>
+            <source>'%1' is larger than %2 GiB.</source>
+            <translation>“%1”大于 %2 GiB。</translation>
+        </message>
+        <message>
             <source>'%1' is damaged or incomplete.</source>
             <translation>“%1”已损坏或不完整。</translation>
         </message>
         <message>
             <source>Copy or download it once more.</source>
             <translation>请重新复制或下载一次。</translation>
-        </message>
-        <message>
-            <source>'%1' is larger than %2 GiB.</source>
-            <translation>“%1”大于 %2 GiB。</translation>
         </message>
         <message>
             <source>'%1' is not the file that its checksum was given for.</source>
@@ -678,6 +694,10 @@
         <message>
             <source>The trial run gave values that are no numbers: the weights are damaged.</source>
             <translation>试运行得到的数值不是有效数字：权重已损坏。</translation>
+        </message>
+        <message>
+            <source>The weights hold values that are no numbers: they are damaged.</source>
+            <translation>权重中含有不是数字的值，已损坏。</translation>
         </message>
         <message>
             <source>.safetensors and .pth files are read.</source>
@@ -772,20 +792,20 @@
             <translation>架构“%1”没有设置项“%2”。</translation>
         </message>
         <message>
-            <source>The weights belong to no known architecture.</source>
-            <translation>这些权重不属于任何已知的架构。</translation>
-        </message>
-        <message>
-            <source>LaMa, the ESRGAN family, SwinIR, NAFNet and others that spandrel knows can be imported.</source>
-            <translation>可以导入 LaMa、ESRGAN 系列、SwinIR、NAFNet 以及 spandrel 能识别的其他模型。</translation>
-        </message>
-        <message>
             <source>The weights do not fit the architecture that they look like.</source>
             <translation>这些权重与其看似所属的架构不符。</translation>
         </message>
         <message>
             <source>The file may be incomplete.</source>
             <translation>文件可能不完整。</translation>
+        </message>
+        <message>
+            <source>The weights belong to no known architecture.</source>
+            <translation>这些权重不属于任何已知的架构。</translation>
+        </message>
+        <message>
+            <source>LaMa, the ESRGAN family, SwinIR, NAFNet and others that spandrel knows can be imported.</source>
+            <translation>可以导入 LaMa、ESRGAN 系列、SwinIR、NAFNet 以及 spandrel 能识别的其他模型。</translation>
         </message>
         <message>
             <source>These weights are not for filling holes.</source>
@@ -826,6 +846,14 @@
         <message>
             <source>'%1' exists already and is no project.</source>
             <translation>“%1”已经存在，且不是项目。</translation>
+        </message>
+        <message>
+            <source>The project '%1' was changed since it was opened.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Save under another name, so that nothing is lost.</source>
+            <translation type="unfinished" />
         </message>
         <message>
             <source>The project is too large to be saved.</source>
@@ -1056,6 +1084,54 @@
             <translation>“%1”中的权重与“%2”中的不匹配。</translation>
         </message>
         <message>
+            <source>Two photographs in '%1' are called '%2'.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Give a folder with masks.</source>
+            <translation>请给出含有蒙版的文件夹。</translation>
+        </message>
+        <message>
+            <source>The photograph '%1' cannot be read.</source>
+            <translation>无法读取照片“%1”。</translation>
+        </message>
+        <message>
+            <source>Remove it or replace it.</source>
+            <translation>请移除或替换它。</translation>
+        </message>
+        <message>
+            <source>The photograph '%1' is too small to measure.</source>
+            <translation>照片“%1”太小，无法测量。</translation>
+        </message>
+        <message>
+            <source>Sides of 16 pixels are needed.</source>
+            <translation>每边至少需要 16 像素。</translation>
+        </message>
+        <message>
+            <source>'%1' has no mask for '%2'.</source>
+            <translation>“%1”中没有“%2”的蒙版。</translation>
+        </message>
+        <message>
+            <source>It would be '%1.png'.</source>
+            <translation>它应名为“%1.png”。</translation>
+        </message>
+        <message>
+            <source>The mask '%1' cannot be read.</source>
+            <translation>无法读取蒙版“%1”。</translation>
+        </message>
+        <message>
+            <source>Save it again as PNG.</source>
+            <translation>请将其重新保存为 PNG。</translation>
+        </message>
+        <message>
+            <source>The mask '%1' has %2.</source>
+            <translation>蒙版“%1”为 %2。</translation>
+        </message>
+        <message>
+            <source>%1 x %2 pixels, its photograph %3 x %4</source>
+            <translation>%1 × %2 像素，而其照片为 %3 × %4 像素</translation>
+        </message>
+        <message>
             <source>There is no checkpoint in '%1'.</source>
             <translation>“%1”中没有检查点。</translation>
         </message>
@@ -1064,12 +1140,12 @@
             <translation>请去掉 --resume 以开始新的训练。</translation>
         </message>
         <message>
-            <source>The checkpoint in '%1' does not fit this training.</source>
-            <translation>“%1”中的检查点不属于此训练。</translation>
+            <source>The checkpoint in '%1' is damaged or belongs to another training.</source>
+            <translation type="unfinished" />
         </message>
         <message>
-            <source>Use another --out.</source>
-            <translation>请使用另一个 --out。</translation>
+            <source>Begin a new one.</source>
+            <translation type="unfinished" />
         </message>
         <message>
             <source>No model was named.</source>
@@ -1168,50 +1244,6 @@
             <translation>标注位于 masks/ 或 judged/ 中，与其照片同名且尺寸相同，扩展名为 .png。</translation>
         </message>
         <message>
-            <source>Give a folder with masks.</source>
-            <translation>请给出含有蒙版的文件夹。</translation>
-        </message>
-        <message>
-            <source>The photograph '%1' cannot be read.</source>
-            <translation>无法读取照片“%1”。</translation>
-        </message>
-        <message>
-            <source>Remove it or replace it.</source>
-            <translation>请移除或替换它。</translation>
-        </message>
-        <message>
-            <source>The photograph '%1' is too small to measure.</source>
-            <translation>照片“%1”太小，无法测量。</translation>
-        </message>
-        <message>
-            <source>Sides of 16 pixels are needed.</source>
-            <translation>每边至少需要 16 像素。</translation>
-        </message>
-        <message>
-            <source>'%1' has no mask for '%2'.</source>
-            <translation>“%1”中没有“%2”的蒙版。</translation>
-        </message>
-        <message>
-            <source>It would be '%1.png'.</source>
-            <translation>它应名为“%1.png”。</translation>
-        </message>
-        <message>
-            <source>The mask '%1' cannot be read.</source>
-            <translation>无法读取蒙版“%1”。</translation>
-        </message>
-        <message>
-            <source>Save it again as PNG.</source>
-            <translation>请将其重新保存为 PNG。</translation>
-        </message>
-        <message>
-            <source>The mask '%1' has %2.</source>
-            <translation>蒙版“%1”为 %2。</translation>
-        </message>
-        <message>
-            <source>%1 x %2 pixels, its photograph %3 x %4</source>
-            <translation>%1 × %2 像素，而其照片为 %3 × %4 像素</translation>
-        </message>
-        <message>
             <source>The task '%1' is not known.</source>
             <translation>未知的任务“%1”。</translation>
         </message>
@@ -1226,14 +1258,6 @@
         <message>
             <source>Mark a hole in it.</source>
             <translation>请在其中标出破洞。</translation>
-        </message>
-        <message>
-            <source>The index '%1' cannot be read.</source>
-            <translation>无法读取索引“%1”。</translation>
-        </message>
-        <message>
-            <source>It needs columns id and kind.</source>
-            <translation>其中需要有 id 和 kind 两列。</translation>
         </message>
         <message>
             <source>The share of damage of '%1' in the index is not a number.</source>
@@ -1308,6 +1332,10 @@
             <translation>需要一个 JSON 对象。</translation>
         </message>
         <message>
+            <source>'%1' is not a weight file of restorer-train fit.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
             <source>There are no weights in '%1'.</source>
             <translation>“%1”中没有权重。</translation>
         </message>
@@ -1368,6 +1396,10 @@
             <translation>请选择更小的裁块，或关闭其他程序。</translation>
         </message>
         <message>
+            <source>The photographs prepared for the training are damaged.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
             <source>The model '%1' cannot be fine-tuned.</source>
             <translation>模型“%1”不能微调。</translation>
         </message>
@@ -1378,6 +1410,14 @@
         <message>
             <source>No photograph in '%1' can be used.</source>
             <translation>“%1”中没有可用的照片。</translation>
+        </message>
+        <message>
+            <source>No photograph has a mask in '%1'.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>A mask is named like its photograph, for example a.png.</source>
+            <translation type="unfinished" />
         </message>
         <message>
             <source>The training needs %1 MiB on the disk, and %2 are free.</source>
@@ -1394,6 +1434,14 @@
         <message>
             <source>Give the same ones, or choose another name.</source>
             <translation>请给出相同的设置，或选择另一个名称。</translation>
+        </message>
+        <message>
+            <source>The mask of '%1' is gone.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Look through the folders again.</source>
+            <translation type="unfinished" />
         </message>
         <message>
             <source>There is no unfinished training '%1'.</source>
@@ -1874,6 +1922,10 @@
         <message>
             <source>the losses must be some of %1</source>
             <translation>损失项必须从以下各项中选取：%1</translation>
+        </message>
+        <message>
+            <source>the weights of the losses must be numbers from 0, not all of them 0</source>
+            <translation type="unfinished" />
         </message>
         <message>
             <source>the layers must be one of %1</source>

@@ -15,6 +15,8 @@ from restorer.download import download, fetch_model
 from restorer.errors import InputError, OutputError, WeightsError
 from restorer.importing import ImportOptions
 from restorer.jobs import Cancelled, JobContext, Progress
+from restorer.models import build_model, hyper_parameters
+from training.trainer import write_weights
 
 CONTENT = np.random.default_rng(0).bytes(1_500_000)
 SHA = hashlib.sha256(CONTENT).hexdigest()
@@ -26,7 +28,7 @@ class Server(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.content, self.limit, self.ranges, self.asked = CONTENT, 10**9, True, list[str | None]()
-        self.code = 200
+        self.code, self.headers = 200, dict[str, str]()
 
     @property
     def address(self) -> str:
@@ -42,11 +44,13 @@ class Handler(BaseHTTPRequestHandler):
         start = int(wanted.removeprefix("bytes=").rstrip("-")) if wanted and self.server.ranges else 0
         if self.server.code != 200 or (start and start >= len(self.server.content)):
             self.send_response(self.server.code if self.server.code != 200 else 416)
+            for name, value in self.server.headers.items():
+                self.send_header(name, value)
             self.end_headers()
             return
         rest = self.server.content[start:]
         self.send_response(206 if start else 200)
-        self.send_header("Content-Length", str(len(rest)))
+        self.send_header("Content-Length", self.server.headers.get("Content-Length", str(len(rest))))
         self.end_headers()
         self.wfile.write(rest[: self.server.limit])
         self.close_connection = True
@@ -135,12 +139,52 @@ def test_refusals_of_the_server_are_told(server: Server, tmp_path: Path) -> None
         ("file:///etc/passwd", SHA),
         ("https://example.org/x.pth", ""),
         ("https://example.org/x.pth", "z" * 64),
+        ("https://[half/x.pth", SHA),
+        ("https://example.org:port/x.pth", SHA),
     ],
 )
 def test_addresses_and_checksums_that_cannot_be_are_refused(address: str, sha: str, tmp_path: Path) -> None:
     with pytest.raises(InputError):
         download(address, sha, tmp_path / "none")
     assert not (tmp_path / "none").exists()
+
+
+def test_a_redirect_leads_to_no_other_kind_of_address(server: Server, tmp_path: Path) -> None:
+    for code, place in ((302, "http://example.org/x.pth"), (307, "ftp://example.org/x.pth")):
+        server.code, server.headers = code, {"Location": place}
+        with pytest.raises(InputError, match=f"'{place}' is not an https address"):
+            download(server.address, SHA, tmp_path)
+
+
+def test_answers_that_make_no_sense_are_told(server: Server, tmp_path: Path) -> None:
+    server.code = 416  # although nothing was asked to be left out
+    with pytest.raises(InputError, match=r"refused the download \(416\)"):
+        download(server.address, SHA, tmp_path)
+    server.code, server.headers = 200, {"Content-Length": "many"}
+    assert download(server.address, SHA, tmp_path / "many").read_bytes() == CONTENT
+    server.headers = {"Content-Length": str(len(CONTENT) - 1)}
+    with pytest.raises(WeightsError, match="not the one that the checksum"):
+        download(server.address, SHA, tmp_path / "short")
+
+
+def test_a_server_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with Server() as gone:
+        address = gone.address
+    with pytest.raises(InputError, match="The server cannot be reached"):
+        download(address, SHA, tmp_path)
+
+
+def test_addresses_may_have_letters_of_all_languages(server: Server, tmp_path: Path) -> None:
+    address = server.address.replace("model%20x", "老 照片" * 30)
+    path = download(address, f" {SHA} ", tmp_path)
+    assert path.read_bytes() == CONTENT and "老-照片" in path.name
+
+
+def test_what_cannot_be_written_is_no_broken_connection(server: Server, tmp_path: Path) -> None:
+    (tmp_path / f"{SHA[:12]}-model-x.safetensors.part").mkdir()
+    with pytest.raises(OutputError, match="cannot be stored"):
+        download(server.address, SHA, tmp_path)
+    assert len(server.asked) == 1
 
 
 def test_a_full_disk_is_told(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -171,4 +215,26 @@ def test_a_model_is_fetched_and_imported(
     options = ImportOptions(id="finder", sha256=hashlib.sha256(server.content).hexdigest())
     assert fetch_model(server.address, options).id == "finder"
     assert len(server.asked) == 3
+    assert list((tmp_path / "library" / ".downloads").iterdir()) == []
+
+
+def test_a_downloaded_model_is_called_like_the_file_in_the_address(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(library.VARIABLE, str(tmp_path / "library"))
+    net = build_model("damage-unet", {"channels": (8, 8), "radii": (1,)})
+    described = {"architecture": "damage-unet", "task": "detect", "hyper_parameters": hyper_parameters(net)}
+    write_weights(tmp_path / "x.safetensors", net, described)
+    server.content = (tmp_path / "x.safetensors").read_bytes()
+    sha = hashlib.sha256(server.content).hexdigest()
+    with pytest.raises(InputError, match="There is a model 'detect' already"):
+        fetch_model(server.address, ImportOptions(id="detect", sha256=sha))
+    assert server.asked == []
+    assert fetch_model(server.address, ImportOptions(sha256=sha)).id == "model-x"
+
+
+def test_what_is_refused_is_not_kept(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(library.VARIABLE, str(tmp_path / "library"))
+    with pytest.raises(WeightsError, match="holds no weights"):
+        fetch_model(server.address, ImportOptions(sha256=SHA))
     assert list((tmp_path / "library" / ".downloads").iterdir()) == []
