@@ -13,9 +13,10 @@ import secrets
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import groupby
 from pathlib import Path
 from typing import IO
 
@@ -98,12 +99,14 @@ def read_entry(folder: Path) -> ModelEntry:
 
 
 def _with_defaults(models: list[ModelEntry]) -> tuple[ModelEntry, ...]:
-    chosen = {task: ids for task, ids in _read_defaults().items() if ids}
-    out = []
-    for model in models:
-        alive = [i for i in chosen.get(model.task, ()) if any(m.id == i for m in models)]
-        out.append(replace(model, default=model.id == alive[-1]) if alive else model)
-    return tuple(out)
+    chosen = {m.task: _history(m.task, models) for m in models}
+    return tuple(replace(m, default=m.id == chosen[m.task][-1]) if chosen[m.task] else m for m in models)
+
+
+def _history(task: str, models: Iterable[ModelEntry]) -> list[str]:
+    """The defaults chosen for `task` that are still there, the last one valid; none follows itself."""
+    fitting = {m.id for m in models if m.task == task}
+    return [i for i, _ in groupby(i for i in _read_defaults().get(task, ()) if i in fitting)]
 
 
 def get(model_id: str) -> ModelEntry:
@@ -326,12 +329,10 @@ def rollback(task: str) -> ModelEntry:
     Raises:
         InputError: there was none before.
     """
-    content = _read_defaults()
-    installed = {m.id for m in read_library().models}
-    chosen = [i for i in content.get(task, ()) if i in installed]
+    chosen = _history(task, read_library().models)
     if len(chosen) < 2:
         raise InputError(f"There is no earlier default for the task '{task}'.")
-    _write_defaults({**content, task: chosen[:-1]})
+    _write_defaults({**_read_defaults(), task: chosen[:-1]})
     return get(chosen[-2])
 
 

@@ -121,6 +121,24 @@ def test_deleting_a_model_in_between_keeps_the_history() -> None:
     assert library.rollback("repair").id == "a"
 
 
+def test_a_rollback_leads_to_another_model_whatever_was_deleted() -> None:
+    make("a", seed=1)
+    make("b", seed=2)
+    for name in ("a", "b", "a"):
+        library.set_default(name)
+    library.delete("b")
+    assert library.rollback("repair").id == "repair"
+
+
+def test_a_default_of_another_task_counts_as_none(own_library: Path) -> None:
+    """Such as a model that was taken away by hand, with another of its name in its place."""
+    make("finder", task="detect")
+    (own_library / library.DEFAULTS).write_text('{"repair": ["repair", "finder"]}')
+    assert find_model(None, "repair").id == "repair"
+    with pytest.raises(InputError, match="no earlier default"):
+        library.rollback("repair")
+
+
 def test_a_damaged_model_cannot_become_the_default(own_library: Path) -> None:
     make()
     path = own_library / "mine" / "fidelity.safetensors"
