@@ -185,7 +185,8 @@ class CompareModels(QDialog):
         for entry in library():
             if entry.task == "repair":
                 box.addItem(model_title(entry), entry.id)
-        box.setCurrentIndex(max(0, box.findData(models[number] if number < len(models) else None)))
+        row = box.findData(models[number]) if number < len(models) else -1
+        box.setCurrentIndex(row if row >= 0 else number)
         box.setAccessibleName(self.tr("Model {0}").format(number + 1))
         box.setToolTip(self.tr("Another model repairs the same places"))
         box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)

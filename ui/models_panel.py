@@ -261,7 +261,7 @@ class ModelsPanel(QWidget):
             *((name, str(value)) for name, value in entry.scores.items()),
         ]
         for row, (title, value) in enumerate((t, v) for t, v in facts if v):
-            name, shown = muted(title), QLabel(value)
+            name, shown = muted(title), QLabel(value, textFormat=Qt.TextFormat.PlainText)
             shown.setWordWrap(True)
             shown.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             shown.setAccessibleName(title)

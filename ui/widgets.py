@@ -176,6 +176,7 @@ def muted(text: str = "") -> QLabel:
 def heading(text: str) -> QLabel:
     """The title of a group of controls."""
     label = QLabel(text)
+    label.setTextFormat(Qt.TextFormat.PlainText)  # it may be the name of a file or a model
     label.setObjectName("heading")
     return label
 

@@ -113,6 +113,7 @@ class Notice(QFrame):
         self._icon, self._text = QLabel(), QLabel()
         self._icon.setFixedSize(20, 20)
         self._text.setWordWrap(True)
+        self._text.setTextFormat(Qt.TextFormat.PlainText)  # names of files and models may look like mark-up
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.row = QHBoxLayout(self)
         self.row.setContentsMargins(10, 8, 10, 8)

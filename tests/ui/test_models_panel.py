@@ -11,7 +11,7 @@ import torch
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QInputDialog, QMessageBox
+from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QInputDialog, QLabel, QMessageBox
 
 from restorer import library
 from restorer.image_save import open_mask
@@ -105,6 +105,7 @@ def test_architecture_and_score_stand_in_the_list(panel: ModelsPanel) -> None:
     }
     assert shown["small-repair"] == ["fill-unet", "–"]
     assert shown["detect"][0] == "damage-unet" and float(shown["detect"][1]) > 0.2
+    assert "dB" in shown["repair"][1] and "dB" in shown["vae-gan"][1]
     told = {"yours": "20.10 -> 20.52 dB (+0.42, 95 % +0.20 to +0.60, 9 photographs, 8 better)"}
     assert score_of(replace(library.get("small-repair"), scores=told)) == "20.10 → 20.52 dB (+0.42)"
 
@@ -323,6 +324,23 @@ def test_two_models_are_compared_on_the_open_photograph(opened: Controller, qtbo
     after = opened.session.document.surfaces["result"].to_array()
     assert (before != after).any() and np.array_equal(before[:30], after[:30])
     assert models._dialog is None
+
+
+def test_a_comparison_from_the_menu_begins_with_two_models(opened: Controller, qtbot) -> None:
+    draw(opened, Box(20, 20, 24, 24))
+    opened.window.actions_["compare_models"].trigger()
+    dialog = opened.models._dialog
+    assert isinstance(dialog, CompareModels)
+    assert [box.currentData() for box in dialog.boxes] == ["repair", "vae-gan"]
+    dialog.reject()
+    settle(opened, qtbot)
+
+
+def test_names_that_look_like_mark_up_are_shown_as_they_are(panel: ModelsPanel, qtbot) -> None:
+    panel._show_one(replace(library.get("small-repair"), licence="<b>none</b>"))
+    panel.notice.say("There is no file '<i>x</i>.pth'.")
+    shown = [w for w in panel.findChildren(QLabel) if "<b>" in w.text() or "<i>" in w.text()]
+    assert len(shown) == 2 and {w.textFormat() for w in (*shown, panel.name)} == {Qt.TextFormat.PlainText}
 
 
 def test_a_new_default_reaches_the_repair_panel(opened: Controller, qtbot) -> None:
