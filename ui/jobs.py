@@ -12,10 +12,10 @@ import traceback
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from threading import Event
+from threading import Event, Lock
 from typing import Any, Literal
 
-from PySide6.QtCore import QEventLoop, QObject, QThread, Signal
+from PySide6.QtCore import QEventLoop, QObject, Qt, QThread, QTimer, Signal
 
 from restorer.errors import RestorerError
 from restorer.jobs import Cancelled, JobContext, Progress
@@ -82,12 +82,15 @@ class JobThread(QThread):
     """One job in one thread.
 
     Signals:
-        progressed (Update): at most 30 a second, the first and the last always; details are never lost.
+        progressed (Update): at most 30 a second, though none is held back for longer when the job is silent;
+            details are never lost.
         settled (Done | WasCancelled | Failed): exactly once, after the last `progressed`.
     """
 
     progressed = Signal(object)
     settled = Signal(object)
+    _held_back = Signal()
+    _let_out = Signal(object)
 
     def __init__(self, work: Work, title: str = "", parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -100,6 +103,16 @@ class JobThread(QThread):
         self._fraction: float | None = None
         self._message = ""
         self._details: list[object] = []
+        self._pending = self._waits = False
+        self._news = Lock()
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(1000 // UPDATES_PER_SECOND + 1)
+        self._timer.timeout.connect(self._let_out_pending)
+        self._held_back.connect(self._timer.start)
+        self.settled.connect(self._timer.stop)
+        # Through the queue, like what the thread itself sends: news arrive in their order.
+        self._let_out.connect(self.progressed, Qt.ConnectionType.QueuedConnection)
 
     def cancel(self) -> None:
         """Ask the job to stop at its next safe point; returns at once."""
@@ -113,8 +126,9 @@ class JobThread(QThread):
     def run(self) -> None:
         """Do the work; nothing it raises leaves the thread."""
         outcome = self._outcome()
-        if self._pending:
-            self._send()
+        with self._news:
+            if self._pending:
+                self.progressed.emit(self._take())
         self.settled.emit(outcome)
 
     def _outcome(self) -> Outcome:
@@ -136,23 +150,37 @@ class JobThread(QThread):
         return Done(value)
 
     def _on_progress(self, progress: Progress) -> None:
-        if progress.fraction is not None:
-            self._fraction = progress.fraction
-        self._message = progress.message or self._message
-        if progress.detail is not None:
-            self._details.append(progress.detail)
-        self._pending = True
-        if time.monotonic() - self._sent_at >= 1 / UPDATES_PER_SECOND:
-            self._send()
+        with self._news:
+            if progress.fraction is not None:
+                self._fraction = progress.fraction
+            self._message = progress.message or self._message
+            if progress.detail is not None:
+                self._details.append(progress.detail)
+            self._pending = True
+            if self._is_due():
+                self.progressed.emit(self._take())
+            elif not self._waits:  # a long silence may follow
+                self._waits = True
+                self._held_back.emit()
 
-    _pending = False
+    def _is_due(self) -> bool:
+        return time.monotonic() - self._sent_at >= 1 / UPDATES_PER_SECOND
 
-    def _send(self) -> None:
+    def _take(self) -> Update:
         update = Update(self._fraction, self._message, tuple(self._details))
         self._details.clear()
         self._pending = False
         self._sent_at = time.monotonic()
-        self.progressed.emit(update)
+        return update
+
+    def _let_out_pending(self) -> None:
+        """In the window's thread: send what the thread held back and has not sent since."""
+        with self._news:
+            self._waits = self._pending and not self._is_due()
+            if self._waits:
+                self._held_back.emit()
+            elif self._pending:
+                self._let_out.emit(self._take())
 
 
 def _nothing(_: JobContext) -> None:

@@ -63,6 +63,22 @@ def test_details_are_never_lost_and_news_come_first_and_last(runner: JobRunner, 
     assert len(news) < 500
 
 
+def test_no_news_is_held_back_while_a_job_is_silent(runner: JobRunner, qtbot) -> None:
+    heard = threading.Event()
+    news: list[Update] = []
+
+    def work(ctx: JobContext) -> None:
+        for i in range(50):
+            ctx.progress(None, detail=i)
+        assert heard.wait(60)
+
+    runner.submit(work, "io", "job", None, news.append)
+    qtbot.waitUntil(lambda: [d for update in news for d in update.details] == list(range(50)))
+    heard.set()
+    qtbot.waitUntil(lambda: not runner.jobs)
+    assert [d for update in news for d in update.details] == list(range(50))
+
+
 def test_progress_without_a_fraction_keeps_the_last_one(runner: JobRunner, qtbot) -> None:
     def work(ctx: JobContext) -> None:
         ctx.progress(0.25, "half way")
