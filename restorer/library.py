@@ -93,7 +93,7 @@ def read_entry(folder: Path) -> ModelEntry:
     """
     try:
         content = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise WeightsError(f"The description of the model '{folder.name}' is damaged.") from error
     return replace(entry_from_json(folder, content), id=folder.name)
 
@@ -277,7 +277,7 @@ def _read_defaults() -> dict[str, list[str]]:
     try:
         content = json.loads((user_folder() / DEFAULTS).read_text(encoding="utf-8"))
         return {str(task): [str(i) for i in ids] for task, ids in content.items()}
-    except (OSError, ValueError, AttributeError, TypeError):
+    except (OSError, ValueError, AttributeError, TypeError, RecursionError):
         return {}
 
 
@@ -313,13 +313,11 @@ def set_default(model_id: str) -> ModelEntry:
     """
     entry = get(model_id)
     verify(entry)
-    content = _read_defaults()
-    chosen = content.setdefault(entry.task, [])
     if not entry.default:
+        chosen = _history(entry.task, read_library().models)
         if not chosen:  # remember what the program had chosen
-            chosen += [m.id for m in shipped() if m.task == entry.task and m.default]
-        content[entry.task] = [*chosen, entry.id][-20:]
-        _write_defaults(content)
+            chosen = [m.id for m in shipped() if m.task == entry.task and m.default]
+        _write_defaults({**_read_defaults(), entry.task: [*chosen, entry.id][-20:]})
     return get(model_id)
 
 

@@ -153,7 +153,7 @@ def test_a_damaged_model_cannot_become_the_default(own_library: Path) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "{", "[]", '{"version": 9, "model": {}}', '{"version": 1, "model": {"files": []}}'],
+    ["", "{", "[]", "[" * 10**5, '{"version": 9, "model": {}}', '{"version": 1, "model": {"files": []}}'],
 )
 def test_one_damaged_model_does_not_hide_the_others(own_library: Path, text: str) -> None:
     make("a", seed=1)
@@ -201,8 +201,11 @@ def test_files_outside_of_the_model_are_not_reached(own_library: Path) -> None:
 def test_a_damaged_list_of_defaults_counts_as_none(own_library: Path) -> None:
     make()
     library.set_default("mine")
-    (own_library / library.DEFAULTS).write_text("[1")
-    assert find_model(None, "repair").id == "repair"
+    for text in ("[1", "[" * 10**5, '{"repair": "x"}', '{"repair": null}'):
+        (own_library / library.DEFAULTS).write_text(text)
+        assert find_model(None, "repair").id == "repair"
+        library.set_default("mine")
+        assert library.rollback("repair").id == "repair"
 
 
 def test_export_and_install_again(own_library: Path, tmp_path: Path) -> None:
