@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from restorer import library
 from restorer.errors import InputError, RestorerError, WeightsError
 from restorer.jobs import JobContext
-from restorer.weights import IMPORTED, ModelEntry, read_weights, sha256_of
+from restorer.weights import IMPORTED, ModelEntry, read_weights, sha256_of, write_tensors
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -348,12 +348,10 @@ def _store(
     path: Path, tensors: dict[str, Tensor], model_id: str, options: ImportOptions, facts: dict[str, Any],
     role: str,
 ) -> ModelEntry:  # fmt: skip
-    from safetensors.torch import save_file
-
     name = f"{role}.safetensors"
     with library.new_model_folder() as folder:
         with library.writing("The model cannot be written into the library"):
-            save_file({k: v.detach().clone().contiguous() for k, v in tensors.items()}, folder / name)
+            write_tensors(folder / name, {k: v.detach().clone().contiguous() for k, v in tensors.items()})
         facts = {**facts, "title": options.title or facts["title"]}
         entry = ModelEntry(
             id=model_id, files=(library.weight_file(folder, role, name),), licence=options.licence,

@@ -8,6 +8,8 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
+import os
+import re
 from dataclasses import asdict, dataclass, field, fields
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -231,6 +233,25 @@ def read_weights(path: Path) -> dict[str, Tensor]:
         raise WeightsError(
             f"The weight file '{path.name}' cannot be read.", "It is damaged or incomplete."
         ) from error
+
+
+def write_tensors(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str] | None = None) -> None:
+    """Write a safetensors file with `metadata` in its header.
+
+    Raises:
+        OSError: it cannot be written, for example since the disk is full.
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import save_file
+
+    try:
+        save_file(tensors, path, metadata)
+    except SafetensorError as error:  # what the system said stands in its text
+        number = re.search(r"os error (\d+)", str(error))
+        if number is None:
+            raise
+        code = int(number[1])
+        raise OSError(code, os.strerror(code), str(path), code) from error
 
 
 def check_fit(net: nn.Module, tensors: dict[str, Tensor], name: str) -> None:
