@@ -109,10 +109,10 @@ def progress_bar(title: str) -> Iterator[JobContext]:
 def main() -> None:
     """Repair old photographs on your own computer. Nothing outside the mask changes; no file is
     overwritten."""
-    _end_as_by_ctrl_c()
+    end_as_by_ctrl_c()
 
 
-def _end_as_by_ctrl_c() -> None:
+def end_as_by_ctrl_c() -> None:
     """A terminal that is closed, a log-out and `kill` shall leave nothing half-written either."""
     here = threading.current_thread() is threading.main_thread()
     if not here or signal.getsignal(signal.SIGINT) == signal.SIG_IGN:

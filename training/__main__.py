@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from restorer.__main__ import OneSentence
+from restorer.__main__ import OneSentence, end_as_by_ctrl_c
 from restorer.jobs import JobContext, Progress
 from restorer.options import NumberRange
-from training.finetune_command import finetune, replay
+from training.finetune_command import SEED, THREADS, finetune, replay
 
 if TYPE_CHECKING:
     from training.trainer import StepLog
 
 PATH = click.Path(path_type=Path)
 FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
+CLEAR = "\r\x1b[2K"
 
 
 @click.group(cls=OneSentence, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """Train Restorer's networks, measure them, and put them into the model library."""
+    end_as_by_ctrl_c()
 
 
 class LiveLine:
@@ -36,13 +40,25 @@ class LiveLine:
         self.began = self.last = time.monotonic()
 
     def show(self, p: Progress) -> None:
-        """Print `p` if it is time to."""
+        """Print `p` if it is time to; one without a text takes the line away at once."""
+        text = p.message if p.detail is None else self._describe(p)
+        if not text:
+            self.clear()
         now = time.monotonic()
-        if now - self.last < (0.5 if self.live else 60):
+        if not text or now - self.last < (0.5 if self.live else 60):
             return
         self.last = now
-        text = p.message if p.detail is None else self._describe(p)
-        click.echo(("\r\x1b[2K" if self.live else "") + text, err=True, nl=not self.live)
+        click.echo((CLEAR if self.live else "") + text, err=True, nl=not self.live)
+
+    def clear(self, *_: object) -> None:
+        """Make room for what is told next."""
+        if self.live:
+            click.echo(CLEAR, err=True, nl=False)
+
+    def __enter__(self) -> LiveLine:
+        return self
+
+    __exit__ = clear
 
 
 def describe_fit(p: Progress) -> str:
@@ -76,7 +92,7 @@ def _options(command: Callable[..., Any]) -> Callable[..., Any]:
             ),
             click.option("--resume", is_flag=True, help="Go on from the checkpoint in --out."),
             click.option("--device", type=click.Choice(["auto", "cpu", "cuda", "mps"]), default="auto"),
-            click.option("--threads", type=click.IntRange(0), default=0, help="CPU threads; 0 = all."),
+            click.option("--threads", type=THREADS, default=0, help="CPU threads; 0 = all."),
             click.option(
                 "--workers", type=click.IntRange(0), help="Processes that prepare batches; default by device."
             ),
@@ -104,7 +120,7 @@ def _options(command: Callable[..., Any]) -> Callable[..., Any]:
             click.option(
                 "--cache", type=PATH, help="Folder for the decoded photographs; default: OUT/cache."
             ),
-            click.option("--seed", type=int, default=1, show_default=True),
+            click.option("--seed", type=SEED, default=1, show_default=True),
             click.option("--validate-every", type=click.IntRange(1), default=300, show_default=True),
         )
     ):
@@ -129,19 +145,21 @@ def fit(resume: bool, arch: str | None, recipe: str | None, workers: int | None,
     for name in ("batch", "rate", "adversarial_share"):
         settings[name] = getattr(taught, name) if settings[name] is None else settings[name]
     config = TrainConfig(arch=arch, workers=workers, recipe=recipe or "", **settings)
-    state = run(config, interruptible(), resume)
+    with interruptible() as ctx:
+        state = run(config, ctx, resume)
     click.echo(
         f"{state.step} steps in {state.seconds / 60:.1f} minutes; weights and log are in {config.out}."
     )
 
 
-def interruptible(describe: Callable[[Progress], str] | None = None) -> JobContext:
-    """A context that ends at the next safe point after Ctrl+C."""
-    import signal
-
+@contextmanager
+def interruptible(describe: Callable[[Progress], str] | None = None) -> Iterator[JobContext]:
+    """A context that ends at the next safe point after Ctrl+C, `kill` or the end of the terminal."""
     stop: list[int] = []
     signal.signal(signal.SIGINT, lambda *_: stop.append(1))
-    return JobContext(LiveLine(describe).show, lambda: bool(stop))
+    end_as_by_ctrl_c()  # again: a job in the background began with Ctrl+C ignored
+    with LiveLine(describe) as line:
+        yield JobContext(line.show, lambda: bool(stop))
 
 
 @main.command()
@@ -209,7 +227,8 @@ def evaluate(models: str, json_file: Path | None, **options: Any) -> None:
     from training.evaluate import EvaluateOptions, run_evaluate
 
     names = tuple(name.strip() for name in models.split(",") if name.strip())
-    run_evaluate(EvaluateOptions(models=names, json=json_file, **options), JobContext(LiveLine().show))
+    with LiveLine() as line:
+        run_evaluate(EvaluateOptions(models=names, json=json_file, **options), JobContext(line.show))
 
 
 @main.command()
@@ -241,7 +260,7 @@ def curves(runs: tuple[Path, ...], output: Path, figures: str, against: str) -> 
 @click.option("--data", type=PATH, required=True)
 @click.option("-o", "--output", type=PATH, required=True, help="PNG to write.")
 @click.option("--overlays", type=PATH)
-@click.option("--seed", type=click.IntRange(0), default=1, show_default=True)
+@click.option("--seed", type=SEED, default=1, show_default=True)
 def preview_damage(data: Path, output: Path, overlays: Path | None, seed: int) -> None:
     """Show what synthetic damage looks like on the photographs of a folder."""
     from training.preview import write_sheet

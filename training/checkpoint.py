@@ -14,6 +14,10 @@ from restorer.errors import InputError
 from training.learner import Learner
 
 NAME = "checkpoint.ckpt"
+# What reading a file raises that was cut off or is something else.
+DAMAGED = (
+    OSError, RuntimeError, KeyError, ValueError, TypeError, AttributeError, EOFError, pickle.UnpicklingError,
+)  # fmt: skip
 
 
 @dataclass
@@ -59,17 +63,27 @@ def save(folder: Path, state: TrainState, learner: Learner) -> None:
         raise
 
 
-def load(folder: Path, learner: Learner, kind: type[State] = TrainState) -> State:
-    """Bring `learner` to where the checkpoint in `folder` stood; its state is read as a `kind`.
+def find(folder: Path) -> Path:
+    """The checkpoint in `folder`.
 
     Raises:
-        InputError: there is no checkpoint, or it does not belong to this architecture.
+        InputError: there is none.
     """
     path = folder / NAME
     if not path.is_file():
         raise InputError(
             f"There is no checkpoint in '{folder}'.", "Leave out --resume to start a new training."
         )
+    return path
+
+
+def load(folder: Path, learner: Learner, kind: type[State] = TrainState) -> State:
+    """Bring `learner` to where the checkpoint in `folder` stood; its state is read as a `kind`.
+
+    Raises:
+        InputError: there is no checkpoint, or it is damaged or of another architecture.
+    """
+    path = find(folder)
     try:
         content: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
         for name, module in learner.modules.items():
@@ -79,14 +93,14 @@ def load(folder: Path, learner: Learner, kind: type[State] = TrainState) -> Stat
             average.updates = content["averages"][name]["updates"]
         for name, optimiser in learner.optimisers.items():
             optimiser.load_state_dict(content["optimisers"][name])
-    except (RuntimeError, KeyError, ValueError, EOFError, pickle.UnpicklingError) as error:
+        noise = _noise(learner)
+        if noise is not None:
+            noise.set_state(content["noise"])
+        return kind(**content["state"])
+    except DAMAGED as error:
         raise InputError(
-            f"The checkpoint in '{folder}' does not fit this training.", "Use another --out."
+            f"The checkpoint in '{folder}' is damaged or belongs to another training.", "Begin a new one."
         ) from error
-    noise = _noise(learner)
-    if noise is not None:
-        noise.set_state(content["noise"])
-    return kind(**content["state"])
 
 
 def _noise(learner: Learner) -> torch.Generator | None:

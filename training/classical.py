@@ -187,7 +187,7 @@ def peer_figures(path: Path, numbers: Sequence[int], total: int) -> dict[str, di
                 means = table[list(numbers)].mean(0)
                 names = ("psnr_hole", "ssim", "texture")
                 out.setdefault(family, {})[method] = dict(zip(names, map(float, means), strict=True))
-    except (OSError, KeyError, TypeError, AttributeError, ValueError, IndexError) as error:
+    except (OSError, LookupError, TypeError, AttributeError, ValueError, RecursionError) as error:
         raise InputError(
             f"The file '{path}' does not hold figures of other methods.", "Leave out --peers."
         ) from error

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from restorer.errors import InputError
+from restorer.recipe import load_json
 
 DIGITS = {"psnr_hole": 2, "texture": 2, "seam": 2, "seconds_per_mp": 1}
+LONGEST_FILE = 1 << 26  # bytes; thousands of photographs
 Figures = dict[str, dict[str, float | None]]  # by model and family
 
 
 def merge(paths: Sequence[Path], figure: str) -> tuple[Figures, list[str]]:
     """The mean of `figure` by model and family from the JSON files of `evaluate`, in their order.
+
+    A model that an earlier file has as well is told apart by the name of its file.
 
     Returns:
         the means over the photographs that are in all files, and the names of these.
@@ -30,22 +33,24 @@ def merge(paths: Sequence[Path], figure: str) -> tuple[Figures, list[str]]:
     found: Figures = {}
     for path, report in zip(paths, reports, strict=True):
         try:
-            for family in families:
-                for model, values in report["families"][family].items():
-                    figures = [values["per_photo"][photo][figure] for photo in photos]
-                    found.setdefault(model, {})[family] = _mean(figures)
-        except (KeyError, TypeError, AttributeError) as error:
+            models = {family: report["families"][family] for family in families}
+            for model in models[families[0]]:
+                found[f"{model} ({path})" if model in found else model] = {
+                    family: _mean([values[model]["per_photo"][photo][figure] for photo in photos])
+                    for family, values in models.items()
+                }
+        except (KeyError, TypeError) as error:
             raise InputError(f"'{path}' does not hold the figure '{figure}'.", "Try psnr_hole.") from error
     return found, photos
 
 
 def _read(path: Path) -> dict[str, Any]:
-    try:
-        report = json.loads(path.read_text(encoding="utf-8"))
-        if report["photos"] and report["families"]:
+    report = load_json(path, "measurement", LONGEST_FILE)
+    kinds = {"photos": list, "families": dict}
+    if isinstance(report, dict) and all(isinstance(report.get(k), kind) for k, kind in kinds.items()):
+        families = report["families"].values()
+        if all(isinstance(models, dict) and models for models in families):
             return report
-    except (OSError, ValueError, KeyError, TypeError):
-        pass
     raise InputError(
         f"'{path}' is no measurement of repairs.", "Give what restorer-train evaluate --json wrote."
     )

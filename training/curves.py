@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeGuard
 
 import cv2
 import numpy as np
@@ -27,14 +28,15 @@ INK, GRID = (40, 40, 40), (225, 225, 225)
 
 
 def read_log(run: Path) -> list[dict[str, float]]:
-    """The lines of `run`/log.jsonl, as the trainer wrote them.
+    """The lines of `run`/log.jsonl, as the trainer wrote them; one that a crash has cut off is left out.
 
     Raises:
         InputError: there is none, or it cannot be read.
     """
     path = run / "log.jsonl"
     try:
-        rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+        lines = path.read_text(encoding="utf-8").splitlines()
+        rows = [row for line in lines if (row := _parsed(line)) is not None]
         if not rows or not all(_is_number(row["step"]) and _is_number(row["seconds"]) for row in rows):
             raise ValueError("no steps")
     except (OSError, ValueError, TypeError, KeyError) as error:
@@ -44,7 +46,14 @@ def read_log(run: Path) -> list[dict[str, float]]:
     return rows
 
 
-def _is_number(value: object) -> bool:
+def _parsed(line: str) -> Any:
+    try:
+        return json.loads(line)
+    except (ValueError, RecursionError):
+        return None  # cut off by a crash
+
+
+def _is_number(value: object) -> TypeGuard[float]:
     return isinstance(value, int | float) and math.isfinite(value)
 
 
@@ -132,7 +141,8 @@ def draw_panel(runs: Mapping[str, Line], figure: str, against: str = "minutes") 
         places = [axes.place(x, row[figure]) for x, row in line]
         if places:
             cv2.polylines(panel, [np.array(places, np.int32)], False, colour, 2, cv2.LINE_AA)
-        begun = [p for p, (_, row) in zip(places, line, strict=True) if row.get("detail", 0) > 0]
+        detail = (row.get("detail") for _, row in line)
+        begun = [p for p, d in zip(places, detail, strict=True) if _is_number(d) and d > 0]
         if begun:
             cv2.circle(panel, begun[0], 4, colour, -1, cv2.LINE_AA)
         _text(panel, name, (WIDTH_PX - LEGEND_PX + 12, TOP_PX + 16 * (number + 1)), colour)
@@ -152,6 +162,7 @@ def draw_curves(
     check_free(output)
     if not figures:
         raise InputError("No figure was named.", "Try psnr_hole or l1.")
-    logs = {run.name: read_log(run) for run in runs}
+    names = [run.name for run in runs]
+    logs = {run.name if names.count(run.name) == 1 else str(run): read_log(run) for run in runs}
     picture = np.concatenate([draw_panel(logs, figure, against) for figure in figures])
     save_photo(Photo(picture), output)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import glob
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -23,8 +21,17 @@ from restorer.image_io import Photo
 from restorer.image_save import check_free, format_for, new_file, save_photo
 from restorer.jobs import JobContext
 from training import classical
+from training.cases import (
+    Case,
+    find_cases,
+    find_families,
+    find_mask,
+    needed_mask,
+    read_index,
+    read_mask,
+    read_photo,
+)
 from training.classical import Detector, Mask, Repairer, Rgb
-from training.photos import SUFFIXES, list_photos, read_rgb
 
 HEAVY_SHARE = 0.005
 REPAIR_SCORES = ("psnr_hole", "ssim", "ms_ssim", "gmsd", "haarpsi", "texture", "seam")
@@ -79,15 +86,6 @@ class EvaluateOptions:
     one_view: bool = False
 
 
-@dataclass(frozen=True)
-class Case:
-    """One photograph: its name, its place among all of the folder, its file."""
-
-    name: str
-    number: int
-    path: Path
-
-
 def run_evaluate(
     options: EvaluateOptions,
     ctx: JobContext | None = None,
@@ -120,10 +118,12 @@ def run_evaluate(
         given = (options.models, options.detail, options.device, not options.one_view)
         methods = repairers or classical.make_repairers(*given)
         report, rows = _evaluate_repair(options, methods, ctx)
+        ctx.progress(1.0)  # the table is told next
         _print_repair(report, console)
     elif options.task == "detect":
         found = detectors or classical.make_detectors(options.models, options.sensitivity, options.device)
         report, rows = _evaluate_detect(options, found, ctx)
+        ctx.progress(1.0)
         _print_detect(report, console)
     else:
         raise InputError(f"The task '{options.task}' is not known.", "Choose repair or detect.")
@@ -132,62 +132,6 @@ def run_evaluate(
     if options.sheet is not None:
         write_sheet(options.sheet, rows)
     return report
-
-
-# --- Files --------------------------------------------------------------------------------------------
-
-
-def find_cases(photos: Path, limit: int = 0) -> tuple[list[Case], int]:
-    """The photographs to measure, and how many the folder holds."""
-    paths = list_photos(photos)
-    numbers = range(len(paths))
-    if 0 < limit < len(paths):
-        numbers = np.linspace(0, len(paths) - 1, limit).round().astype(int).tolist()
-    return [Case(paths[i].stem, i, paths[i]) for i in numbers], len(paths)
-
-
-def find_families(masks: Path) -> dict[str, Path]:
-    """The families of masks in a folder, by name; a folder without sub-folders is one family, "all"."""
-    if not masks.is_dir():
-        raise InputError(f"There is no folder '{masks}'.", "Give a folder with masks.")
-    inner = {p.name: p for p in sorted(masks.iterdir()) if p.is_dir() and not p.name.startswith(".")}
-    return inner or {"all": masks}
-
-
-def read_photo(case: Case) -> Rgb:
-    """The pixels (H, W, 3) of a case."""
-    pixels = read_rgb(case.path)
-    if pixels is None:
-        raise InputError(f"The photograph '{case.path}' cannot be read.", "Remove it or replace it.")
-    if min(pixels.shape[:2]) < 16:
-        raise InputError(
-            f"The photograph '{case.path}' is too small to measure.", "Sides of 16 pixels are needed."
-        )
-    return pixels
-
-
-def find_mask(folder: Path, name: str) -> Path | None:
-    """The mask of the photograph `name`, if the folder has one."""
-    found = (p for p in sorted(folder.glob(f"{glob.escape(name)}.*")) if p.stem == name)
-    return next((p for p in found if p.suffix.lower() in SUFFIXES), None)
-
-
-def _needed_mask_path(folder: Path, case: Case) -> Path:
-    path = find_mask(folder, case.name)
-    if path is None:
-        raise InputError(f"'{folder}' has no mask for '{case.path.name}'.", f"It would be '{case.name}.png'.")
-    return path
-
-
-def read_mask(path: Path, shape: tuple[int, ...]) -> Mask:
-    """The mask (H, W) in a file, which must fit a photograph of `shape`; above 127 is True."""
-    grey = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_GRAYSCALE) if path.stat().st_size else None
-    if grey is None:
-        raise InputError(f"The mask '{path}' cannot be read.", "Save it again as PNG.")
-    if grey.shape != shape[:2]:
-        sizes = f"{grey.shape[1]} x {grey.shape[0]} pixels, its photograph {shape[1]} x {shape[0]}"
-        raise InputError(f"The mask '{path}' has {sizes}.", "Both must have the same size.")
-    return grey > 127
 
 
 def _write_json(path: Path, report: Report) -> None:
@@ -231,7 +175,7 @@ def _evaluate_repair(
     peers = classical.peer_figures(options.peers, numbers, total) if options.peers else None
     for folder in families.values():  # before the long work starts
         for case in cases:
-            _needed_mask_path(folder, case)
+            needed_mask(folder, case)
     _warm_up(methods, read_photo(cases[0]), with_mask=True)
     report: Report = {"task": "repair", "photos": [c.name for c in cases], "families": {}}
     rows: list[Row] = []
@@ -259,7 +203,7 @@ def _measure_family(
     for i, case in enumerate(cases):
         ctx.progress(i / len(cases), f"{folder.name}: {case.name}")
         truth = read_photo(case)
-        mask = read_mask(_needed_mask_path(folder, case), truth.shape)
+        mask = read_mask(needed_mask(folder, case), truth.shape)
         if not mask.any():
             raise InputError(f"The mask for '{case.path.name}' in '{folder}' is empty.", "Mark a hole in it.")
         damaged = _damaged(truth, mask)
@@ -300,27 +244,20 @@ def _means(rows: Sequence[Mapping[str, float | None]]) -> dict[str, float | None
 # --- Detection -----------------------------------------------------------------------------------------
 
 
-def _read_index(path: Path) -> dict[str, dict[str, str]]:
-    try:
-        with path.open(newline="", encoding="utf-8") as file:
-            rows = {row["id"]: row for row in csv.DictReader(file) if row["kind"] in ("clean", "damaged")}
-    except (OSError, KeyError, UnicodeDecodeError) as error:
-        raise InputError(f"The index '{path}' cannot be read.", "It needs columns id and kind.") from error
-    return rows
-
-
 def _evaluate_detect(
     options: EvaluateOptions, methods: Mapping[str, Detector], ctx: JobContext
 ) -> tuple[Report, list[Row]]:
     cases, _ = find_cases(options.photos, options.limit)
-    index = {} if options.index is None else _read_index(options.index)
+    index = {} if options.index is None else read_index(options.index)
+    for case in cases:  # before the long work starts
+        needed_mask(options.masks, case)
     _warm_up(methods, read_photo(cases[0]), with_mask=False)
     per_photo: dict[str, dict[str, Any]] = {m: {} for m in methods}
     rows: list[Row] = []
     for i, case in enumerate(cases):
         ctx.progress(i / len(cases), case.name)
         pixels = read_photo(case)
-        truth = read_mask(_needed_mask_path(options.masks, case), pixels.shape)
+        truth = read_mask(needed_mask(options.masks, case), pixels.shape)
         undecided = find_mask(options.ignore, case.name) if options.ignore else None
         ignore = read_mask(undecided, pixels.shape) if undecided else None
         pieces = [

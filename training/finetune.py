@@ -37,7 +37,6 @@ from training.tuner import Running, Tuner, TuneSettings, TuneState, is_cancelled
 from training.tuning_data import UserBank, open_bank
 from training.tuning_setup import (
     PLAN,
-    PRESETS,
     FinetuneConfig,
     Groups,
     Plan,
@@ -130,8 +129,8 @@ def finetune(
     try:
         device = choose_device(config.device)  # type: ignore[arg-type]
         ends = read_ends(parent)
-        if workers.leads and not resume:
-            _check_name(config, restart)
+        if workers.leads:
+            _check_name(config, resume, restart)
         with own_run(config.work) if workers.leads else nullcontext():
             if workers.leads and not resume:
                 _make_ready(config, parent, ends, device, ctx.part(0.0, 0.15), groups, plan)
@@ -163,10 +162,12 @@ def _network(entry: ModelEntry, tensors: dict[str, Tensor], device: Device) -> n
     return place(net, device.torch)
 
 
-def _check_name(config: FinetuneConfig, restart: bool = False) -> None:
+def _check_name(config: FinetuneConfig, resume: bool = False, restart: bool = False) -> None:
     library.check_new_id(config.name)
     if restart:
         discard(config.name)
+    if resume:
+        return
     if (config.work / checkpoint.NAME).is_file() or (config.work / RESULT).is_file():
         raise InputError(
             f"There is an unfinished training '{config.name}'.",
@@ -234,7 +235,7 @@ def discard(name: str) -> None:
 
 def tune_settings(config: FinetuneConfig, plan: Plan) -> TuneSettings:
     """How to learn, from what the user chose and what was planned."""
-    minutes = config.minutes or PRESETS[config.preset]
+    minutes = config.minutes or plan.minutes  # a run that goes on needs not be told its minutes again
     rate = config.rate or usual_rate(plan.steps, config.batch)
     limit = 0.0 if config.steps else minutes * 60 * 1.3
     return TuneSettings(

@@ -10,6 +10,7 @@ import click
 from restorer.jobs import Progress
 
 PATH = click.Path(path_type=Path)
+SEED, THREADS = click.IntRange(0, 2**31 - 1), click.IntRange(0, 1024)  # what the libraries take
 
 
 def describe(p: Progress) -> str:
@@ -31,7 +32,9 @@ def describe(p: Progress) -> str:
 @click.option("--data", type=PATH, multiple=True, required=True, help="Folder of your photographs.")
 @click.option("--model", default="repair", show_default=True, help="Model to start from, or a task.")
 @click.option("--out", "name", required=True, help="Name of the new model in the library.")
-@click.option("--minutes", type=click.FloatRange(0), default=0.0, help="About how long to learn.")
+@click.option(
+    "--minutes", type=click.FloatRange(0), default=0.0, help="About how long to learn; default: by preset."
+)
 @click.option("--steps", type=click.IntRange(0), default=0, help="Learn for so many steps instead.")
 @click.option(
     "--preset", type=click.Choice(["quick", "balanced", "thorough"]), default="balanced", show_default=True
@@ -53,8 +56,8 @@ def describe(p: Progress) -> str:
 )  # fmt: skip
 @click.option("--overlays", type=PATH, help="Folder of real artefacts as alpha masks.")
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda", "mps"]), default="auto")
-@click.option("--threads", type=click.IntRange(0), default=0, help="CPU threads; 0 = all.")
-@click.option("--seed", type=int, default=1, show_default=True)
+@click.option("--threads", type=THREADS, default=0, help="CPU threads; 0 = all.")
+@click.option("--seed", type=SEED, default=1, show_default=True)
 @click.option("--resume", is_flag=True, help="Go on with the unfinished training of that name.")
 @click.option("--restart", is_flag=True, help="Discard the unfinished training of that name first.")
 @click.option("--force", is_flag=True, help="Save the model even if it is not better; it is marked so.")
@@ -72,8 +75,11 @@ def finetune(
     from training.finetune import finetune as run
     from training.tuning_setup import FinetuneConfig
 
+    if resume and restart:
+        raise click.UsageError("--resume and --restart exclude each other.")
     config = FinetuneConfig(folders=data, name=name, losses=_weights(losses), **options)
-    outcome = run(config, interruptible(describe), resume=resume, restart=restart, force=force)
+    with interruptible(describe) as ctx:
+        outcome = run(config, ctx, resume=resume, restart=restart, force=force)
     if outcome is None:  # not the first of several processes
         return
     for line in (outcome.verdict.user, *outcome.verdict.guards):
@@ -102,7 +108,7 @@ def _weights(given: tuple[str, ...]) -> dict[str, float]:
 @click.command()
 @click.option("--data", type=PATH, required=True, help="Folder of photographs with manifest.csv.")
 @click.option("-o", "--output", type=PATH, required=True, help="New folder for the crops.")
-@click.option("--seed", type=click.IntRange(0), default=5, show_default=True)
+@click.option("--seed", type=SEED, default=5, show_default=True)
 def replay(data: Path, output: Path, seed: int) -> None:
     """Cut the replay set of fine-tuning out of public-domain photographs."""
     from training.replay import build_replay

@@ -168,8 +168,11 @@ def read_manifest(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
     """
     try:
         with path.open(newline="", encoding="utf-8") as stream:
-            rows = list(csv.DictReader(stream))
-        if any(row.get(column) is None for row in rows for column in columns):
+            reader = csv.DictReader(stream)
+            rows = list(reader)
+        if set(columns) - set(reader.fieldnames or ()) or any(
+            row.get(column) is None for row in rows for column in columns
+        ):
             raise ValueError("a column is missing")
     except (OSError, ValueError, csv.Error) as error:
         raise InputError(

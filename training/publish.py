@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import json
-import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,9 +12,11 @@ from safetensors import SafetensorError, safe_open
 
 from restorer import library as user_library
 from restorer.errors import InputError
+from restorer.image_save import new_file
 from restorer.recipe import load_json
 from restorer.weights import MANIFEST_VERSION, ModelEntry, entry_from_json, sha256_of
 
+DESCRIBED = {"task", "architecture", "hyper_parameters", "settings", "steps", "hours"}
 ROLES = {"repair": ("fidelity", "detail"), "detect": ("detect",)}
 
 
@@ -74,9 +75,12 @@ def read_description(path: Path) -> dict[str, Any]:
     """
     try:
         with safe_open(path, framework="pt") as stream:
-            return json.loads((stream.metadata() or {})["restorer"])
+            content = json.loads((stream.metadata() or {})["restorer"])
     except (KeyError, ValueError, OSError, SafetensorError) as error:
         raise InputError(f"'{path}' is not a weight file of restorer-train.") from error
+    if not isinstance(content, dict) or not content.keys() >= DESCRIBED or "seed" not in content["settings"]:
+        raise InputError(f"'{path}' is not a weight file of restorer-train fit.")
+    return content
 
 
 def publish(run: Path, library: Path, publication: Publication) -> dict[str, Any]:
@@ -97,7 +101,11 @@ def publish(run: Path, library: Path, publication: Publication) -> dict[str, Any
     content: Any = {"version": MANIFEST_VERSION, "models": []}
     if manifest.is_file():
         content = load_json(manifest, "manifest")
-        if not isinstance(content, dict) or not isinstance(content.get("models"), list):
+        try:
+            known = all({"id", "task", "default"} <= model.keys() for model in content["models"])
+        except (KeyError, TypeError, AttributeError):
+            known = False
+        if not known:
             raise InputError(f"'{manifest}' is no manifest of a library.", "Choose another --library.")
     with user_library.writing(f"The model cannot be written into '{library}'"):
         library.mkdir(parents=True, exist_ok=True)
@@ -113,12 +121,16 @@ def _enter(
     others = [m for m in content["models"] if m["id"] != publication.id]
     entry["default"] = old["default"] if old else not any(m["task"] == entry["task"] for m in others)
     content["models"] = sorted([*others, entry], key=lambda m: m["id"])
-    temporary = manifest.with_suffix(".part")
-    temporary.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    temporary.replace(manifest)
+    _replace(manifest, (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode())
     card = model_card(entry, publication, read_description(found[-1][1]))
-    (library / f"{publication.id}.md").write_text(card, encoding="utf-8")
+    _replace(library / f"{publication.id}.md", card.encode())
     return entry
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Write a file whole, or leave the one before."""
+    with new_file(path, overwrite=True) as (stream, _):
+        stream.write(content)
 
 
 def publish_to_user(run: Path, publication: Publication) -> ModelEntry:
@@ -144,6 +156,8 @@ def _weights_of(run: Path) -> list[tuple[str, Path]]:
     found = [(role, path) for role, path in found if path.is_file()]
     if not found:
         raise InputError(f"There are no weights in '{run}'.", "Train first.")
+    for _, path in found:  # before anything is written
+        read_description(path)
     return found
 
 
@@ -152,7 +166,7 @@ def _entry(found: list[tuple[str, Path]], library: Path, publication: Publicatio
     listed = []
     for role, path in found:
         name = f"{publication.id}-{role}.safetensors" if len(found) > 1 else f"{publication.id}.safetensors"
-        shutil.copyfile(path, library / name)
+        _replace(library / name, path.read_bytes())
         (library / name).chmod(0o644)
         listed.append(
             {

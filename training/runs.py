@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import pickle
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -82,7 +81,7 @@ def _step(folder: Path) -> int:
     try:
         content = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
         return int(content["state"]["step"])
-    except (RuntimeError, KeyError, ValueError, EOFError, pickle.UnpicklingError):
+    except checkpoint.DAMAGED:
         return 0
 
 

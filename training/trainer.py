@@ -13,7 +13,6 @@ from typing import Any
 import cv2
 import numpy as np
 import torch
-from safetensors.torch import save_file
 from torch import nn
 from torch.utils.data import DataLoader, Dataset
 
@@ -22,7 +21,7 @@ from restorer.errors import InputError
 from restorer.jobs import Cancelled, JobContext
 from restorer.library import writing
 from restorer.models import hyper_parameters
-from restorer.weights import fill_network, read_weights
+from restorer.weights import fill_network, read_weights, write_tensors
 from training import checkpoint
 from training.checkpoint import TrainState
 from training.config import TrainConfig
@@ -95,8 +94,7 @@ def fit(config: TrainConfig, ctx: JobContext, resume: bool = False) -> TrainStat
         OutputError: `config.out` cannot be written to; the last checkpoint stays.
     """
     config.check()
-    if not resume:
-        _check_new(config)
+    checkpoint.find(config.out) if resume else _check_new(config)
     if config.threads:
         torch.set_num_threads(config.threads)
     device = choose_device(config.device)  # type: ignore[arg-type]
@@ -229,7 +227,7 @@ def write_weights(path: Path, net: nn.Module, description: dict[str, Any]) -> No
     tensors = {k: v.detach().cpu().to(torch.float16).contiguous() for k, v in net.state_dict().items()}
     temporary = path.with_suffix(".part")
     try:
-        save_file(tensors, temporary, {"restorer": json.dumps(description, sort_keys=True)})
+        write_tensors(temporary, tensors, {"restorer": json.dumps(description, sort_keys=True)})
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)

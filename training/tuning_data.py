@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from restorer.arrays import Bytes, Float
+from restorer.errors import InputError
 from restorer.image_io import open_photo
 from restorer.jobs import JobContext
 from restorer.library import writing
@@ -54,8 +55,18 @@ class UserBank:
 
 
 def open_bank(path: Path) -> UserBank:
-    """The bank that `write_bank` wrote."""
-    entries = [PhotoEntry(**e) for e in json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))]
+    """The bank that `write_bank` wrote.
+
+    Raises:
+        InputError: it is gone or was cut off.
+    """
+    try:
+        entries = [PhotoEntry(**e) for e in json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))]
+        whole = path.stat().st_size == sum(e.height * e.width * 4 for e in entries)
+    except (OSError, ValueError, TypeError):
+        entries, whole = [], False
+    if not whole:
+        raise InputError("The photographs prepared for the training are damaged.", "Begin a new one.")
     return UserBank(path, entries)
 
 

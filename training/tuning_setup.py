@@ -27,7 +27,7 @@ from restorer.journal import FileLock
 from restorer.library import writing
 from restorer.models import ARCHITECTURES
 from restorer.weights import ModelEntry, find_model
-from training.evaluate import find_mask
+from training.cases import find_mask
 from training.folders import ScannedPhoto, ScanReport, scan, split
 from training.learner import BatchSource
 from training.masks import MIX
@@ -152,8 +152,11 @@ class FinetuneConfig:
         if set(self.mix) - set(MIX) or (self.mix and not sum(self.mix.values()) > 0):
             problems.append("the kinds of holes must be some of " + ", ".join(MIX))
         known = REPAIR_LOSSES if parent.task == "repair" else DETECT_LOSSES
-        if set(self.losses) - set(known) or (self.losses and not sum(self.losses.values()) > 0):
+        if set(self.losses) - set(known):
             problems.append("the losses must be some of " + ", ".join(known))
+        weights = self.losses.values()
+        if weights and not (all(0 <= w < math.inf for w in weights) and sum(weights) > 0):
+            problems.append("the weights of the losses must be numbers from 0, not all of them 0")
         if self.layers not in LAYERS:
             problems.append("the layers must be one of " + ", ".join(LAYERS))
         if problems:
@@ -228,7 +231,7 @@ def group_photos(config: FinetuneConfig, report: ScanReport) -> Groups:
     """Who trains and who judges; a photograph never does both, nor does another of its scene.
 
     Raises:
-        InputError: too few photographs, or two that are called like the same mask.
+        InputError: too few photographs, none with a mask, or two that are called like the same mask.
     """
     if config.masks is not None:
         report = _with_masks(config, report)
@@ -257,6 +260,11 @@ def _with_masks(config: FinetuneConfig, report: ScanReport) -> ScanReport:
         if scenes.setdefault(name, number) != number:
             raise InputError(f"Two files would be called '{name}'.", "Give each a name of its own.")
         keep.append(i)
+    if report.photos and not keep:
+        raise InputError(
+            f"No photograph has a mask in '{folder}'.",
+            "A mask is named like its photograph, for example a.png.",
+        )
     return _subset(report, keep)
 
 
@@ -282,7 +290,8 @@ def _plane(config: FinetuneConfig, photo: ScannedPhoto, rgb: Rgb) -> Bytes:
     """What is known about each pixel: damage by the user's mask, or by the detector of the library."""
     if config.masks is not None:
         path = find_mask(config.masks, photo.path.stem)
-        assert path is not None, "photographs without a mask were left out"
+        if path is None:  # it had one when the folders were looked through
+            raise InputError(f"The mask of '{photo.name}' is gone.", "Look through the folders again.")
         mask = open_mask(path, (photo.height, photo.width)).astype(np.uint8)
         size = (rgb.shape[1], rgb.shape[0])
         shrunk = cv2.resize(mask * 255, size, interpolation=cv2.INTER_AREA)

@@ -573,11 +573,11 @@
         </message>
         <message>
             <source>The file name is too long.</source>
-            <translation type="unfinished" />
+            <translation>文件名太长。</translation>
         </message>
         <message>
             <source>Choose a shorter one.</source>
-            <translation type="unfinished" />
+            <translation>请选择较短的名称。</translation>
         </message>
         <message>
             <source>There is no folder '%1'.</source>
@@ -849,11 +849,11 @@
         </message>
         <message>
             <source>The project '%1' was changed since it was opened.</source>
-            <translation type="unfinished" />
+            <translation>项目“%1”在打开之后被更改过。</translation>
         </message>
         <message>
             <source>Save under another name, so that nothing is lost.</source>
-            <translation type="unfinished" />
+            <translation>请以其他名称保存，以免丢失任何内容。</translation>
         </message>
         <message>
             <source>The project is too large to be saved.</source>
@@ -1085,7 +1085,7 @@
         </message>
         <message>
             <source>Two photographs in '%1' are called '%2'.</source>
-            <translation type="unfinished" />
+            <translation>“%1”中有两张照片都叫“%2”。</translation>
         </message>
         <message>
             <source>Give a folder with masks.</source>
@@ -1141,11 +1141,11 @@
         </message>
         <message>
             <source>The checkpoint in '%1' is damaged or belongs to another training.</source>
-            <translation type="unfinished" />
+            <translation>“%1”中的检查点已损坏，或属于另一次训练。</translation>
         </message>
         <message>
             <source>Begin a new one.</source>
-            <translation type="unfinished" />
+            <translation>请重新开始一次训练。</translation>
         </message>
         <message>
             <source>No model was named.</source>
@@ -1333,7 +1333,7 @@
         </message>
         <message>
             <source>'%1' is not a weight file of restorer-train fit.</source>
-            <translation type="unfinished" />
+            <translation>“%1”不是 restorer-train fit 的权重文件。</translation>
         </message>
         <message>
             <source>There are no weights in '%1'.</source>
@@ -1397,7 +1397,7 @@
         </message>
         <message>
             <source>The photographs prepared for the training are damaged.</source>
-            <translation type="unfinished" />
+            <translation>为训练准备的照片已损坏。</translation>
         </message>
         <message>
             <source>The model '%1' cannot be fine-tuned.</source>
@@ -1413,11 +1413,11 @@
         </message>
         <message>
             <source>No photograph has a mask in '%1'.</source>
-            <translation type="unfinished" />
+            <translation>“%1”中没有任何照片的蒙版。</translation>
         </message>
         <message>
             <source>A mask is named like its photograph, for example a.png.</source>
-            <translation type="unfinished" />
+            <translation>蒙版与其照片同名，例如 a.png。</translation>
         </message>
         <message>
             <source>The training needs %1 MiB on the disk, and %2 are free.</source>
@@ -1437,11 +1437,11 @@
         </message>
         <message>
             <source>The mask of '%1' is gone.</source>
-            <translation type="unfinished" />
+            <translation>“%1”的蒙版已不存在。</translation>
         </message>
         <message>
             <source>Look through the folders again.</source>
-            <translation type="unfinished" />
+            <translation>请重新浏览文件夹。</translation>
         </message>
         <message>
             <source>There is no unfinished training '%1'.</source>
@@ -1788,6 +1788,10 @@
             <translation>正在研习这张照片</translation>
         </message>
         <message>
+            <source>os error (\d+)</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
             <source>the architecture '%1' is unknown</source>
             <translation>未知的架构“%1”</translation>
         </message>
@@ -1925,7 +1929,7 @@
         </message>
         <message>
             <source>the weights of the losses must be numbers from 0, not all of them 0</source>
-            <translation type="unfinished" />
+            <translation>损失的权重必须是不小于 0 的数，且不能全部为 0</translation>
         </message>
         <message>
             <source>the layers must be one of %1</source>

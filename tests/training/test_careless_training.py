@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import cv2
@@ -11,11 +14,12 @@ import pytest
 import torch
 
 from restorer.errors import InputError
-from restorer.jobs import Cancelled, JobContext
+from restorer.jobs import Cancelled, JobContext, Progress
 from training import checkpoint, photos
-from training.__main__ import main
+from training.__main__ import CLEAR, LiveLine, main
 from training.config import TrainConfig
 from training.photos import open_bank
+from training.trainer import write_weights
 from training.tuning_setup import FinetuneConfig
 
 FIT = ("fit", "--task", "detect", "--steps", "1", "--batch", "1", "--crop", "64", "--device", "cpu")
@@ -283,3 +287,108 @@ def test_a_measurement_does_not_pass_over_what_was_asked_for(
     assert run("evaluate", "--task", "detect", *given, option, value) == 2
     assert f"Invalid value for '{option}'" in capsys.readouterr().err
     assert not (tmp_path / "f").exists()
+
+
+def test_there_is_nothing_to_go_on_with(photo_folder: Path, tmp_path: Path) -> None:
+    assert run(*FIT, "--data", photo_folder, "--out", tmp_path / "run", "--resume") == 2
+    assert not (tmp_path / "run").exists(), "it must be told before any work is done"
+
+
+@pytest.mark.parametrize("option", ["--seed", "--threads"])
+@pytest.mark.parametrize("command", ["fit", "finetune"])
+def test_numbers_that_no_library_takes_are_told(
+    command: str, option: str, photo_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = (command, "--data", photo_folder, "--out", tmp_path / "run", option, 10**20)
+    assert run(*given, *(FIT[1:] if command == "fit" else ())) == 2
+    assert f"Invalid value for '{option}'" in capsys.readouterr().err
+
+
+def test_going_on_and_beginning_anew_exclude_each_other(photo_folder: Path) -> None:
+    assert run("finetune", "--data", photo_folder, "--out", "mine", "--resume", "--restart") == 2
+
+
+@pytest.mark.parametrize("weights", [{"l1": np.nan}, {"l1": np.inf}, {"l1": -1.0, "l2": 5.0}, {"l1": 0.0}])
+def test_weights_of_losses_that_teach_nothing_are_told(weights: dict[str, float], photo_folder: Path) -> None:
+    with pytest.raises(InputError, match="weights of the losses must be numbers from 0"):
+        FinetuneConfig((photo_folder,), "mine", losses=weights).check()
+
+
+def test_publishing_over_a_model_leaves_it_whole_where_the_disk_is_full(
+    trained: Path, photo_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library = tmp_path / "library"
+    given = ("publish", "--run", trained, "--title", "T", "--command", "c", "--data", photo_folder)
+    assert run(*given, "--id", "mine", "--library", library) == 0
+    before = everything(library)
+
+    def full(temporary: Path, *_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as changed:
+        changed.setattr(Path, "replace", full)
+        assert run(*given, "--id", "mine", "--library", library) == 2
+    assert everything(library) == before
+    for content in ('{"models": [3]}', '{"models": [{"id": "a"}]}', '{"models": 3}', "[]"):
+        (library / "manifest.json").write_text(content)
+        assert run(*given, "--id", "other", "--library", library) == 2, content
+        assert not list(library.glob("other*"))
+
+
+def test_weights_of_another_origin_are_not_published(
+    photo_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for description in ({}, [], {"task": "detect", "settings": {}}):
+        write_weights(tmp_path / "detect.safetensors", torch.nn.Linear(1, 1), description)  # type: ignore[arg-type]
+        given = ("--run", tmp_path, "--id", "x", "--title", "T", "--command", "c", "--data", photo_folder)
+        assert run("publish", *given) == 2
+        assert "is not a weight file of restorer-train" in capsys.readouterr().err
+
+
+STOPPED = """
+import signal, sys
+from training.__main__ import main
+from training.detect_task import DetectLearner
+signal.signal(signal.SIGINT, {first})
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+step, steps = DetectLearner.step, []
+
+def stopped(*given):
+    steps.append(1)
+    if len(steps) == 2:
+        signal.raise_signal(signal.{name})
+    return step(*given)
+
+DetectLearner.step = stopped
+main(sys.argv[1:])
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows ends processes without a signal")
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+@pytest.mark.parametrize("first", ["signal.default_int_handler", "signal.SIG_IGN"])
+def test_a_training_keeps_its_checkpoint_however_it_is_stopped(
+    name: str, first: str, photo_folder: Path, tmp_path: Path
+) -> None:
+    code = STOPPED.format(name=name, first=first)
+    given = [*FIT, "--threads", "1", "--data", str(photo_folder), "--out", str(tmp_path / "run")]
+    given[given.index("--steps") + 1] = "9"
+    place = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    done = subprocess.run(
+        [sys.executable, "-c", code, *given], capture_output=True, text=True, check=False, env=place
+    )
+    assert done.returncode == 130 and "Cancelled." in done.stderr, done.stderr
+    state = torch.load(tmp_path / "run" / checkpoint.NAME, weights_only=True)["state"]
+    assert state["step"] == 2
+
+
+def test_the_live_line_leaves_room_for_what_is_told_next(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    with LiveLine() as line:
+        line.last = -1e9
+        line.show(Progress(0.5, "half"))
+        line.show(Progress(1.0))
+        line.show(Progress(0.6, "too soon"))
+    assert capsys.readouterr().err == f"{CLEAR}half{CLEAR}{CLEAR}"

@@ -65,6 +65,30 @@ def test_what_cannot_be_compared_is_told(tmp_path: Path) -> None:
         merge([tmp_path / "4.json"], "psnr_hole")
 
 
+def test_one_model_measured_twice_gives_two_rows(tmp_path: Path) -> None:
+    files = [report(tmp_path / name, {"blobs": {"mine": {"a": v}}}) for name, v in (("1", 20.0), ("2", 21.0))]
+    assert merge(files, "psnr_hole")[0] == {
+        "mine": {"blobs": 20.0},
+        f"mine ({tmp_path / '2'})": {"blobs": 21.0},
+    }
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"photos": ["a"], "families": {"x": {}}}',
+        '{"photos": ["a"], "families": 3}',
+        '{"photos": 3, "families": {"x": {"t": 1}}}',
+        '{"photos": ["a"], "families": {"x": {"t": {"per_photo": {"a": {"psnr_hole": 3}}}, "y": {"u": 1}}}}',
+        "[" * 100_000,
+    ],
+)
+def test_foreign_files_are_told(text: str, tmp_path: Path) -> None:
+    (tmp_path / "foreign.json").write_text(text)
+    with pytest.raises(InputError, match=r"foreign\.json"):
+        merge([tmp_path / "foreign.json"], "psnr_hole")
+
+
 def test_a_sheet_is_written_as_its_name_says(tmp_path: Path) -> None:
     rows = [[("a", np.zeros((8, 30, 3), np.uint8))]]
     write_sheet(tmp_path / "a.png", rows)

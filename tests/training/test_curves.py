@@ -9,12 +9,13 @@ import pytest
 from click.testing import CliRunner
 
 from restorer.errors import InputError, OutputError
+from training import curves
 from training.__main__ import main
 from training.curves import COLOURS, draw_curves, draw_panel, read_log, ticks
 
 
 def write_run(folder: Path, scores: list[float], detail_from: int = 99) -> Path:
-    folder.mkdir()
+    folder.mkdir(parents=True)
     rows = [
         {"step": i + 1, "seconds": 60.0 * (i + 1), "psnr_hole": v, "detail": float(i >= detail_from)}
         for i, v in enumerate(scores)
@@ -77,3 +78,16 @@ def test_what_cannot_be_drawn_is_told(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="exists already"):
         draw_curves([run], tmp_path / "a.png", ["psnr_hole"])
     assert (tmp_path / "a.png").read_bytes() == b"mine"
+
+
+def test_runs_of_one_name_are_told_apart_and_a_cut_off_line_is_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = (write_run(tmp_path / place / "run", [20, 21]) for place in ("a", "b"))
+    log = second / "log.jsonl"
+    log.write_text(log.read_text() + '{"step": 99, "sec')
+    drawn: list[object] = []
+    panel = curves.draw_panel
+    monkeypatch.setattr(curves, "draw_panel", lambda runs, *a: (drawn.append(dict(runs)), panel(runs, *a))[1])
+    draw_curves([first, second], tmp_path / "a.png", ["psnr_hole"])
+    assert drawn == [{str(first): read_log(first), str(second): read_log(first)}]

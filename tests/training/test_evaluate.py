@@ -420,7 +420,7 @@ def test_bad_index_and_missing_mask_are_told(album: Path) -> None:
     with pytest.raises(InputError, match="index"):
         run_evaluate(detect_options(album, index=album / "none.csv"), detectors=methods, console=quiet())
     (album / "index.csv").write_text("name,kind\na,damaged\n")
-    with pytest.raises(InputError, match="columns id and kind"):
+    with pytest.raises(InputError, match="columns id, kind"):
         run_evaluate(detect_options(album), detectors=methods, console=quiet())
     (album / "index.csv").write_text("id,kind,share_masked\na,damaged,much\n")
     with pytest.raises(InputError, match="not a number"):
@@ -452,3 +452,22 @@ def test_the_overlay_shows_both_masks() -> None:
     assert tuple(out[0, 0]) == (255, 40, 40)
     assert out[1, 0, 2] > out[1, 0, 0]
     assert tuple(out[3, 0]) == (75, 75, 75)
+
+
+def test_photographs_of_one_name_are_told_before_any_is_measured(album: Path) -> None:
+    (album / "photos" / "more").mkdir()
+    write(album / "photos" / "more" / "a.jpg", smooth_photo(HEIGHT, WIDTH))
+    with pytest.raises(InputError, match="are called 'a'"):
+        run_evaluate(detect_options(album), detectors={"fixed": always(hole())}, console=quiet())
+
+
+def test_a_missing_mask_is_told_before_the_work(album: Path) -> None:
+    (album / "masks" / "b.png").unlink()
+    asked: list[int] = []
+    with pytest.raises(InputError, match="no mask"):
+        run_evaluate(
+            detect_options(album),
+            detectors={"fixed": lambda _: asked.append(1)},
+            console=quiet(),  # type: ignore[dict-item]
+        )
+    assert not asked

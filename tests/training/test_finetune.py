@@ -181,6 +181,19 @@ def test_a_detector_learns_from_corrected_masks(folder: Path) -> None:
     assert outcome.entry is not None and [f.role for f in outcome.entry.files] == ["detect"]
 
 
+def test_masks_of_no_photograph_and_masks_that_vanish_are_told(folder: Path, tmp_path: Path) -> None:
+    parent("detect")
+    (tmp_path / "other").mkdir()
+    with pytest.raises(InputError, match="No photograph has a mask in"):
+        finetune(config(folder, "detect", masks=tmp_path / "other"))
+    settings = config(folder, "detect", masks=damaged(folder))
+    groups = look_through(settings, JobContext())
+    (tmp_path / "masks" / f"{groups.train[0].path.stem}.png").unlink()
+    with pytest.raises(InputError, match=r"The mask of 'secret-[0-9]+\.png' is gone"):
+        finetune(settings, groups=groups)
+    assert not settings.work.exists()
+
+
 def test_one_mask_never_teaches_two_pictures(folder: Path) -> None:
     parent("detect")
     settings = config(folder, "detect", masks=damaged(album(folder / "a", 14, 60)))

@@ -6,13 +6,15 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import torch
 
 from restorer import library
 from restorer.errors import InputError
 from restorer.jobs import Cancelled, JobContext, Progress
 from tests.conftest import smooth_photo
 from tests.training.tuning import album, config, parent, small_and_fast
-from training.finetune import discard, finetune, plan_ahead
+from training import checkpoint
+from training.finetune import discard, finetune, plan_ahead, tune_settings
 from training.overlays import Overlays
 from training.preview import crops_of, with_damage, with_holes
 from training.runs import find_unfinished, read_log
@@ -229,3 +231,50 @@ def test_damage_as_faint_as_is_asked_for(tmp_path: Path) -> None:
     assert all((a.picture == b.picture).all() for a, b in zip(samples, again, strict=True))
     faint = with_damage(crops, 1.0, tmp_path / "masks", seed=2)
     assert any((a.picture != b.picture).any() for a, b in zip(samples, faint, strict=True))
+
+
+@pytest.mark.parametrize("left", [0, 4, 5000, -1])
+def test_a_damaged_checkpoint_is_told_and_its_run_stays(left: int, folder: Path) -> None:
+    parent()
+    settings = broken_off(folder)
+    path = settings.work / checkpoint.NAME
+    content = path.read_bytes()
+    path.write_bytes(content[:left])
+    if left < 0:
+        torch.save({"state": 3}, path)
+    assert find_unfinished()[0].step == 0
+    with pytest.raises(InputError, match="damaged or belongs to another training"):
+        finetune(settings, resume=True)
+    path.write_bytes(content)
+    assert finetune(settings, resume=True) is not None
+
+
+@pytest.mark.parametrize("left", [None, 100])
+def test_damaged_copies_of_the_photographs_are_told(left: int | None, folder: Path) -> None:
+    parent()
+    settings = broken_off(folder)
+    path = settings.work / "train.u8"
+    content = path.read_bytes()
+    path.unlink() if left is None else path.write_bytes(content[:left])
+    with pytest.raises(InputError, match="prepared for the training are damaged"):
+        finetune(settings, resume=True)
+
+
+def test_a_run_goes_on_to_its_end_without_being_told_its_minutes_again(folder: Path) -> None:
+    parent()
+    settings = replace(broken_off(folder, steps=0, minutes=60.0), minutes=0.0, preset="quick")
+    (run,) = find_unfinished()
+    assert 55 < run.plan.minutes < 65
+    limit = tune_settings(settings, run.plan).limit_seconds
+    assert limit == run.plan.minutes * 60 * 1.3
+    assert tune_settings(replace(settings, minutes=2.0), run.plan).limit_seconds == 2 * 60 * 1.3
+
+
+def test_a_name_that_was_taken_meanwhile_is_told_before_the_work(folder: Path) -> None:
+    parent()
+    settings = broken_off(folder)
+    library.rename("small-repair", "mine")
+    before = (settings.work / checkpoint.NAME).read_bytes()
+    with pytest.raises(InputError, match="There is a model 'mine' already"):
+        finetune(replace(settings, model="mine"), resume=True)
+    assert (settings.work / checkpoint.NAME).read_bytes() == before
