@@ -16,7 +16,7 @@ from restorer.arrays import Pixels
 from restorer.audit import stamp
 from restorer.errors import InputError, OutputError
 from restorer.image_io import Photo, open_photo
-from restorer.image_save import LOSSY, check_free, encode_into, save_photo
+from restorer.image_save import LOSSY, check_free, encode_into, is_taken, save_photo
 from restorer.location import without_location
 from restorer.recipe import Recipe
 from restorer.report import PhotoReport
@@ -198,7 +198,7 @@ def target_for(
     """The new file's name: from the template, in the folder, numbered if it is taken.
 
     Raises:
-        OutputError: the template has an unknown field or gives no name.
+        OutputError: the template has an unknown field or gives no name, or nothing can have that name.
     """
     kind = chosen_format(photo, settings)
     folder = settings.folder or (source.parent if source is not None else Path.home())
@@ -215,7 +215,7 @@ def target_for(
         if number > 1 and not numbered:
             stem = f"{stem}-{number}"
         names = stem + ENDINGS[kind], *(patch_names(stem + ENDINGS[kind]) if settings.record else ())
-        if not any((folder / name).exists() for name in names):
+        if not any(is_taken(folder / name) for name in names):
             return folder / names[0]
     raise OutputError("All numbered names are taken.", "Choose another folder.")
 

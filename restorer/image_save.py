@@ -165,6 +165,23 @@ def check_free(*targets: Path | None) -> None:
             raise OutputError(f"There is no folder '{target.parent}'.", "Create it first.")
 
 
+def is_taken(path: Path) -> bool:
+    """Whether something has that name already, be it a link that leads nowhere.
+
+    Raises:
+        OutputError: nothing can have it: too long, or in a folder that may not be entered.
+    """
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        raise _explain(error, path) from error
+    except ValueError as error:  # half a character, or a zero
+        raise OutputError("A file name is not valid.", "Choose another name.") from error
+    return True
+
+
 def check_mask_name(path: Path) -> None:
     """Raise OutputError unless `path` ends like a format that keeps a mask to the bit."""
     if format_for(path) not in ("PNG", "TIFF"):
@@ -199,7 +216,7 @@ def new_file(path: Path, overwrite: bool = False) -> Iterator[tuple[BinaryIO, Pa
     Raises:
         OutputError: `path` exists and may not be replaced, or writing fails.
     """
-    temporary = path.with_name(f".{path.name[:80]}.{secrets.token_hex(4)}.part")
+    temporary = path.with_name(f".{path.name[:60]}.{secrets.token_hex(4)}.part")
     try:
         with temporary.open("x+b") as stream:
             yield stream, temporary
@@ -241,6 +258,8 @@ def _explain(error: OSError, path: Path) -> OutputError:
         return OutputError(
             f"The disk is full: '{path.name}' was not written.", "Free some space and try again."
         )
+    if error.errno == errno.ENAMETOOLONG:
+        return OutputError("The file name is too long.", "Choose a shorter one.")
     if isinstance(error, FileNotFoundError):
         return OutputError(f"There is no folder '{path.parent}'.", "Create it first.")
     if isinstance(error, PermissionError) or error.errno == errno.EROFS:

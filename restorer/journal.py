@@ -93,6 +93,10 @@ class Journal:
         left: a journal to go on with, whose document was recovered; what it holds stays until the first
             `write` takes its place.
 
+    Attributes:
+        project: as above; may be set anew.
+        project_sha256: of that file as it was then; to be set with it.
+
     Raises:
         OutputError: nothing can be written there.
     """
@@ -101,6 +105,7 @@ class Journal:
         self, folder: Path | None = None, project: Path | None = None, left: LeftJournal | None = None
     ) -> None:
         self.project = project
+        self.project_sha256: str | None = None
         self._known: set[str] = set()
         self._stream: Any = None
         if left is not None:
@@ -134,13 +139,18 @@ class Journal:
         end = stream.tell()
         new = {name: blob for name, blob in state.used().items() if name not in self._known}
         try:
-            _write_record(stream, state, new, self.project)
+            self._write_record(stream, state, new)
         except BaseException:
             with contextlib.suppress(OSError):  # half a record would stand between this and the next one
                 stream.seek(end)
                 stream.truncate()
             raise
         self._known |= new.keys()
+
+    def _write_record(self, stream: Any, state: ProjectState, new: dict[str, bytes]) -> None:
+        project = None if self.project is None else str(self.project.absolute())
+        content = {"manifest": state.manifest(), "project": project, "project_sha256": self.project_sha256}
+        _write_record(stream, content, new)
 
     def _rewrite(self, state: ProjectState) -> None:
         """A new file with this state alone, in place of the old one at once."""
@@ -149,7 +159,7 @@ class Journal:
         stream: Any = temporary.open("wb", buffering=0)
         try:
             _write_all(stream, START)
-            _write_record(stream, state, used, self.project)
+            self._write_record(stream, state, used)
             if os.name == "nt":  # an open file can be neither replaced nor renamed there
                 stream.close()
                 self._close_stream()
@@ -157,7 +167,7 @@ class Journal:
                 stream = self.path.open("ab", buffering=0)
             else:
                 temporary.replace(self.path)
-                _sync_folder(self.folder)
+                sync_folder(self.folder)
         except BaseException:
             stream.close()
             with contextlib.suppress(OSError):
@@ -196,14 +206,8 @@ def _new_folder(parent: Path) -> tuple[Path, FileLock]:
     raise _explain(failure) from failure
 
 
-def _write_record(stream: Any, state: ProjectState, new: dict[str, bytes], project: Path | None) -> None:
-    text = write_json(
-        {
-            "manifest": state.manifest(),
-            "project": None if project is None else str(project.absolute()),
-            "blobs": [[name, len(blob)] for name, blob in new.items()],
-        }
-    )
+def _write_record(stream: Any, content: dict[str, Any], new: dict[str, bytes]) -> None:
+    text = write_json(content | {"blobs": [[name, len(blob)] for name, blob in new.items()]})
     packed = deflate(text)
     pieces = [LENGTHS.pack(len(packed), len(text)), packed, *new.values()]
     length = checksum = 0
@@ -226,7 +230,8 @@ def _live_bytes(state: ProjectState) -> int:
     return sum(len(blob) for blob in state.used().values())
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Have the names in a folder outlive a power cut, where the system can do that."""
     with contextlib.suppress(OSError):  # some file systems cannot
         number = os.open(folder, os.O_RDONLY)
         try:
@@ -308,7 +313,8 @@ def find_left(folder: Path | None = None) -> list[LeftJournal]:
         try:
             found.append(LeftJournal(path, lock))
         except OSError:  # no record: the process ended before, or has only just begun
-            if time.time() - path.stat().st_mtime > FRESH_SECONDS:
-                _remove(path, lock)
+            with contextlib.suppress(OSError):  # its process has just removed it
+                if time.time() - path.stat().st_mtime > FRESH_SECONDS:
+                    _remove(path, lock)
             lock.release()
     return found

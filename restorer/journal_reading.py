@@ -41,12 +41,14 @@ class Recovered:
         project: the file that it was opened from or saved to.
         steps: records that were read.
         notices: what was lost, sentences for a person.
+        project_sha256: of the project's file as it was then.
     """
 
     state: ProjectState
     project: Path | None
     steps: int
     notices: tuple[str, ...] = ()
+    project_sha256: str | None = None
 
 
 def read_journal(stream: BinaryIO) -> Recovered:
@@ -79,7 +81,9 @@ def read_journal(stream: BinaryIO) -> Recovered:
     project = content.get("project")
     place = Path(project) if isinstance(project, str) and "\x00" not in project else None
     notice = "Parts of the unsaved work were damaged; all that could be read was recovered."
-    return Recovered(state, place, len(records), (notice,) if lost else ())
+    digest = content.get("project_sha256")
+    digest = digest if isinstance(digest, str) else None
+    return Recovered(state, place, len(records), (notice,) if lost else (), digest)
 
 
 def _records(stream: BinaryIO) -> Iterator[_Record | None]:

@@ -64,4 +64,5 @@ def _without_places(iptc: bytes) -> bytes:
         if not (record == 2 and number in _IPTC_PLACES):
             kept += iptc[place : place + head + size]
         place += head + size
-    return kept + iptc[place:]
+    rest = iptc[place:]  # what is no padding cannot be understood and may hold anything
+    return kept if any(rest) else kept + rest

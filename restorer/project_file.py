@@ -19,8 +19,16 @@ from pathlib import Path
 from typing import BinaryIO
 
 from restorer.errors import InputError, OutputError, RestorerError
+from restorer.journal import sync_folder
 from restorer.project_codec import LONGEST_JSON, DamagedError, name_of, read_json, write_json
-from restorer.project_source import Opened, SourceMissingError, SourceRecord, load_source, relative_to
+from restorer.project_source import (
+    Opened,
+    SourceMissingError,
+    SourceRecord,
+    file_identity,
+    load_source,
+    relative_to,
+)
 from restorer.project_state import Packer, ProjectState, Snapshot, View, damaged
 
 __all__ = [
@@ -55,11 +63,20 @@ def is_project(path: Path) -> bool:
 # --- writing
 
 
-def save_project(path: Path | str, state: ProjectState) -> None:
+def save_project(path: Path | str, state: ProjectState, replaces: str | None = None) -> str:
     """Write `state` as a project; an older one of that name is replaced once the new one was read again.
 
+    Args:
+        path: its file.
+        state: what to write.
+        replaces: SHA-256 of the only project that may be replaced; None takes any.
+
+    Returns:
+        the SHA-256 of the file.
+
     Raises:
-        OutputError: another kind of file has that name, or writing fails.
+        OutputError: another kind of file, or another project than `replaces`, has that name, or writing
+            fails.
     """
     from restorer.image_save import new_file
 
@@ -70,6 +87,11 @@ def save_project(path: Path | str, state: ProjectState) -> None:
         raise OutputError("A file name is not valid.", "Choose another name.")
     if os.path.lexists(path) and not _holds_project(path):
         raise OutputError(f"'{path}' exists already and is no project.", "Choose another name.")
+    if replaces is not None and os.path.lexists(path) and file_identity(path)[0] != replaces:
+        raise OutputError(
+            f"The project '{path.name}' was changed since it was opened.",
+            "Save under another name, so that nothing is lost.",
+        )
     state = replace(state, source=relative_to(state.source, path.parent), blobs=state.used())
     saved = {"saved": datetime.now(UTC).isoformat(timespec="seconds")}
     text = write_json(saved | state.manifest())
@@ -85,6 +107,9 @@ def save_project(path: Path | str, state: ProjectState) -> None:
             raise OutputError("The project could not be read back and was not kept.", "Try again.") from error
         if again != state:
             raise OutputError("The project could not be read back and was not kept.", "Try again.")
+        digest = file_identity(temporary)[0]
+    sync_folder(path.parent)  # work that is saved needs no journal any more
+    return digest
 
 
 def _write(stream: BinaryIO, manifest: bytes, state: ProjectState) -> None:

@@ -109,7 +109,7 @@ def relative_to(source: SourceRecord, folder: Path) -> SourceRecord:
 
 
 class SourceMissingError(InputError):
-    """The photograph of a project is not where it was; name it to `load_source`."""
+    """The photograph of a project is not where it was, or another one is; name it to `load_source`."""
 
 
 @dataclass(frozen=True)
@@ -142,8 +142,9 @@ def load_source(
         source: where the photograph is now, if a person said so.
 
     Raises:
-        SourceMissingError: it was not found.
-        InputError: it cannot be read, or has another size or bit depth than when the project was saved.
+        SourceMissingError: it was not found, or has another size or bit depth than the one of the
+            project.
+        InputError: it cannot be read.
     """
     from restorer.image_io import open_photo
 
@@ -169,7 +170,7 @@ def _embedded(data: bytes) -> Photo:
 
 def _find(record: SourceRecord, project: Path | None) -> Path:
     folder = project.absolute().parent if project is not None else None
-    there = [path for path in _places(record, folder) if _is_file(path)]
+    there = [path for path in _places(record, folder) if is_file(path)]
     for path in there:
         if len(there) == 1 or (
             path.stat().st_size == record.size and file_identity(path)[0] == record.sha256
@@ -196,7 +197,8 @@ def _places(record: SourceRecord, folder: Path | None) -> Iterator[Path]:
         yield folder / record.name
 
 
-def _is_file(path: Path) -> bool:
+def is_file(path: Path) -> bool:
+    """Whether a file is there, also of names and folders that make pathlib raise an error."""
     try:
         return path.is_file()
     except (OSError, ValueError):
@@ -206,7 +208,7 @@ def _is_file(path: Path) -> bool:
 def _changes(record: SourceRecord, photo: Photo, path: Path) -> tuple[str, ...]:
     from restorer.sidecar import pixel_hash
 
-    if file_identity(path)[0] == record.sha256 or pixel_hash(photo) == record.pixels_sha256:
+    if pixel_hash(photo) == record.pixels_sha256:  # its file may have changed before it was first saved
         return ()
     return (
         f"'{path.name}' was changed since the project was saved: repaired places are as they were, all "
@@ -217,9 +219,9 @@ def _changes(record: SourceRecord, photo: Photo, path: Path) -> tuple[str, ...]:
 # --- checks
 
 
-def other_size(name: str) -> InputError:
+def other_size(name: str) -> SourceMissingError:
     """The sentence about a photograph that cannot be the project's."""
-    return InputError(
+    return SourceMissingError(
         f"The photograph has another size or bit depth than the one of the project{name and f' ({name})'}.",
         "Choose the photograph that the project was made of.",
     )

@@ -48,7 +48,7 @@ log = logging.getLogger(__name__)
 FORMAT, VERSION = "restorer-project", 1
 MASKS = ("mask", "protect")
 BYTES_PER_PIXEL, BYTES_MORE = 16, 64 << 20  # what a project may take in memory beside its photograph
-MOST_LABELS, MOST_MARKS = 1000, 20000
+MOST_LABELS, MOST_MARKS = 1000, 10000  # so many fit into LONGEST_JSON
 _NAME = re.compile(rb'"(#[0-9a-f]{32})"')
 
 VALUES: dict[str, Any] = {
@@ -304,8 +304,8 @@ class Packer:
     Args:
         source: which photograph.
         embedded: its file, if it has none elsewhere.
-        base: the state that the document was opened from; its history, and what this version does not know
-            of it, is kept.
+        base: the state that the document was opened from; its history and marks, and what this version does
+            not know of it, are kept.
     """
 
     def __init__(
@@ -326,7 +326,7 @@ class Packer:
         recipe: Recipe | None = None,
         marks: Iterable[tuple[str, Mark]] = (),
     ) -> ProjectState:
-        """The state of `snapshot`."""
+        """The state of `snapshot`; `marks` are those that the base does not have."""
         from restorer.recipe import as_json
 
         self._new = {}
@@ -343,7 +343,7 @@ class Packer:
             masks=kept | {name: self._encoder.tiles(snapshot.surfaces[name]) for name in MASKS},
             result=self._result(snapshot),
             values=values,
-            marks=[self._once(mark, self._encoder.value) for mark in list(marks)[-MOST_MARKS:]],
+            marks=[*(base.marks if base is not None else ()), *map(self._mark, marks)][-MOST_MARKS:],
             history=((base.history if base is not None else ()) + snapshot.history)[-MOST_LABELS:],
             view=view,
             recipe=as_json(recipe) if recipe is not None else (base.recipe if base else None),
@@ -366,6 +366,9 @@ class Packer:
         made = kept[1] if kept is not None and kept[0] is thing else make(thing)
         self._new[id(thing)] = (thing, made)
         return made
+
+    def _mark(self, mark: tuple[str, Mark]) -> Any:
+        return self._once(mark, self._encoder.value)
 
     def _tile(self, tile: Pixels) -> str | None:
         return self._once(tile, lambda t: self._put(pack_tile(t)) if t.any() else None)

@@ -10,9 +10,10 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from restorer.brush import Mark
+from restorer.errors import RestorerError
 from restorer.jobs import JobContext
 from restorer.project_file import Snapshot, View
-from ui.core_texts import told
+from ui.core_texts import error_told
 from ui.jobs import Done, Failed, JobRunner
 from ui.project_work import Loaded, Order, Writer
 from ui.session import DocumentSession
@@ -34,7 +35,7 @@ class AutoSave(QObject):
 
     Signals:
         secured (int): the revision of the document that will be there after a crash.
-        trouble (str): a sentence why work cannot be secured; said once until it can again.
+        trouble (str): why work cannot be secured; said once until it can again.
         saved (Path): a project was written.
         save_failed (Failed): it was not.
     """
@@ -56,7 +57,6 @@ class AutoSave(QObject):
         self._session, self._runner, self._view_of = session, runner, view_of
         self._writer = Writer(session.photo, session.path, loaded)
         self._view = loaded.state.view if loaded is not None else None
-        self._marks_before = tuple(loaded.state.read_marks()) if loaded is not None else ()
         self._marks: dict[int, tuple[str, Mark]] = {}
         self._pending: Snapshot | None = None
         self._tasks: deque[tuple[Callable[[JobContext], Any], Callable[[object], None]]] = deque()
@@ -90,7 +90,7 @@ class AutoSave(QObject):
     def _order(self, snapshot: Snapshot) -> Order:
         self._view = self._view_of(self._session) or self._view
         drawn = tuple(mark for number, mark in self._marks.items() if number <= self._step)
-        return Order(snapshot, self._view, self._marks_before + drawn)
+        return Order(snapshot, self._view, drawn)
 
     def _secure(self) -> None:
         if self._running:
@@ -108,19 +108,21 @@ class AutoSave(QObject):
             self.secured.emit(outcome.value)
         elif isinstance(outcome, Failed) and not self._troubled:
             self._troubled = True
-            sentence = getattr(outcome.error, "sentence", None)
-            self.trouble.emit(told(sentence) if sentence else self.tr("Unsaved work cannot be secured."))
+            known = isinstance(outcome.error, RestorerError)
+            said = error_told(outcome.error) if known else self.tr("Unsaved work cannot be secured.")
+            self.trouble.emit(said)
 
     # --- projects
 
-    def save(self, project: Path) -> None:
-        """Write a project of the document as it is now; a stroke that is being drawn is not in it."""
-        document = self._session.document
-        if document.editing:
-            return
+    def save(self, project: Path, agreed: bool = False) -> None:
+        """Write a project of the document as it is now, or once the stroke that is being drawn has ended;
+        `agreed` as `Writer.save` tells."""
+        self._session.when_free(lambda: self._save(project, agreed))
+
+    def _save(self, project: Path, agreed: bool) -> None:
         self._pending = None
         self._timer.stop()
-        order = self._order(Snapshot.of(document))
+        order = self._order(Snapshot.of(self._session.document))
 
         def settle(outcome: object) -> None:
             if isinstance(outcome, Done):
@@ -131,7 +133,7 @@ class AutoSave(QObject):
                 self._on_changed(None)  # still to be secured
                 self.save_failed.emit(outcome)
 
-        self._enqueue(lambda ctx: self._writer.save(order, project, ctx), settle)
+        self._enqueue(lambda ctx: self._writer.save(order, project, ctx, agreed), settle)
 
     # --- one job at a time
 

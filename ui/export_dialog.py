@@ -265,13 +265,17 @@ class ExportDialog(QDialog):
     def settings(self) -> ExportSettings:
         """As the fields say."""
         text = self._folder.text().strip()
+        folder = Path(text) if text else None
+        if folder is not None:
+            with contextlib.suppress(RuntimeError):  # ~ of somebody who is not known here
+                folder = folder.expanduser()
         return ExportSettings(
             self._format.currentData(),
             self._bits.currentData(),
             self._quality.value(),
             self._metadata.currentData(),
             self._template.text().strip(),
-            Path(text).expanduser() if text else None,
+            folder,
             self.record.isChecked(),
         )
 

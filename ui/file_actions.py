@@ -11,6 +11,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QFileDialog
 
 from restorer.errors import RestorerError
+from restorer.project_source import is_file
 from ui import dialogs
 from ui.jobs import Failed
 from ui.workspace import photographs_in
@@ -117,7 +118,7 @@ class FileActions(QObject):
 
     def show_recent(self) -> None:
         """Fill the menu and the welcome with files that were open before."""
-        paths = [path for path in map(Path, self._c.store.value.recent) if path.is_file()]
+        paths = [path for path in map(Path, self._c.store.value.recent) if is_file(path)]
         self._c.window.welcome.show_recent(paths)
         menu = self._c.window.recent_menu
         menu.clear()

@@ -155,7 +155,7 @@ class ProjectActions(QObject):
     def _remember(self, session: DocumentSession, project: Path) -> None:
         """The project is what is opened when the photograph is shown again, now or at another time."""
         if session.path is not None:
-            source = session.path if session.path != project else None  # None: it lies in the project
+            source = None if is_project(session.path) else session.path  # None: it lies in the project
             self._c.workspace.readers[session.path] = lambda ctx: project_work.load_project(
                 project, source, ctx
             )
@@ -194,7 +194,7 @@ class ProjectActions(QObject):
             path = path.with_name(path.name + SUFFIX)
             if path.exists() and not ask_to_replace(path.name, self._c.window):
                 return
-        self._saves[session].save(path)
+        self._saves[session].save(path, agreed=True)
 
     def _on_saved(self, session: DocumentSession, project: Path) -> None:
         self._remember(session, project)

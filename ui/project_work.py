@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,7 @@ from restorer.project_file import (
     open_project,
     save_project,
 )
+from restorer.project_source import file_identity
 from ui.fill_steps import FillSettings, FillStep
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class Loaded:
         project: where the work was saved, if it was.
         notices: sentences for a person.
         left: the journal that it came from, held.
+        project_sha256: of the project's file when the work was read from it, or secured beside it.
     """
 
     photo: Photo
@@ -64,6 +66,7 @@ class Loaded:
     project: Path | None
     notices: tuple[str, ...] = ()
     left: LeftJournal | None = None
+    project_sha256: str | None = None
 
 
 def load_project(project: Path, source: Path | None, ctx: JobContext) -> Loaded:
@@ -75,7 +78,8 @@ def load_project(project: Path, source: Path | None, ctx: JobContext) -> Loaded:
     """
     state = open_project(project)
     ctx.check()
-    return _loaded(state, load_source(state.source, state.blobs, project, source), project)
+    loaded = _loaded(state, load_source(state.source, state.blobs, project, source), project)
+    return replace(loaded, project_sha256=file_identity(project)[0])
 
 
 def load_left(left: LeftJournal, found: Recovered, source: Path | None, ctx: JobContext) -> Loaded:
@@ -87,20 +91,17 @@ def load_left(left: LeftJournal, found: Recovered, source: Path | None, ctx: Job
     """
     ctx.check()
     opened = load_source(found.state.source, found.state.blobs, found.project, source)
-    return _loaded(found.state, opened, found.project, found.notices, left)
+    loaded = _loaded(found.state, opened, found.project, found.notices)
+    return replace(loaded, left=left, project_sha256=found.project_sha256)
 
 
 def _loaded(
-    state: ProjectState,
-    opened: Opened,
-    project: Path | None,
-    notices: tuple[str, ...] = (),
-    left: LeftJournal | None = None,
+    state: ProjectState, opened: Opened, project: Path | None, notices: tuple[str, ...] = ()
 ) -> Loaded:
     document = Document(opened.photo.pixels)
     notices = (*notices, *opened.notices, *state.apply(document))
     path = opened.path or project or Path("picture.tif")
-    return Loaded(opened.photo, path.absolute(), document, state, project, notices, left)
+    return Loaded(opened.photo, path.absolute(), document, state, project, notices)
 
 
 @dataclass(frozen=True)
@@ -149,6 +150,7 @@ class Writer:
         self._packer: Packer | None = None
         self._journal: Journal | None = None
         self.project = loaded.project if loaded is not None else None
+        self._project_sha256 = loaded.project_sha256 if loaded is not None else None
 
     def secure(self, order: Order, ctx: JobContext) -> int:
         """Write the journal; returns the revision that will be there after a crash.
@@ -159,17 +161,25 @@ class Writer:
         state = self._pack(order, ctx)
         if self._journal is None:
             self._journal, self._left = Journal(project=self.project, left=self._left), None
-        self._journal.project = self.project
+        self._journal.project, self._journal.project_sha256 = self.project, self._project_sha256
         self._journal.write(state)
         return order.snapshot.revision
 
-    def save(self, order: Order, project: Path, ctx: JobContext) -> Path:
+    def save(self, order: Order, project: Path, ctx: JobContext, agreed: bool = False) -> Path:
         """Save a project; what is saved needs no journal any more.
+
+        Args:
+            order: what.
+            project: its file.
+            ctx: of the job.
+            agreed: a person agreed to replace whatever project has that name; otherwise one that changed
+                since this window read or wrote it is not replaced.
 
         Raises:
             OutputError: it could not be written.
         """
-        save_project(project, self._pack(order, ctx))
+        mine = self._project_sha256 if project == self.project and not agreed else None
+        self._project_sha256 = save_project(project, self._pack(order, ctx), mine)
         self.project = project
         self.close()
         return project

@@ -185,11 +185,16 @@ class Workspace(QObject):
 def photographs_in(paths: Iterable[Path]) -> list[Path]:
     """Files as they are, folders as the photographs in them and below, by name."""
     from restorer.image_io import SUFFIXES
+    from restorer.project_source import is_file
 
     found: list[Path] = []
     for path in paths:
-        if path.is_dir():
-            inside = (p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
+        try:
+            folder = path.is_dir()
+        except OSError:  # may not be entered, or its name is too long: told when it is opened
+            folder = False
+        if folder:
+            inside = (p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES and is_file(p))
             found.extend(sorted(p for p in inside if not p.name.startswith(".")))
         else:
             found.append(path)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import errno
+import os
 from datetime import date
 from pathlib import Path
 
@@ -94,6 +96,31 @@ def test_names_come_from_the_template_and_are_never_taken(tmp_path: Path) -> Non
     assert target_for(source, shown, ExportSettings(template="{name}-{n}")).name == "scan-1.tif"
     other = tmp_path / "other"
     assert target_for(source, shown, ExportSettings(folder=other)).parent == other
+
+
+def test_a_dangling_link_is_a_taken_name_and_one_that_cannot_be_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = tmp_path / "scan.png"
+    (tmp_path / "scan-restored.png").symlink_to(tmp_path / "nowhere")
+    assert target_for(source, photo(), ExportSettings()).name == "scan-restored-2.png"
+    with pytest.raises(OutputError, match="too long"):
+        target_for(source, photo(), ExportSettings(template="x" * 300))
+    with pytest.raises(OutputError, match="not valid"):
+        target_for(source, photo(), ExportSettings(folder=Path("a\x00b")))
+
+    def locked(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr(os, "lstat", locked)
+    with pytest.raises(OutputError, match="may not be written to"):
+        target_for(source, photo(), ExportSettings())
+
+
+def test_the_longest_names_that_a_folder_takes_are_written(tmp_path: Path) -> None:
+    target = tmp_path / ("\U0001f5bc" * 62 + ".png")  # 252 bytes
+    write_export(photo(), photo().pixels, target, ExportSettings(), default_recipe(), None)
+    assert target.is_file()
 
 
 @given(st.text(max_size=30))

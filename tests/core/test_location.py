@@ -59,3 +59,10 @@ def test_places_go_out_of_xmp_and_iptc() -> None:
         xmp_bare == b'<rdf:Description dc:format="image/tiff"><dc:title>Wedding</dc:title></rdf:Description>'
     )
     assert iptc_bare == title + title
+    padded = without_location(None, None, title + city + b"\x00\x00")[2]
+    assert padded == title + b"\x00\x00"
+
+
+def test_iptc_that_cannot_be_understood_is_left_out() -> None:
+    title, city = b"\x1c\x02\x05\x00\x07Wedding", b"\x1c\x02\x5a\x00\x06Munich"
+    assert without_location(None, None, title + b"\x00" + city)[2] == title

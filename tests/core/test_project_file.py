@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import json
 import os
 import shutil
+import stat
 import zipfile
 import zlib
 from dataclasses import replace
@@ -23,6 +25,7 @@ from project_support import (
     rewrite,
 )
 
+from restorer.brush import Stroke, StrokePoint
 from restorer.document import Document
 from restorer.errors import InputError, OutputError
 from restorer.image_io import Photo, open_photo
@@ -38,6 +41,7 @@ from restorer.project_file import (
     open_project,
     save_project,
 )
+from restorer.project_state import MOST_MARKS
 from restorer.recipe import default_recipe
 from restorer.tiles import Box
 
@@ -132,6 +136,14 @@ def test_a_changed_photograph_is_told_and_keeps_its_own_pixels_outside_of_repair
     np.testing.assert_array_equal(result[repaired], before.surfaces["result"].to_array()[repaired])
 
 
+def test_a_photograph_that_another_program_changed_before_the_first_save_is_told_too(tmp_path: Path) -> None:
+    source, project = tmp_path / "scan.png", tmp_path / "work.restorer"
+    photo = make_photo(source, 50, 60)
+    save_photo(Photo(photo.pixels ^ 1), source, overwrite=True)
+    save_project(project, ProjectState.from_document(Document(photo.pixels), photo, source))
+    assert "was changed since" in reopen(project)[2][0]
+
+
 def test_work_is_saved_although_the_photograph_is_gone_for_now(tmp_path: Path) -> None:
     source, project = tmp_path / "scan.png", tmp_path / "work.restorer"
     photo = make_photo(source, 50, 60)
@@ -155,7 +167,7 @@ def test_another_size_or_type_cannot_be_used(tmp_path: Path, size: dict[str, Any
     _, source, project = make_project(tmp_path, height=50, width=60)
     source.unlink()
     make_photo(source, **({"height": 50, "width": 60} | size))
-    with pytest.raises(InputError, match="another size or bit depth"):
+    with pytest.raises(SourceMissingError, match="another size or bit depth"):
         reopen(project)
     other = Document(open_photo(source).pixels)
     with pytest.raises(InputError, match="another size or bit depth"):
@@ -221,6 +233,56 @@ def test_a_failed_save_leaves_the_old_project_and_no_rest(
         save_project(project, state)
     assert project.read_bytes() == before
     assert sorted(p.name for p in tmp_path.iterdir()) == ["scan.png", "work.restorer"]
+
+
+def test_a_project_that_somebody_else_changed_is_not_replaced(tmp_path: Path) -> None:
+    _, _, project = make_project(tmp_path, height=50, width=60)
+    state, older = open_project(project), project.read_bytes()
+    digest = save_project(project, replace(state, history=("Mine",)))
+    assert save_project(project, state, replaces=digest) == hashlib.sha256(older).hexdigest()
+    theirs = project.read_bytes()
+    with pytest.raises(OutputError, match=r"'work\.restorer' was changed since it was opened"):
+        save_project(project, replace(state, history=("Mine",)), replaces=digest)
+    assert project.read_bytes() == theirs
+    project.unlink()
+    save_project(project, state, replaces=digest)
+    assert open_project(project) == state
+
+
+@pytest.mark.skipif(not hasattr(os, "O_DIRECTORY"), reason="a folder cannot be flushed there")
+def test_the_name_of_a_saved_project_outlives_a_power_cut(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, _, project = make_project(tmp_path, height=50, width=60)
+    state, flushed, flush = open_project(project), [], os.fsync
+
+    def note(number: int) -> None:
+        flushed.append((stat.S_ISDIR(os.fstat(number).st_mode), project.exists()))
+        flush(number)
+
+    project.unlink()
+    monkeypatch.setattr(os, "fsync", note)
+    save_project(project, state)
+    assert flushed == [(False, False), (True, True)]
+
+
+def test_a_project_with_as_many_marks_as_it_keeps_can_be_saved_and_loses_none(tmp_path: Path) -> None:
+    source, project = tmp_path / "scan.png", tmp_path / "work.restorer"
+    photo = make_photo(source, 50, 60)
+    thirds = [StrokePoint(i + 1 / 3, i + 2 / 3, 1 / 3, 1 / 3, 1 / 3) for i in range(60)]
+    short, long = Stroke(tuple(thirds[:2]), 12.0, 0.8), Stroke(tuple(thirds * 5), 12.0, 0.8)
+    shorts = [("mask", replace(short, size=1 + i / 100)) for i in range(MOST_MARKS - 500)]
+    longs = [("protect", replace(long, size=1 + i / 100)) for i in range(500)]
+    document = Document(photo.pixels)
+    save_project(project, ProjectState.from_document(document, photo, source, marks=[*shorts, *longs]))
+    state = open_project(project)
+    assert len(state.marks) == MOST_MARKS
+    new = ("mask", replace(short, size=400.0))
+    packed = Packer(state.source, base=state).pack(Snapshot.of(document), marks=[new])
+    save_project(project, packed)
+    again = open_project(project)
+    assert again.marks[:-1] == state.marks[1:]
+    assert replace(again, marks=again.marks[-1:]).read_marks() == [new]
 
 
 def test_what_cannot_be_read_back_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
