@@ -312,15 +312,13 @@ def test_names_are_checked_and_made_free(fake_spandrel: object, tmp_path: Path) 
 def test_a_full_disk_leaves_nothing(
     fake_spandrel: object, tmp_path: Path, own_library: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import safetensors.torch
-
     def full(*_: object) -> None:
         raise SafetensorError("Error while serializing: I/O error: No space left on device (os error 28)")
 
     with pytest.raises(FileNotFoundError):  # this is how it tells in earnest
         write_tensors(tmp_path / "none" / "x.safetensors", {"gain": torch.ones(1)})
     path = safetensors(tmp_path / "x.safetensors")
-    monkeypatch.setattr(safetensors.torch, "save_file", full)
+    monkeypatch.setattr("safetensors.torch.save_file", full)
     with pytest.raises(OutputError, match="the disk is full"):
         import_model(path)
     assert ids(own_library) == set()
