@@ -142,11 +142,11 @@ class FileActions(QObject):
         if accepted:
             self._c.store.change(**dialog.remembered)
             order = dialog.order()
-            mask = session.document.surfaces["mask"].snapshot()
+            surfaces = {name: one.snapshot() for name, one in session.document.surfaces.items()}
             session.run_file_job(
                 self.tr("Export"),
                 lambda ctx: export_dialog.write(order, ctx),
-                lambda path: session.mark_exported(path, order.result, mask),
+                lambda path: session.mark_exported(path, surfaces, order.filled),
             )
         dialog.deleteLater()
 

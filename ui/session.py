@@ -414,11 +414,11 @@ class DocumentSession(QObject):
         while not self.document.editing and len(self.document.history) < steps and self.document.future:
             self.document.redo()
 
-    def mark_exported(self, path: Path, result: Surface, mask: Surface) -> None:
+    def mark_exported(self, path: Path, surfaces: Mapping[str, Surface], filled: Surface) -> None:
         """Remember that this state lies in a file, its mask if all of that was filled."""
-        protect = self.document.surfaces["protect"].snapshot()
-        unfilled = work.any_unfilled(mask, protect, self._filled)
-        self._saved.note(result, None if unfilled else mask, protect)
+        mask, protect = surfaces["mask"], surfaces["protect"]
+        unfilled = work.any_unfilled(mask, protect, filled)
+        self._saved.note(surfaces["result"], None if unfilled else mask, protect)
         self.exported.emit(path)
 
     def mark_saved(self, project: Path, surfaces: Mapping[str, Surface]) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import errno
 import itertools
 import os
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -117,6 +118,19 @@ def test_one_without_steps_is_not_offered_and_goes_when_it_is_old(work: Work) ->
     assert find_left(work.folder) == [] and work.journal.folder.exists()
     os.utime(work.journal.folder, (0, 0))
     assert find_left(work.folder) == [] and not work.journal.folder.exists()
+
+
+def test_one_whose_process_ends_while_it_is_looked_at_is_passed_over(
+    work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work.journal.keep()
+
+    def gone(folder: Path, _: object) -> None:
+        shutil.rmtree(folder)
+        raise FileNotFoundError
+
+    monkeypatch.setattr(journal, "LeftJournal", gone)
+    assert find_left(work.folder) == []
 
 
 def test_the_newest_comes_first(tmp_path: Path, work: Work, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,9 +26,10 @@ from tests.ui.conftest import Stand, damaged_photo, open_in, settle
 from tests.ui.project_support import CTRL, LEFT, choose_name, state, stroke, wait_until_secured
 from tests.ui.test_session import PLAIN, SCRATCH, SPOT, Bench, bench
 from tests.ui.test_window import in_dialog, mask, press
-from ui import project_work, work
+from ui import export_dialog, project_work, work
 from ui.controller import Controller
 from ui.dialogs import ErrorDialog
+from ui.export_dialog import ExportDialog
 
 __all__ = ["bench", "state"]
 
@@ -243,8 +244,8 @@ def test_marks_that_were_not_repaired_are_in_no_file_after_an_export(bench: Benc
     bench.repair()
 
     def export() -> None:
-        surfaces = session.document.surfaces
-        session.mark_exported(Path("a.png"), surfaces["result"].snapshot(), surfaces["mask"].snapshot())
+        surfaces = {name: one.snapshot() for name, one in session.document.surfaces.items()}
+        session.mark_exported(Path("a.png"), surfaces, session.document.values["filled"])
 
     export()
     assert not session.edited
@@ -254,6 +255,28 @@ def test_marks_that_were_not_repaired_are_in_no_file_after_an_export(bench: Benc
     bench.repair()
     export()
     assert not session.edited
+
+
+def test_what_is_protected_while_an_export_is_written_is_in_no_file(
+    opened: Controller, qtbot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = opened.session
+    assert session is not None
+    gate, write = threading.Event(), export_dialog.write
+
+    def slowly(order: export_dialog.ExportOrder, ctx: JobContext) -> Path:
+        gate.wait(10)
+        return write(order, ctx)
+
+    monkeypatch.setattr(export_dialog, "write", slowly)
+    in_dialog(ExportDialog, lambda dialog: qtbot.mouseClick(dialog.export_button, LEFT))
+    opened.files.export()
+    with session.document.edit("Protect") as tx:
+        tx.patch("protect", SPOT, np.full((SPOT.height, SPOT.width), 255, np.uint8))
+    with qtbot.waitSignal(session.exported):
+        gate.set()
+    settle(opened, qtbot)
+    assert session.edited, "the photograph would be closed without a question"
 
 
 def test_a_picture_that_cannot_be_kept_is_told_and_leaves_no_half_file(

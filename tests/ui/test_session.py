@@ -369,8 +369,8 @@ def test_work_counts_as_unsaved_until_it_is_exported_or_undone(bench: Bench) -> 
     assert not bench.session.edited
     bench.repair()
     assert bench.session.edited
-    surfaces = bench.session.document.surfaces
-    bench.session.mark_exported(Path("out.png"), surfaces["result"].snapshot(), surfaces["mask"].snapshot())
+    surfaces = {name: one.snapshot() for name, one in bench.session.document.surfaces.items()}
+    bench.session.mark_exported(Path("out.png"), surfaces, bench.session.document.values["filled"])
     assert not bench.session.edited
     bench.session.undo()
     assert bench.session.edited
