@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
 MANIFEST_VERSION = 1
+_OS_ERROR = re.compile(r"os error (\d+)")
 IMPORTED = "spandrel"  # architecture of community weights; which one it is stands in the hyper-parameters
 
 
@@ -247,7 +248,7 @@ def write_tensors(path: Path, tensors: dict[str, Tensor], metadata: dict[str, st
     try:
         save_file(tensors, path, metadata)
     except SafetensorError as error:  # what the system said stands in its text
-        number = re.search(r"os error (\d+)", str(error))
+        number = _OS_ERROR.search(str(error))
         if number is None:
             raise
         code = int(number[1])

@@ -804,8 +804,8 @@
             <translation>这些权重不属于任何已知的架构。</translation>
         </message>
         <message>
-            <source>LaMa, the ESRGAN family, SwinIR, NAFNet and others that spandrel knows can be imported.</source>
-            <translation>可以导入 LaMa、ESRGAN 系列、SwinIR、NAFNet 以及 spandrel 能识别的其他模型。</translation>
+            <source>LaMa, the ESRGAN family, SwinIR, NAFNet and others that spandrel knows can be imported; MAT and DDColor need the package 'spandrel_extra_arches' as well.</source>
+            <translation>可导入 LaMa、ESRGAN 系列、SwinIR、NAFNet 以及 spandrel 支持的其他模型；MAT 和 DDColor 还需要安装软件包 spandrel_extra_arches。</translation>
         </message>
         <message>
             <source>These weights are not for filling holes.</source>
@@ -1276,6 +1276,14 @@
             <translation>请用 --resume 继续，用 --restart 丢弃，或选择另一个名称。</translation>
         </message>
         <message>
+            <source>No photograph has a mask in '%1'.</source>
+            <translation>“%1”中没有任何照片的蒙版。</translation>
+        </message>
+        <message>
+            <source>A mask is named like its photograph, for example a.png.</source>
+            <translation>蒙版与其照片同名，例如 a.png。</translation>
+        </message>
+        <message>
             <source>%1 usable photographs of %2 scenes are too few to learn from.</source>
             <translation>来自 %2 个场景的 %1 张可用照片太少，无法学习。</translation>
         </message>
@@ -1410,14 +1418,6 @@
         <message>
             <source>No photograph in '%1' can be used.</source>
             <translation>“%1”中没有可用的照片。</translation>
-        </message>
-        <message>
-            <source>No photograph has a mask in '%1'.</source>
-            <translation>“%1”中没有任何照片的蒙版。</translation>
-        </message>
-        <message>
-            <source>A mask is named like its photograph, for example a.png.</source>
-            <translation>蒙版与其照片同名，例如 a.png。</translation>
         </message>
         <message>
             <source>The training needs %1 MiB on the disk, and %2 are free.</source>
@@ -1786,10 +1786,6 @@
         <message>
             <source>Studying this photograph</source>
             <translation>正在研习这张照片</translation>
-        </message>
-        <message>
-            <source>os error (\d+)</source>
-            <translation type="unfinished" />
         </message>
         <message>
             <source>the architecture '%1' is unknown</source>

@@ -95,7 +95,8 @@ def describe(tensors: dict[str, Tensor]) -> Any:
     except spandrel.UnsupportedModelError as error:
         raise WeightsError(
             "The weights belong to no known architecture.",
-            "LaMa, the ESRGAN family, SwinIR, NAFNet and others that spandrel knows can be imported.",
+            "LaMa, the ESRGAN family, SwinIR, NAFNet and others that spandrel knows can be imported; "
+            "MAT and DDColor need the package 'spandrel_extra_arches' as well.",
         ) from error
     except (RuntimeError, KeyError, ValueError, IndexError, TypeError, AssertionError) as error:
         raise misfit from error
