@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from restorer.arrays import Bytes, Float, Pixels
 from restorer.errors import InputError, RestorerError
 from restorer.image_io import SUFFIXES, Photo, open_photo
 from restorer.jobs import JobContext
+from training.photos import SUFFIXES as MASK_SUFFIXES
 
 MIN_SIDE_PX = 160
 MIN_PHOTOS, MIN_SCENES = 8, 4
@@ -280,6 +281,35 @@ def _groups(pairs: Iterable[tuple[int, int]], count: int) -> tuple[tuple[int, ..
     for index, number in enumerate(_components(pairs, count)):
         members.setdefault(number, []).append(index)
     return tuple(tuple(m) for m in members.values() if len(m) > 1)
+
+
+def with_masks(report: ScanReport, masks: Path, rejected: frozenset[Path] = frozenset()) -> ScanReport:
+    """The photographs that have a mask of their name in the folder `masks`, and do not lie in it themselves.
+
+    Raises:
+        InputError: there is none, or two pictures would be taught by one mask.
+    """
+    names = {p.stem for p in masks.glob("*") if p.suffix.lower() in MASK_SUFFIXES}
+    inside, keep, scenes = masks.resolve(), list[int](), dict[str, int]()
+    for i, (photo, number) in enumerate(zip(report.photos, report.scenes, strict=True)):
+        name = photo.path.stem
+        if name not in names or photo.path in rejected or photo.path.resolve().is_relative_to(inside):
+            continue
+        if scenes.setdefault(name, number) != number:
+            raise InputError(f"Two files would be called '{name}'.", "Give each a name of its own.")
+        keep.append(i)
+    if report.photos and not keep:
+        raise InputError(
+            f"No photograph has a mask in '{masks}'.",
+            "A mask is named like its photograph, for example a.png.",
+        )
+    return subset(report, keep)
+
+
+def subset(report: ScanReport, keep: Sequence[int]) -> ScanReport:
+    """The photographs of those numbers, with their scenes."""
+    photos, scenes = tuple(report.photos[i] for i in keep), tuple(report.scenes[i] for i in keep)
+    return replace(report, photos=photos, scenes=scenes, near_duplicates=(), bursts=())
 
 
 def split(

@@ -8,7 +8,7 @@ import os
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ from restorer.library import writing
 from restorer.models import ARCHITECTURES
 from restorer.weights import ModelEntry, find_model
 from training.cases import find_mask
-from training.folders import ScannedPhoto, ScanReport, scan, split
+from training.folders import ScannedPhoto, ScanReport, scan, split, subset, with_masks
 from training.learner import BatchSource
 from training.masks import MIX
 from training.photos import Rgb
@@ -234,7 +234,7 @@ def group_photos(config: FinetuneConfig, report: ScanReport) -> Groups:
         InputError: too few photographs, none with a mask, or two that are called like the same mask.
     """
     if config.masks is not None:
-        report = _with_masks(config, report)
+        report = with_masks(report, config.masks, config.rejected)
     if config.held_out is None:
         parts = split(report, rejected=config.rejected, seed=config.seed)
         return Groups(parts.train, parts.held_out, parts.held_out)
@@ -245,32 +245,8 @@ def group_photos(config: FinetuneConfig, report: ScanReport) -> Groups:
     if not verdict:
         raise InputError(f"No photograph in '{config.held_out}' can be used.")
     rest = [i for i, s in enumerate(report.scenes) if not apart[i] and s not in taken]
-    parts = split(_subset(report, rest), share=0.15, rejected=config.rejected, seed=config.seed)
+    parts = split(subset(report, rest), share=0.15, rejected=config.rejected, seed=config.seed)
     return Groups(parts.train, parts.held_out, verdict)
-
-
-def _with_masks(config: FinetuneConfig, report: ScanReport) -> ScanReport:
-    """The photographs that have a mask; two pictures must not be taught by one mask."""
-    folder, keep, scenes = config.masks, [], dict[str, int]()
-    assert folder is not None
-    for i, (photo, number) in enumerate(zip(report.photos, report.scenes, strict=True)):
-        name, inside = photo.path.stem, photo.path.resolve().is_relative_to(folder.resolve())
-        if inside or photo.path in config.rejected or find_mask(folder, name) is None:
-            continue
-        if scenes.setdefault(name, number) != number:
-            raise InputError(f"Two files would be called '{name}'.", "Give each a name of its own.")
-        keep.append(i)
-    if report.photos and not keep:
-        raise InputError(
-            f"No photograph has a mask in '{folder}'.",
-            "A mask is named like its photograph, for example a.png.",
-        )
-    return _subset(report, keep)
-
-
-def _subset(report: ScanReport, keep: Sequence[int]) -> ScanReport:
-    chosen = tuple(report.photos[i] for i in keep), tuple(report.scenes[i] for i in keep)
-    return replace(report, photos=chosen[0], scenes=chosen[1], near_duplicates=(), bursts=())
 
 
 def look_through(config: FinetuneConfig, ctx: JobContext) -> Groups:

@@ -57,6 +57,7 @@ class FoldersPage(Page):
         )
         self.setAcceptDrops(True)
         self.split: Split | None = None
+        self._enough = False
         self._job: JobThread | None = None
         self._waiting: Unfinished | None = None
         self.problem = Notice(context.theme)
@@ -242,6 +243,7 @@ class FoldersPage(Page):
     def _scan(self) -> None:
         self.stop()
         self.draft.report = self.split = None
+        self._enough = False
         self.problem.say("")
         self.grid.photos.clear()
         folders = tuple(self.draft.folders)
@@ -305,12 +307,18 @@ class FoldersPage(Page):
         self._divide()
 
     def _divide(self) -> None:
-        from training.folders import split
+        from training.folders import split, with_masks
 
-        report, self.split = self.draft.report, None
+        report, rejected = self.draft.report, frozenset(self.draft.rejected)
+        self.split, self._enough = None, False
         if report is not None:
             try:
-                self.split = split(report, rejected=frozenset(self.draft.rejected), seed=SEED)
+                found = split(report, rejected=rejected, seed=SEED)
+                self._enough = True  # of these the next steps can make more than what is chosen there now
+                masks = self.draft.masks if self.draft.task == "detect" else None
+                if masks is not None:
+                    found = split(with_masks(report, masks, rejected), rejected=rejected, seed=SEED)
+                self.split = found
                 self.problem.say("")
             except RestorerError as error:
                 self.problem.say(error_told(error), "warning")
@@ -390,5 +398,9 @@ class FoldersPage(Page):
             text = text.format(run.config.name, run.step, run.plan.steps)
         self.unfinished.say(text, "warning")
 
+    def entered(self) -> None:
+        if self.draft.report is not None:  # a detector learns from those alone that have a mask
+            self._divide()
+
     def complete(self) -> bool:
-        return self.split is not None and not self.scanning
+        return self._enough and not self.scanning

@@ -226,6 +226,39 @@ def test_a_detector_needs_corrected_masks(hands: Hands, tmp_path: Path) -> None:
     assert not hands.wizard.train.likeness.isVisibleTo(hands.wizard.train)
 
 
+def test_the_first_page_shows_what_a_detector_learns_from(hands: Hands, tmp_path: Path) -> None:
+    parent("detect")
+    masks = tmp_path / "masks"
+    masks.mkdir()
+    hands.open()
+    hands.choose_folder()
+    hands.next(GOAL)
+    hands.click(hands.wizard.goal.detect)
+    hands.choose_model("small-detect")
+    folders = hands.wizard.folders
+    hands.wizard.goal.masks.take(masks)
+    hands.click(hands.wizard.back)
+    assert "No photograph has a mask" in folders.problem.text and folders.counts["train"].text() == "0"
+    for number in range(9):
+        cv2.imwrite(str(masks / f"secret-{number:02d}.png"), np.zeros((176, 208), np.uint8))
+    hands.next(GOAL)  # it does not end here: the goal is chosen there
+    hands.click(hands.wizard.back)
+    assert not folders.problem.text
+    labelled = [hands.tags_of(f"secret-{number:02d}.png") for number in range(12)]
+    assert [bool(tags & {"train", "held-out"}) for tags in labelled] == 9 * [True] + 3 * [False]
+    assert int(folders.counts["train"].text()) + int(folders.counts["held"].text()) == 9
+    hands.next(GOAL)
+    hands.next(PLAN)
+    hands.choose_custom(steps=10)
+    planned = hands.wizard.plan.planned
+    assert planned is not None and folders.split is not None
+    assert set(planned.groups.train) == set(folders.split.train)
+    hands.click(hands.wizard.back)
+    hands.click(hands.wizard.goal.repair)
+    hands.click(hands.wizard.back)
+    assert folders.counts["train"].text() == "9" and folders.counts["held"].text() == "3"
+
+
 @pytest.fixture
 def learns_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """The rate is 0."""
