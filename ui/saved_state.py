@@ -15,10 +15,12 @@ class SavedState:
     Args:
         document: what is watched.
         tell: called with True or False when that changes, and after every `note`.
+        nowhere: whether it holds work that is in no file until `note` tells otherwise, even if that was to
+            take back all that a project holds.
     """
 
-    def __init__(self, document: Document, tell: Callable[[bool], None]) -> None:
-        self._document, self._tell = document, tell
+    def __init__(self, document: Document, tell: Callable[[bool], None], nowhere: bool = False) -> None:
+        self._document, self._tell, self._nowhere = document, tell, nowhere
         none = Surface(document.height, document.width)
         self._result, self._mask, self._protect = document.source.snapshot(), none, none
         self._told = False
@@ -27,6 +29,8 @@ class SavedState:
     def edited(self) -> bool:
         """Whether there is a repair, a protected place, or a mask drawn by hand, that is in no file."""
         now = self._document.surfaces
+        if self._nowhere:
+            return True
         if not work.same_pixels(now["result"], self._result):
             return True
         if not work.same_pixels(now["protect"], self._protect):
@@ -39,6 +43,7 @@ class SavedState:
         """This state lies in a file now; None: all but its mask."""
         self._result, self._protect = result, protect
         self._mask = self._mask if mask is None else mask
+        self._nowhere = False
         self._told = self.edited
         self._tell(self._told)
 

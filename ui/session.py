@@ -102,7 +102,7 @@ class DocumentSession(QObject):
         self._known: tuple[work.Found, Surface] | None = None  # the last search, and of what
         self._recutter = Recutter(self)
         self._waiting: list[Callable[[], None]] = []
-        self._saved = SavedState(self.document, self.edited_changed.emit)
+        self._saved = SavedState(self.document, self.edited_changed.emit, document is not None)
         self._closing = False
         self._outstanding = 0
         self._watches = {

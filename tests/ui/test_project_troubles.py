@@ -133,6 +133,31 @@ def test_recovered_work_is_saved_into_its_project(
     assert not told and len(open_project(project).history) == 2
 
 
+def test_recovered_work_that_took_all_back_is_no_less_work(
+    opened: Controller,
+    make_controller: Callable[..., Controller],
+    qtbot,
+    tmp_path: Path,
+    state: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    project = tmp_path / "a.restorer"
+    stroke(opened, qtbot)
+    choose_name(monkeypatch, project)
+    save(opened, qtbot)
+    opened.actions["mask_clear"].trigger()
+    wait_until_secured(opened, qtbot)
+    crash(state, tmp_path, monkeypatch)
+    after = make_controller()
+    recover(after, qtbot)
+    qtbot.waitUntil(lambda: after.session is not None)
+    settle(after, qtbot)
+    assert after.session is not None and not pixels(after)["mask"].any()
+    assert after.session.edited, "the next photograph would take it away without a question"
+    save(after, qtbot)
+    assert not after.session.edited and open_project(project).masks["mask"] == []
+
+
 def test_another_picture_in_the_place_of_the_photograph_can_be_corrected(
     opened: Controller,
     make_controller: Callable[..., Controller],
