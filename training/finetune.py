@@ -411,9 +411,11 @@ def _told_settings(config: FinetuneConfig, task: str, outcome: Outcome) -> dict[
 
 def _command(config: FinetuneConfig) -> str:
     masks = " --masks MASKS" if config.masks else ""
+    length = f"--minutes {config.minutes:g}" if config.minutes else f"--preset {config.preset}"
+    length = f"--steps {config.steps}" if config.steps else length
     return (
         f"restorer-train finetune --data PHOTOS --model {config.model} --out {config.name} "
-        f"--preset {config.preset}{masks} --seed {config.seed}"
+        f"{length} --batch {config.batch} --crop {config.crop_px}{masks} --seed {config.seed}"
     )
 
 

@@ -6,6 +6,7 @@ import json
 import os
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from torch.utils.data import DataLoader, Dataset
 from restorer.device import Device, choose_device
 from restorer.errors import InputError
 from restorer.jobs import Cancelled, JobContext
+from restorer.journal import FileLock
 from restorer.library import writing
 from restorer.models import hyper_parameters
 from restorer.weights import fill_network, read_weights, write_tensors
@@ -90,7 +92,8 @@ def fit(config: TrainConfig, ctx: JobContext, resume: bool = False) -> TrainStat
     Cancelling writes a checkpoint from which `resume` goes on.
 
     Raises:
-        InputError: settings or data that cannot be trained with, or `config.out` holds a training already.
+        InputError: settings or data that cannot be trained with; `config.out` holds a training already, or
+            another program trains there.
         OutputError: `config.out` cannot be written to; the last checkpoint stays.
     """
     config.check()
@@ -122,18 +125,37 @@ def _check_new(config: TrainConfig) -> None:
 def _fit(config: TrainConfig, ctx: JobContext, device: Device, resume: bool) -> TrainState:
     learner, source = make_task(config, ctx, device)
     config.out.mkdir(parents=True, exist_ok=True)
-    if resume:
-        state = checkpoint.load(config.out, learner)
-    else:
-        state = TrainState()
-        if config.init is not None:
-            _start_from(config.init, learner)
-    try:
-        _loop(config, ctx, learner, source, device, state)
-    except Cancelled:
-        checkpoint.save(config.out, state, learner)
-        raise
+    with _alone(config.out):
+        if resume:
+            state = checkpoint.load(config.out, learner)
+        else:
+            _check_new(config)  # once more: another program may have trained here meanwhile
+            state = TrainState()
+            if config.init is not None:
+                _start_from(config.init, learner)
+        try:
+            _loop(config, ctx, learner, source, device, state)
+        except Cancelled:
+            checkpoint.save(config.out, state, learner)
+            raise
     return state
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Keep other programs from training into `folder`; raise InputError where one does so."""
+    path = folder / "lock"
+    path.touch()  # what cannot be written to is told as that
+    try:
+        lock = FileLock(path)
+    except OSError as error:
+        raise InputError(
+            f"Another program trains in '{folder}'.", "Close it, or choose another folder."
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _start_from(path: Path, learner: Learner) -> None:

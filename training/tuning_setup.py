@@ -412,6 +412,7 @@ def lock_run(work: Path) -> FileLock:
     """
     with writing("The training cannot be prepared"):
         work.mkdir(parents=True, exist_ok=True)
+        (work / LOCK).touch()  # what cannot be written to is no other program
     try:
         return FileLock(work / LOCK)
     except OSError as error:

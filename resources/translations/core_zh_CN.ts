@@ -1396,6 +1396,14 @@
             <translation>“%1”中已有一个训练。</translation>
         </message>
         <message>
+            <source>Another program trains in '%1'.</source>
+            <translation>另一个程序正在“%1”中训练。</translation>
+        </message>
+        <message>
+            <source>Close it, or choose another folder.</source>
+            <translation>请关闭该程序，或选择另一个文件夹。</translation>
+        </message>
+        <message>
             <source>The memory does not suffice to train on even one crop.</source>
             <translation>内存连一个裁块的训练都不够。</translation>
         </message>

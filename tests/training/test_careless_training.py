@@ -15,6 +15,7 @@ import torch
 
 from restorer.errors import InputError
 from restorer.jobs import Cancelled, JobContext, Progress
+from restorer.journal import FileLock
 from training import checkpoint, photos
 from training.__main__ import CLEAR, LiveLine, main
 from training.config import TrainConfig
@@ -392,3 +393,17 @@ def test_the_live_line_leaves_room_for_what_is_told_next(
         line.show(Progress(1.0))
         line.show(Progress(0.6, "too soon"))
     assert capsys.readouterr().err == f"{CLEAR}half{CLEAR}{CLEAR}"
+
+
+def test_two_programs_do_not_train_into_one_folder(
+    trained: Path, photo_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = FileLock(trained / "lock")
+    before = everything(trained)
+    again = [*FIT, "--data", photo_folder, "--out", trained, "--resume"]
+    again[again.index("--steps") + 1] = "2"
+    assert run(*again) == 2
+    assert f"Another program trains in '{trained}'." in capsys.readouterr().err
+    assert everything(trained) == before
+    other.release()
+    assert run(*again) == 0

@@ -246,6 +246,7 @@ def test_own_losses_and_layers_reach_learning_and_card(folder: Path, own_library
     assert outcome.entry is not None
     card = (own_library / "mine" / "card.md").read_text(encoding="utf-8")
     assert '| losses | {"l2": 3.0, "l1": 1.0} |' in card and "| layers | last |" in card
+    assert outcome.entry.command.endswith("--out mine --steps 30 --batch 4 --crop 64 --seed 1")
 
 
 def test_settings_that_do_not_fit_are_told_together(folder: Path, tmp_path: Path) -> None:

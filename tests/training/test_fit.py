@@ -62,7 +62,8 @@ def test_six_steps_are_the_same_with_a_break_in_between(
 def test_what_a_run_leaves_behind(photo_folder: Path, tmp_path: Path) -> None:
     fit(config("repair", photo_folder, tmp_path / "run"), JobContext())
     names = {p.name for p in (tmp_path / "run").iterdir()}
-    assert names == {"cache", "checkpoint.ckpt", "detail.safetensors", "fidelity.safetensors", "log.jsonl"}
+    files = {"checkpoint.ckpt", "detail.safetensors", "fidelity.safetensors", "log.jsonl"}
+    assert names == files | {"cache", "lock"}
     lines = [json.loads(line) for line in (tmp_path / "run" / "log.jsonl").read_text().splitlines()]
     assert [line["step"] for line in lines] == [2, 4, 6]
     assert "psnr_hole" in lines[0] and "adversarial" in lines[-1]
@@ -124,10 +125,10 @@ def test_resuming_without_a_checkpoint_and_with_a_foreign_one_is_told(
     with pytest.raises(InputError, match="no checkpoint"):
         fit(config("detect", photo_folder, tmp_path / "a"), JobContext(), resume=True)
     fit(config("detect", photo_folder, tmp_path / "a", steps=2), JobContext())
-    with pytest.raises(InputError, match="does not fit"):
+    with pytest.raises(InputError, match="damaged or belongs to another training"):
         fit(config("repair", photo_folder, tmp_path / "a"), JobContext(), resume=True)
     (tmp_path / "a" / checkpoint.NAME).write_bytes(b"nonsense")
-    with pytest.raises(InputError, match="does not fit"):
+    with pytest.raises(InputError, match="damaged or belongs to another training"):
         fit(config("detect", photo_folder, tmp_path / "a"), JobContext(), resume=True)
 
 

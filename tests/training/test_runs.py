@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from restorer import library
-from restorer.errors import InputError
+from restorer.errors import InputError, OutputError
 from restorer.jobs import Cancelled, JobContext, Progress
 from tests.conftest import smooth_photo
 from tests.training.tuning import album, config, parent, small_and_fast
@@ -278,3 +278,14 @@ def test_a_name_that_was_taken_meanwhile_is_told_before_the_work(folder: Path) -
     with pytest.raises(InputError, match="There is a model 'mine' already"):
         finetune(replace(settings, model="mine"), resume=True)
     assert (settings.work / checkpoint.NAME).read_bytes() == before
+
+
+def test_a_folder_that_cannot_be_written_to_is_not_taken_for_another_program(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "touch", refused)
+    with pytest.raises(OutputError, match="cannot be prepared: Permission denied"):
+        lock_run(tmp_path / "mine")
