@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from restorer.arrays import Bools, Pixels
-from restorer.errors import InputError
+from restorer.errors import InputError, RestorerError
 from restorer.jobs import JobContext
 from restorer.mask import DamageMap, MaskCutter, MaskSettings, Region, count_changes, find_regions, grow
 from restorer.surface import Key, Surface, keys_in
@@ -417,16 +417,26 @@ def surroundings(region: Box, height: int, width: int) -> Box:
 def candidates(
     networks: Networks, order: FillOrder, choices: list[FillSettings], ctx: JobContext
 ) -> list[Candidate]:
-    """Fill one region in several ways; every finished one is told as a progress detail."""
+    """Fill one region in several ways; every finished one is told as a progress detail.
+
+    Raises:
+        RestorerError: of the first way that was not possible, after all others were tried.
+    """
     assert order.region is not None
     box = surroundings(order.region, order.source.height, order.source.width)
     made: list[Candidate] = []
+    trouble: RestorerError | None = None
     for index, settings in enumerate(choices):
-        outcome = fill(
-            networks, replace(order, settings=settings), ctx.part(index / len(choices), 1 / len(choices))
-        )
+        part = ctx.part(index / len(choices), 1 / len(choices))
+        try:
+            outcome = fill(networks, replace(order, settings=settings), part)
+        except RestorerError as error:  # a model of the library that is damaged, say
+            trouble = trouble or error
+            continue
         made.append(Candidate(settings, box, outcome.result.read(box), outcome))
         ctx.progress((index + 1) / len(choices), detail=made[-1])
+    if trouble is not None:
+        raise trouble
     return made
 
 

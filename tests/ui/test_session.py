@@ -266,6 +266,18 @@ def test_candidates_are_offered_and_one_is_taken(bench: Bench) -> None:
     assert bench.session.document.history[-1] == "Another fill"
 
 
+def test_a_way_to_fill_that_is_not_possible_keeps_no_other_one_back(bench: Bench, stand: Stand) -> None:
+    bench.find()
+    bench.repair()
+    offered: list[work.Candidate] = []
+    bench.session.candidate_ready.connect(offered.append)
+    stand.error = InputError("The weights are damaged.", "Choose another model.")
+    bench.session.try_candidates(SPOT, [FillSettings(seed=s, grow_px=0) for s in (3, 5, 7)])
+    bench.rest()
+    assert [c.settings.seed for c in offered] == [5, 7]
+    assert isinstance(bench.failures[-1].error, InputError)
+
+
 def test_cancelling_stops_within_a_tile_and_changes_nothing(bench: Bench, stand: Stand) -> None:
     bench.find()
     before = bench.result.copy()
