@@ -19,6 +19,7 @@ from ui.project_work import Loaded, Order, Writer
 from ui.session import DocumentSession
 
 DELAY_MS = 250  # steps that follow each other faster are written together
+RETRY_MS = 20_000  # after work could not be secured
 
 
 class AutoSave(QObject):
@@ -63,6 +64,8 @@ class AutoSave(QObject):
         self._running = self._troubled = self._closing = False
         self._timer = QTimer(self, singleShot=True, interval=DELAY_MS)
         self._timer.timeout.connect(self._secure)
+        self._retry = QTimer(self, singleShot=True, interval=RETRY_MS)
+        self._retry.timeout.connect(lambda: self._on_changed(None))
         session.changed.connect(self._on_changed)
 
     # --- steps
@@ -106,7 +109,9 @@ class AutoSave(QObject):
         if isinstance(outcome, Done):
             self._troubled = False
             self.secured.emit(outcome.value)
-        elif isinstance(outcome, Failed) and not self._troubled:
+        if isinstance(outcome, Failed):
+            self._retry.start()
+        if isinstance(outcome, Failed) and not self._troubled:
             self._troubled = True
             known = isinstance(outcome.error, RestorerError)
             said = error_told(outcome.error) if known else self.tr("Unsaved work cannot be secured.")
@@ -173,10 +178,14 @@ class AutoSave(QObject):
         self._session.changed.disconnect(self._on_changed)
         self._closing = True
         self._pending = None
-        self._timer.stop()
+        self._stop()
         self._next()
 
     def finish(self) -> None:
         """The program ends in order and no job runs any more: the journal goes."""
-        self._timer.stop()
+        self._stop()
         self._writer.close()
+
+    def _stop(self) -> None:
+        self._timer.stop()
+        self._retry.stop()

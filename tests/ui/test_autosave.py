@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt, QThread
+from PySide6.QtCore import QPoint, Qt, QThread, QTimer
 
 from restorer.document import Document
 from restorer.jobs import JobContext
@@ -207,12 +207,26 @@ def test_work_that_cannot_be_secured_is_told_once(
         stroke(opened, qtbot, 60)
 
 
+def test_work_that_could_not_be_secured_is_tried_again_by_itself(
+    opened: Controller, qtbot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    monkeypatch.setenv("RESTORER_STATE", str(tmp_path / "file"))
+    with qtbot.waitSignal(safe(opened).trouble):
+        stroke(opened, qtbot)
+    retry = next(t for t in safe(opened).findChildren(QTimer) if t.interval() == autosave.RETRY_MS)
+    assert retry.isActive()
+    monkeypatch.setenv("RESTORER_STATE", str(tmp_path / "state"))
+    with qtbot.waitSignal(safe(opened).secured):
+        retry.setInterval(0)
+
+
 # --- a real process, really killed
 
 WINDOW = """
 import json, sys
 from pathlib import Path
-from PySide6.QtCore import QPoint, Qt, QThread
+from PySide6.QtCore import QPoint, Qt, QThread, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from ui.app import build
