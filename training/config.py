@@ -83,6 +83,8 @@ class TrainConfig:
         for folder in (self.data, self.overlays, *self.labels):
             if folder is not None and not folder.is_dir():
                 problems.append(f"there is no folder '{folder}'")
+        if self.task == "repair" and (self.overlays or self.labels):
+            problems.append("overlays and labels are for detectors")
         if not (math.isfinite(self.rate) and self.rate > 0):
             problems.append("the rate must be a number above 0")
         if not math.isfinite(self.minutes):

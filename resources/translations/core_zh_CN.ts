@@ -1804,6 +1804,10 @@
             <translation>请给出步数或分钟数，二者只选其一</translation>
         </message>
         <message>
+            <source>overlays and labels are for detectors</source>
+            <translation>叠加素材和标注只用于检测模型</translation>
+        </message>
+        <message>
             <source>the rate must be a number above 0</source>
             <translation>学习率必须是大于 0 的数字</translation>
         </message>

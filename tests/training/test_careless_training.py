@@ -134,6 +134,9 @@ def test_settings_that_no_training_can_have_are_told(photo_folder: Path, tmp_pat
         values = {"steps": 1} | change
         with pytest.raises(InputError):
             TrainConfig("detect", "damage-unet", photo_folder, tmp_path / "run", **values).check()  # type: ignore[arg-type]
+    for change in ({"overlays": photo_folder}, {"labels": (photo_folder,)}):
+        with pytest.raises(InputError, match="are for detectors"):
+            TrainConfig("repair", "fill-unet", photo_folder, tmp_path / "run", steps=1, **change).check()  # type: ignore[arg-type]
     for change in ({"rate": float("nan")}, {"seed": -1}, {"minutes": float("nan")}, {"pull": float("inf")}):
         with pytest.raises(InputError):
             FinetuneConfig((photo_folder,), "mine", **change).check()  # type: ignore[arg-type]
