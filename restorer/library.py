@@ -12,9 +12,10 @@ import re
 import secrets
 import shutil
 import tempfile
+import time
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
@@ -39,6 +40,7 @@ PACKAGE_SUFFIX = ".restorer-model"
 LIMIT_BYTES, LIMIT_TEXT = 4 * 2**30, 2**20
 _ID = re.compile(r"(?!(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$))([a-z0-9][a-z0-9._-]{0,62}[a-z0-9]|[a-z0-9])")
 _NEW, _GONE = ".new-", ".deleted-"
+_LEFT_SECONDS = 86_400  # after which nobody works on such a folder any more
 
 
 @dataclass(frozen=True)
@@ -194,11 +196,21 @@ def new_model_folder() -> Iterator[Path]:
     """
     with writing("The model cannot be written into the library"):
         user_folder().mkdir(parents=True, exist_ok=True)
+        _clear_up()
         folder = Path(tempfile.mkdtemp(prefix=_NEW, dir=user_folder()))
         try:
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _clear_up() -> None:
+    """Remove what imports and deletions that were killed left behind."""
+    for folder in user_folder().iterdir():
+        if folder.name.startswith((_NEW, _GONE)):
+            with suppress(OSError):  # another program removes it as well
+                if time.time() - folder.lstat().st_mtime > _LEFT_SECONDS:
+                    shutil.rmtree(folder)
 
 
 def weight_file(folder: Path, role: str, name: str) -> WeightFile:

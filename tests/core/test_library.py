@@ -287,3 +287,14 @@ def test_a_full_disk_leaves_nothing(own_library: Path, monkeypatch: pytest.Monke
     monkeypatch.undo()
     monkeypatch.setenv(library.VARIABLE, str(own_library))
     assert ids()[-1] == "a" and left_over(own_library) == []
+
+
+def test_what_a_killed_import_left_behind_goes_with_a_later_one(own_library: Path) -> None:
+    left = [own_library / name for name in (".new-old", ".deleted-old", ".new-fresh")]
+    for folder in left:
+        folder.mkdir(parents=True)
+        (folder / "weights.safetensors").write_bytes(b"half")
+    for folder in left[:2]:
+        os.utime(folder, (0, 0))
+    make()
+    assert left_over(own_library) == [".new-fresh"]  # another program may be at work on it
