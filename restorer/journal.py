@@ -22,7 +22,7 @@ import time
 import zlib
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Self
 
 import platformdirs
 
@@ -62,6 +62,12 @@ class FileLock:
     def release(self) -> None:
         """Let the next one have it."""
         self._stream.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
 
 
 def _lock(stream: BinaryIO) -> None:

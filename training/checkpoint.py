@@ -11,9 +11,10 @@ from typing import Any, TypeVar
 import torch
 
 from restorer.errors import InputError
+from restorer.journal import FileLock
 from training.learner import Learner
 
-NAME = "checkpoint.ckpt"
+NAME, LOCK = "checkpoint.ckpt", "lock"
 # What reading a file raises that was cut off or is something else.
 DAMAGED = (
     OSError, RuntimeError, KeyError, ValueError, TypeError, AttributeError, EOFError, pickle.UnpicklingError,
@@ -61,6 +62,20 @@ def save(folder: Path, state: TrainState, learner: Learner) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def lock(folder: Path, taken: InputError) -> FileLock:
+    """Keep other programs from training in `folder` until the lock is released.
+
+    Raises:
+        InputError: `taken`, where another one does.
+        OSError: the folder cannot be written to.
+    """
+    (folder / LOCK).touch()  # what cannot be written to is no other program
+    try:
+        return FileLock(folder / LOCK)
+    except OSError as error:
+        raise taken from error
 
 
 def find(folder: Path) -> Path:

@@ -6,7 +6,6 @@ import json
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,6 @@ from torch.utils.data import DataLoader, Dataset
 from restorer.device import Device, choose_device
 from restorer.errors import InputError
 from restorer.jobs import Cancelled, JobContext
-from restorer.journal import FileLock
 from restorer.library import writing
 from restorer.models import hyper_parameters
 from restorer.weights import fill_network, read_weights, write_tensors
@@ -97,7 +95,10 @@ def fit(config: TrainConfig, ctx: JobContext, resume: bool = False) -> TrainStat
         OutputError: `config.out` cannot be written to; the last checkpoint stays.
     """
     config.check()
-    checkpoint.find(config.out) if resume else _check_new(config)
+    if resume:
+        checkpoint.find(config.out)  # before the photographs are decoded
+    else:
+        _check_new(config)
     if config.threads:
         torch.set_num_threads(config.threads)
     device = choose_device(config.device)  # type: ignore[arg-type]
@@ -125,7 +126,8 @@ def _check_new(config: TrainConfig) -> None:
 def _fit(config: TrainConfig, ctx: JobContext, device: Device, resume: bool) -> TrainState:
     learner, source = make_task(config, ctx, device)
     config.out.mkdir(parents=True, exist_ok=True)
-    with _alone(config.out):
+    taken = InputError(f"Another program trains in '{config.out}'.", "Close it, or choose another folder.")
+    with checkpoint.lock(config.out, taken):
         if resume:
             state = checkpoint.load(config.out, learner)
         else:
@@ -139,23 +141,6 @@ def _fit(config: TrainConfig, ctx: JobContext, device: Device, resume: bool) -> 
             checkpoint.save(config.out, state, learner)
             raise
     return state
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Keep other programs from training into `folder`; raise InputError where one does so."""
-    path = folder / "lock"
-    path.touch()  # what cannot be written to is told as that
-    try:
-        lock = FileLock(path)
-    except OSError as error:
-        raise InputError(
-            f"Another program trains in '{folder}'.", "Close it, or choose another folder."
-        ) from error
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def _start_from(path: Path, learner: Learner) -> None:

@@ -27,6 +27,7 @@ from restorer.journal import FileLock
 from restorer.library import writing
 from restorer.models import ARCHITECTURES
 from restorer.weights import ModelEntry, find_model
+from training import checkpoint
 from training.cases import find_mask
 from training.folders import ScannedPhoto, ScanReport, scan, split, subset, with_masks
 from training.learner import BatchSource
@@ -50,7 +51,7 @@ from training.tuning_data import (
 from training.tuning_tasks import DETECT_LOSSES, REPAIR_LOSSES, DetectTuning, RepairTuning, TuningTask
 from training.workers import Workers
 
-PLAN, LOCK = "plan.json", "lock"
+PLAN = "plan.json"
 BANKS = ("train", "selection", "verdict")
 MEASURE_PX = 160
 
@@ -412,13 +413,8 @@ def lock_run(work: Path) -> FileLock:
     """
     with writing("The training cannot be prepared"):
         work.mkdir(parents=True, exist_ok=True)
-        (work / LOCK).touch()  # what cannot be written to is no other program
-    try:
-        return FileLock(work / LOCK)
-    except OSError as error:
-        raise InputError(
-            f"There is an unfinished training '{work.name}'.", "Close other programs."
-        ) from error
+        taken = InputError(f"There is an unfinished training '{work.name}'.", "Close other programs.")
+        return checkpoint.lock(work, taken)
 
 
 @contextmanager

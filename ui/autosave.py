@@ -107,15 +107,18 @@ class AutoSave(QObject):
         if self._closing:
             return
         if isinstance(outcome, Done):
+            self._retry.stop()
             self._troubled = False
             self.secured.emit(outcome.value)
-        if isinstance(outcome, Failed):
+        elif isinstance(outcome, Failed):
             self._retry.start()
-        if isinstance(outcome, Failed) and not self._troubled:
+            self._tell_trouble(outcome.error)
+
+    def _tell_trouble(self, error: BaseException) -> None:
+        if not self._troubled:
             self._troubled = True
-            known = isinstance(outcome.error, RestorerError)
-            said = error_told(outcome.error) if known else self.tr("Unsaved work cannot be secured.")
-            self.trouble.emit(said)
+            known = isinstance(error, RestorerError)
+            self.trouble.emit(error_told(error) if known else self.tr("Unsaved work cannot be secured."))
 
     # --- projects
 

@@ -76,10 +76,11 @@ def load_project(project: Path, source: Path | None, ctx: JobContext) -> Loaded:
         SourceMissingError: it was moved.
         InputError: one of them cannot be used.
     """
+    digest = file_identity(project)[0]  # before it is read: one that is replaced meanwhile is another one
     state = open_project(project)
     ctx.check()
     loaded = _loaded(state, load_source(state.source, state.blobs, project, source), project)
-    return replace(loaded, project_sha256=file_identity(project)[0])
+    return replace(loaded, project_sha256=digest)
 
 
 def load_left(left: LeftJournal, found: Recovered, source: Path | None, ctx: JobContext) -> Loaded:

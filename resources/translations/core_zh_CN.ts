@@ -1392,16 +1392,16 @@
             <translation>请选择一个新文件夹。</translation>
         </message>
         <message>
-            <source>'%1' holds a training already.</source>
-            <translation>“%1”中已有一个训练。</translation>
-        </message>
-        <message>
             <source>Another program trains in '%1'.</source>
             <translation>另一个程序正在“%1”中训练。</translation>
         </message>
         <message>
             <source>Close it, or choose another folder.</source>
             <translation>请关闭该程序，或选择另一个文件夹。</translation>
+        </message>
+        <message>
+            <source>'%1' holds a training already.</source>
+            <translation>“%1”中已有一个训练。</translation>
         </message>
         <message>
             <source>The memory does not suffice to train on even one crop.</source>

@@ -57,6 +57,33 @@ def open_project_in(controller: Controller, qtbot, project: Path) -> None:
     settle(controller, qtbot)
 
 
+@pytest.fixture
+def interrupted(
+    opened: Controller,
+    make_controller: Callable[..., Controller],
+    qtbot,
+    tmp_path: Path,
+    state: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Callable[[Callable[[], object]], Controller]:
+    """Save one stroke as a.restorer, do more, crash, and recover: gives the next window."""
+
+    def run(more: Callable[[], object]) -> Controller:
+        stroke(opened, qtbot)
+        choose_name(monkeypatch, tmp_path / "a.restorer")
+        save(opened, qtbot)
+        more()
+        wait_until_secured(opened, qtbot)
+        crash(state, tmp_path, monkeypatch)
+        after = make_controller()
+        recover(after, qtbot)
+        qtbot.waitUntil(lambda: after.session is not None)
+        settle(after, qtbot)
+        return after
+
+    return run
+
+
 def test_two_windows_do_not_save_over_each_other(
     opened: Controller, make_controller: Callable[..., Controller], qtbot, tmp_path: Path, monkeypatch
 ) -> None:
@@ -84,78 +111,35 @@ def test_two_windows_do_not_save_over_each_other(
 
 
 def test_recovered_work_is_not_saved_over_what_was_done_since(
-    opened: Controller,
-    make_controller: Callable[..., Controller],
-    qtbot,
-    tmp_path: Path,
-    state: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    interrupted, opened: Controller, qtbot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     project = tmp_path / "a.restorer"
-    stroke(opened, qtbot)
-    choose_name(monkeypatch, project)
-    save(opened, qtbot)
-    stroke(opened, qtbot, 40)
-    wait_until_secured(opened, qtbot)
-    crash(state, tmp_path, monkeypatch)
-    first = make_controller()
-    recover(first, qtbot)
-    qtbot.waitUntil(lambda: first.session is not None)
-    settle(first, qtbot)
-    told = failures_of(first, monkeypatch)
+    after = interrupted(lambda: stroke(opened, qtbot, 40))
+    told = failures_of(after, monkeypatch)
     stroke(opened, qtbot, -40)
     save(opened, qtbot)
     theirs = project.read_bytes()
-    save(first, qtbot)
+    save(after, qtbot)
     assert len(told) == 1 and "was changed since" in told[0][1] and project.read_bytes() == theirs
 
 
 def test_recovered_work_is_saved_into_its_project(
-    opened: Controller,
-    make_controller: Callable[..., Controller],
-    qtbot,
-    tmp_path: Path,
-    state: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    interrupted, opened: Controller, qtbot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    project = tmp_path / "a.restorer"
-    stroke(opened, qtbot)
-    choose_name(monkeypatch, project)
-    save(opened, qtbot)
-    stroke(opened, qtbot, 40)
-    wait_until_secured(opened, qtbot)
-    crash(state, tmp_path, monkeypatch)
-    after = make_controller()
-    recover(after, qtbot)
-    qtbot.waitUntil(lambda: after.session is not None)
+    after = interrupted(lambda: stroke(opened, qtbot, 40))
     told = failures_of(after, monkeypatch)
     save(after, qtbot)
-    assert not told and len(open_project(project).history) == 2
+    assert not told and len(open_project(tmp_path / "a.restorer").history) == 2
 
 
 def test_recovered_work_that_took_all_back_is_no_less_work(
-    opened: Controller,
-    make_controller: Callable[..., Controller],
-    qtbot,
-    tmp_path: Path,
-    state: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    interrupted, opened: Controller, qtbot, tmp_path: Path
 ) -> None:
-    project = tmp_path / "a.restorer"
-    stroke(opened, qtbot)
-    choose_name(monkeypatch, project)
-    save(opened, qtbot)
-    opened.actions["mask_clear"].trigger()
-    wait_until_secured(opened, qtbot)
-    crash(state, tmp_path, monkeypatch)
-    after = make_controller()
-    recover(after, qtbot)
-    qtbot.waitUntil(lambda: after.session is not None)
-    settle(after, qtbot)
+    after = interrupted(opened.actions["mask_clear"].trigger)
     assert after.session is not None and not pixels(after)["mask"].any()
     assert after.session.edited, "the next photograph would take it away without a question"
     save(after, qtbot)
-    assert not after.session.edited and open_project(project).masks["mask"] == []
+    assert not after.session.edited and open_project(tmp_path / "a.restorer").masks["mask"] == []
 
 
 def test_another_picture_in_the_place_of_the_photograph_can_be_corrected(
