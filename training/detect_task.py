@@ -247,7 +247,7 @@ class DetectLearner:
         self.net = net
         self.modules: dict[str, nn.Module] = {"net": net}
         self.averages = {"detect": Average(net, 0.998)}
-        self.optimisers: dict[str, torch.optim.Optimizer] = {"net": muon_for(net, config.rate)}
+        self.optimisers: dict[str, torch.optim.Optimizer] = {"net": muon_for(net, config.rate, device.dtype)}
         rng = np.random.default_rng(78)
         self.held_out = [held_out.make(rng, 1.0) for _ in range(max(1, 48 // config.batch))]
 

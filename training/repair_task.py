@@ -63,7 +63,7 @@ class RepairLearner:
         self.averages = {"fidelity": Average(net, 0.998), "detail": Average(net, 0.998)}
         adam = torch.optim.AdamW(net.parameters(), config.rate, betas=(0.5, 0.999), weight_decay=1e-4)
         self.optimisers: dict[str, torch.optim.Optimizer] = {
-            "net": muon_for(net, config.rate) if recipe.optimiser == "muon" else adam,
+            "net": muon_for(net, config.rate, device.dtype) if recipe.optimiser == "muon" else adam,
             "detail": torch.optim.AdamW(net.parameters(), config.rate, betas=(0.5, 0.99), weight_decay=1e-4),
             "critic": torch.optim.AdamW(
                 critic.parameters(), config.rate, betas=(0.5, 0.99), weight_decay=0.0

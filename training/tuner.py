@@ -152,7 +152,7 @@ class Tuner:
         self.net = copy.deepcopy(self.parent).train()
         choose_layers(self.net, settings.layers)
         best = copy.deepcopy(self.parent)
-        optimiser = muon_for(self.net, settings.rate)
+        optimiser = muon_for(self.net, settings.rate, device.dtype)
         for group in optimiser.param_groups:
             group["weight_decay"] = 0.0  # L2-SP takes its place
         self.modules: dict[str, nn.Module] = {"net": self.net, "best": best}

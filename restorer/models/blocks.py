@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -16,10 +17,38 @@ def act(x: Tensor) -> Tensor:
     return F.leaky_relu(x, 0.2)
 
 
-def up2(x: Tensor) -> Tensor:
-    """Nearest-neighbour x2 by expand, which is faster on a CPU than F.interpolate; (N, C, H, W)."""
-    n, c, h, w = x.shape
-    return x[:, :, :, None, :, None].expand(n, c, h, 2, w, 2).reshape(n, c, 2 * h, 2 * w)
+def act_in_place(x: Tensor) -> Tensor:
+    """`act` where nothing else needs `x`: on a CPU every fresh picture-sized tensor costs page faults."""
+    return F.leaky_relu_(x, 0.2)
+
+
+def join(small: Tensor, skip: Tensor) -> Tensor:
+    """`skip` (N, C, 2H, 2W) plus `small` (N, C, H, W) enlarged twice by repetition; without making the
+    enlarged one, unless gradients are needed: those of a broadcast sum take ten times as long."""
+    if torch.is_grad_enabled():
+        return skip + F.interpolate(small, scale_factor=2.0)
+    height, width = small.shape[-2:]
+    blocks = skip.unflatten(3, (width, 2)).unflatten(2, (height, 2))
+    return (blocks + small[:, :, :, None, :, None]).flatten(4, 5).flatten(2, 3)
+
+
+def _running_max(x: Tensor, radius: int, dim: int) -> Tensor:
+    """Maximum over 2 * radius + 1 neighbours along `dim`, by doubling: 20 times faster on a CPU than
+    pooling."""
+    before = (radius, radius, 0, 0) if dim == 3 else (0, 0, radius, radius)
+    x = F.pad(x, before, value=-torch.inf)
+    seen, side = 1, 2 * radius + 1
+    while seen < side:
+        step = min(seen, side - seen)
+        length = x.shape[dim] - step
+        x = torch.maximum(x.narrow(dim, 0, length), x.narrow(dim, step, length))
+        seen += step
+    return x
+
+
+def dilate(x: Tensor, radius: int) -> Tensor:
+    """Greyscale dilation of (N, C, H, W) with a square of side 2 * radius + 1."""
+    return _running_max(_running_max(x, radius, 2), radius, 3)
 
 
 class ResBlock(nn.Module):
@@ -32,7 +61,7 @@ class ResBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, H, W) -> same shape."""
-        return x + self.b(act(self.a(act(x))))
+        return self.b(act_in_place(self.a(act(x)))).add_(x)
 
 
 def start_as_prefill(net: nn.Module, *silent: nn.Conv2d) -> None:

@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from restorer.models.fill_unet import ResBlock, _act, _act_in_place, _conv, _join
+from restorer.models.blocks import ResBlock, act, act_in_place, conv, dilate, join
 
 
 @dataclass(frozen=True)
@@ -32,29 +32,10 @@ class DamageConfig:
     blocks: int = 0
 
 
-def _running_max(x: Tensor, radius: int, dim: int) -> Tensor:
-    """Maximum over 2 * radius + 1 neighbours along `dim`, by doubling: 20 times faster on a CPU than
-    pooling."""
-    before = (radius, radius, 0, 0) if dim == 3 else (0, 0, radius, radius)
-    x = F.pad(x, before, value=-torch.inf)
-    seen, side = 1, 2 * radius + 1
-    while seen < side:
-        step = min(seen, side - seen)
-        length = x.shape[dim] - step
-        x = torch.maximum(x.narrow(dim, 0, length), x.narrow(dim, step, length))
-        seen += step
-    return x
-
-
-def _dilate(x: Tensor, radius: int) -> Tensor:
-    """Greyscale dilation with a square of side 2 * radius + 1."""
-    return _running_max(_running_max(x, radius, 2), radius, 3)
-
-
 def top_hats(luma: Tensor, radius: int) -> Tensor:
     """White and black top-hat of `luma` (N, 1, H, W) with a square element: (N, 2, H, W), both >= 0."""
-    opened = _dilate(-_dilate(-luma, radius), radius)
-    closed = -_dilate(-_dilate(luma, radius), radius)
+    opened = dilate(-dilate(-luma, radius), radius)
+    closed = -dilate(-dilate(luma, radius), radius)
     return torch.cat([luma - opened, closed - luma], 1)
 
 
@@ -69,14 +50,14 @@ class DamageUNet(nn.Module):
         self.config = config
         widths = config.channels
         planes = 3 + 2 * len(config.radii)
-        self.stem = _conv(4 * planes, widths[0])
+        self.stem = conv(4 * planes, widths[0])
         pairs = list(pairwise(widths))
-        self.enter = nn.ModuleList(_conv(w, w) for w in widths)
-        self.down = nn.ModuleList(_conv(a, b, stride=2) for a, b in pairs)
+        self.enter = nn.ModuleList(conv(w, w) for w in widths)
+        self.down = nn.ModuleList(conv(a, b, stride=2) for a, b in pairs)
         self.deep = nn.Sequential(*(ResBlock(widths[-1]) for _ in range(config.blocks)))
         self.lift = nn.ModuleList(nn.Conv2d(b, a, 1) for a, b in pairs)
         self.leave = nn.ModuleList(ResBlock(a) for a, _ in pairs)
-        self.head = _conv(widths[0], 8)
+        self.head = conv(widths[0], 8)
         self._initialise()
 
     def _initialise(self) -> None:
@@ -106,11 +87,11 @@ class DamageUNet(nn.Module):
         x = self.stem(x)
         skips: list[Tensor] = []
         for index, enter in enumerate(self.enter):
-            x = enter(_act(x)).add_(x)
+            x = enter(act(x)).add_(x)
             if index < len(self.down):
                 skips.append(x)
-                x = self.down[index](_act(x))
+                x = self.down[index](act(x))
         x = self.deep(x)
         for lift, leave, skip in zip(reversed(self.lift), reversed(self.leave), reversed(skips), strict=True):
-            x = leave(_join(lift(_act_in_place(x)), skip))
-        return F.pixel_shuffle(self.head(_act_in_place(x)), 2)
+            x = leave(join(lift(act_in_place(x)), skip))
+        return F.pixel_shuffle(self.head(act_in_place(x)), 2)

@@ -14,6 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from restorer.models.blocks import ResBlock, act, act_in_place, conv, dilate, join
 from restorer.models.pushpull import prefill
 
 RIM_PX = 5  # nearer to the border a fill from there is better than the coarse solution
@@ -37,52 +38,19 @@ class FillConfig:
     relaxations: tuple[int, ...] = ()
 
 
-def _conv(c_in: int, c_out: int, stride: int = 1, dilation: int = 1) -> nn.Conv2d:
-    return nn.Conv2d(c_in, c_out, 3, stride, padding=dilation, dilation=dilation)
-
-
-def _act(x: Tensor) -> Tensor:
-    return F.leaky_relu(x, 0.2)
-
-
-def _act_in_place(x: Tensor) -> Tensor:
-    """`_act` where nothing else needs `x`: on a CPU every fresh picture-sized tensor costs page faults."""
-    return F.leaky_relu_(x, 0.2)
-
-
-def _join(small: Tensor, skip: Tensor) -> Tensor:
-    """`skip` plus `small` enlarged twice by repetition, without making the enlarged one."""
-    height, width = small.shape[-2:]
-    blocks = skip.unflatten(3, (width, 2)).unflatten(2, (height, 2))
-    return (blocks + small[:, :, :, None, :, None]).flatten(4, 5).flatten(2, 3)
-
-
-class ResBlock(nn.Module):
-    """x + conv(act(conv(act(x)))), no normalisation: safe for tiles, GAN training and half precision."""
-
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.a = _conv(channels, channels)
-        self.b = _conv(channels, channels)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(N, C, H, W) -> same shape."""
-        return self.b(_act_in_place(self.a(_act(x)))).add_(x)
-
-
 class DilatedBlock(nn.Module):
     """Parallel dilated 3x3 branches, concatenated and mixed, added to the input (AOT block without its
     gate)."""
 
     def __init__(self, channels: int, rates: tuple[int, ...]) -> None:
         super().__init__()
-        self.branches = nn.ModuleList(_conv(channels, channels // len(rates), dilation=r) for r in rates)
-        self.mix = _conv(channels, channels)
+        self.branches = nn.ModuleList(conv(channels, channels // len(rates), dilation=r) for r in rates)
+        self.mix = conv(channels, channels)
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, H, W) -> same shape."""
-        h = _act(x)
-        return self.mix(_act_in_place(torch.cat([branch(h) for branch in self.branches], 1))).add_(x)
+        h = act(x)
+        return self.mix(act_in_place(torch.cat([branch(h) for branch in self.branches], 1))).add_(x)
 
 
 class FillUNet(nn.Module):
@@ -100,19 +68,19 @@ class FillUNet(nn.Module):
         self.config = config
         self.relaxed = bool(config.relaxations)
         c2, c4, c8 = config.channels
-        self.stem = _conv(20, c2)
+        self.stem = conv(20, c2)
         self.enc2 = ResBlock(c2)
-        self.down4 = _conv(c2, c4, stride=2)
+        self.down4 = conv(c2, c4, stride=2)
         self.enc4 = ResBlock(c4)
-        self.down8 = _conv(c4, c8, stride=2)
+        self.down8 = conv(c4, c8, stride=2)
         self.middle = nn.Sequential(*(DilatedBlock(c8, config.rates) for _ in range(config.blocks)))
         self.up4 = nn.Conv2d(c8, c4, 1)
         self.dec4 = ResBlock(c4)
         self.up2 = nn.Conv2d(c4, c2, 1)
         self.dec2 = ResBlock(c2)
-        self.head = _conv(c2, 12)
-        self.noise4 = _conv(16, c4)
-        self.noise2 = _conv(4, c2)
+        self.head = conv(c2, 12)
+        self.noise4 = conv(16, c4)
+        self.noise2 = conv(4, c2)
         self._initialise()
 
     def _initialise(self) -> None:
@@ -135,7 +103,7 @@ class FillUNet(nn.Module):
         """
         if coarse is None or not self.relaxed:
             return prefill(image, mask, coarse, self.config.relaxations)
-        core = -F.max_pool2d(-mask, 2 * RIM_PX + 1, 1, RIM_PX)
+        core = -dilate(-mask, RIM_PX)
         start, _ = prefill(image + (coarse - image) * core, mask - core, None, self.config.relaxations)
         return start, core
 
@@ -161,14 +129,14 @@ class FillUNet(nn.Module):
         x = torch.cat([start * 2 - 1, mask, flag], 1)  # (N, 5, H, W)
         x = F.pixel_unshuffle(x, 2).contiguous(memory_format=torch.channels_last)  # (N, 20, H/2, W/2)
         e2 = self.enc2(self.stem(x))
-        e4 = self.enc4(self.down4(_act(e2)))
-        m8 = self.middle(self.down8(_act(e4)))
-        d4 = _join(self.up4(_act_in_place(m8)), e4)
+        e4 = self.enc4(self.down4(act(e2)))
+        m8 = self.middle(self.down8(act(e4)))
+        d4 = join(self.up4(act_in_place(m8)), e4)
         if noise is not None:
             d4 = d4 + self.noise4(F.pixel_unshuffle(noise, 4))
         d4 = self.dec4(d4)
-        d2 = _join(self.up2(_act_in_place(d4)), e2)
+        d2 = join(self.up2(act_in_place(d4)), e2)
         if noise is not None:
             d2 = d2 + self.noise2(F.pixel_unshuffle(noise, 2))
         d2 = self.dec2(d2)
-        return start + F.pixel_shuffle(self.head(_act_in_place(d2)), 2)
+        return start + F.pixel_shuffle(self.head(act_in_place(d2)), 2)

@@ -17,7 +17,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from restorer.models.blocks import start_as_prefill, up2
+from restorer.models.blocks import join, start_as_prefill
 from restorer.models.pushpull import meet_border, prefill
 
 
@@ -121,16 +121,16 @@ class GatedGenerator(nn.Module):
     def _first(self, start: Tensor, mask: Tensor, flag: Tensor) -> Tensor:
         x = F.pixel_unshuffle(torch.cat([start * 2 - 1, mask, flag], 1), 4)
         e4 = self.stem_first(x.contiguous(memory_format=torch.channels_last))
-        d4 = e4 + up2(self.up_first(self.middle_first(self.down_first(e4))))
+        d4 = join(self.up_first(self.middle_first(self.down_first(e4))), e4)
         return start + F.pixel_shuffle(self.head_first(self.join_first(d4)), 4)
 
     def _refine(self, first: Tensor, mask: Tensor, flag: Tensor, noise: Tensor | None) -> Tensor:
         x = F.pixel_unshuffle(torch.cat([first * 2 - 1, mask, flag], 1), 2)
         e2 = self.stem(x.contiguous(memory_format=torch.channels_last))
         e4 = self.down4(e2)
-        dilated = e4 + up2(self.up4(self.middle(self.down8(e4))))
+        dilated = join(self.up4(self.middle(self.down8(e4))), e4)
         attended = self.attend(contextual_attention(e4, F.max_pool2d(mask, 4), self.config.sharpness))
-        d2 = e2 + up2(self.up2(self.join4(torch.cat([dilated, attended], 1))))
+        d2 = join(self.up2(self.join4(torch.cat([dilated, attended], 1))), e2)
         if noise is not None:
             d2 = d2 + self.noise(F.pixel_unshuffle(noise, 2))
         return first + F.pixel_shuffle(self.head(self.join2(d2)), 2)

@@ -15,7 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from restorer.models.blocks import ResBlock, act, conv, start_as_prefill, up2
+from restorer.models.blocks import ResBlock, act, conv, join, start_as_prefill
 from restorer.models.pushpull import prefill
 
 
@@ -129,8 +129,8 @@ class FourierGenerator(nn.Module):
         e2 = self.stem(x.contiguous(memory_format=torch.channels_last))
         e4 = self.down4(act(e2))
         m8 = self.middle(self.down8(act(e4)))
-        d4 = self.dec4(up2(self.up4(act(m8))) + e4)
-        d2 = up2(self.up2(act(d4))) + e2
+        d4 = self.dec4(join(self.up4(act(m8)), e4))
+        d2 = join(self.up2(act(d4)), e2)
         if noise is not None:
             d2 = d2 + self.noise(F.pixel_unshuffle(noise, 2))
         return start + F.pixel_shuffle(self.head(act(self.dec2(d2))), 2)

@@ -16,7 +16,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from restorer.models.blocks import ResBlock, act, conv, start_as_prefill, up2
+from restorer.models.blocks import ResBlock, act, conv, start_as_prefill
 from restorer.models.pushpull import prefill
 
 
@@ -77,7 +77,7 @@ class UNetGenerator(nn.Module):
             x = down(act(x))
         x = self.middle(x)
         for index in reversed(range(len(skips))):
-            lifted = up2(self.lift[index](act(x)))
+            lifted = F.interpolate(self.lift[index](act(x)), scale_factor=2.0)
             x = self.join[index](act(torch.cat([lifted, skips[index]], 1)))
             if index == 0 and noise is not None:
                 x = x + self.noise(F.pixel_unshuffle(noise, 2))

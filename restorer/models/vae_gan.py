@@ -20,7 +20,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from restorer.models.blocks import ResBlock, act, conv, start_as_prefill, up2
+from restorer.models.blocks import ResBlock, act, conv, join, start_as_prefill
 from restorer.models.pushpull import meet_border, prefill
 
 CELL_PX = 16
@@ -119,8 +119,8 @@ class VaeGenerator(nn.Module):
         m = self.down16(act(e8))
         if latent is not None:
             m = m + self.latent(latent * F.max_pool2d(mask, CELL_PX))
-        d8 = self.dec8(up2(self.up8(act(self.middle(m)))) + e8)
-        d4 = self.dec4(up2(self.up4(act(d8))) + e4)
+        d8 = self.dec8(join(self.up8(act(self.middle(m))), e8))
+        d4 = self.dec4(join(self.up4(act(d8)), e4))
         sample = start + _smooth(self.head(act(d4)), 4) * fade(mask)
         x = F.pixel_unshuffle(torch.cat([sample * 2 - 1, mask, flag], 1), 2)
         x = self.stem_refine(x.contiguous(memory_format=torch.channels_last)) + _smooth(

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from restorer.errors import InputError
 from restorer.mask import grow
 from restorer.models import ARCHITECTURES, build_model, hyper_parameters
+from restorer.models.blocks import join
 from restorer.models.damage_unet import top_hats
 from restorer.models.gated_attention import contextual_attention
 from restorer.models.pushpull import meet_border, push_pull
@@ -254,6 +255,16 @@ def test_push_pull_of_a_constant_is_that_constant_whatever_lies_in_the_hole() ->
 def test_push_pull_without_anything_known_is_grey() -> None:
     filled = push_pull(torch.rand(1, 3, 8, 8), torch.ones(1, 1, 8, 8))
     torch.testing.assert_close(filled, torch.full((1, 3, 8, 8), 0.5))
+
+
+def test_joining_is_the_same_with_gradients_and_without() -> None:
+    small, skip = torch.rand(2, 3, 4, 5), torch.rand(2, 3, 8, 10)
+    taught = join(small.requires_grad_(), skip)
+    with torch.no_grad():
+        assert torch.equal(join(small, skip), taught)
+    assert torch.equal(taught[..., 5, 7], skip[..., 5, 7] + small[..., 2, 3])
+    taught.sum().backward()
+    assert small.grad is not None and torch.equal(small.grad, torch.full_like(small, 4))
 
 
 def test_top_hats_see_a_bright_and_a_dark_line_and_no_edge() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from pathlib import Path
 
@@ -270,7 +271,7 @@ def test_detection_losses_ignore_what_is_undecidable() -> None:
 
 
 def test_orthogonalised_updates_have_singular_values_near_one() -> None:
-    for shape in ((16, 40), (40, 16)):
+    for shape, dtype in itertools.product(((16, 40), (40, 16)), (torch.float32, torch.bfloat16)):
         matrix = torch.randn(shape, generator=torch.Generator().manual_seed(2))
-        values = torch.linalg.svdvals(orthogonalise(matrix))
-        assert values.min() > 0.5 and values.max() < 1.4
+        values = torch.linalg.svdvals(orthogonalise(matrix, dtype=dtype))
+        assert values.min() > 0.5 and values.max() < 1.4, dtype
