@@ -14,7 +14,7 @@ from restorer.errors import RestorerError
 from restorer.jobs import JobContext
 from restorer.project_file import Snapshot, View
 from ui.core_texts import error_told
-from ui.jobs import Done, Failed, JobRunner
+from ui.jobs import Done, Failed, JobRunner, Lane
 from ui.project_work import Loaded, Order, Writer
 from ui.session import DocumentSession
 
@@ -60,7 +60,7 @@ class AutoSave(QObject):
         self._view = loaded.state.view if loaded is not None else None
         self._marks: dict[int, tuple[str, Mark]] = {}
         self._pending: Snapshot | None = None
-        self._tasks: deque[tuple[Callable[[JobContext], Any], Callable[[object], None]]] = deque()
+        self._tasks: deque[tuple[Callable[[JobContext], Any], Callable[[object], None], Lane]] = deque()
         self._running = self._troubled = self._closing = False
         self._timer = QTimer(self, singleShot=True, interval=DELAY_MS)
         self._timer.timeout.connect(self._secure)
@@ -141,21 +141,23 @@ class AutoSave(QObject):
                 self._on_changed(None)  # still to be secured
                 self.save_failed.emit(outcome)
 
-        self._enqueue(lambda ctx: self._writer.save(order, project, ctx, agreed), settle)
+        self._enqueue(lambda ctx: self._writer.save(order, project, ctx, agreed), settle, "write")
 
     # --- one job at a time
 
-    def _enqueue(self, task: Callable[[JobContext], Any], settle: Callable[[object], None]) -> None:
-        self._tasks.append((task, settle))
+    def _enqueue(
+        self, task: Callable[[JobContext], Any], settle: Callable[[object], None], lane: Lane = "io"
+    ) -> None:
+        self._tasks.append((task, settle, lane))
         self._next()
 
     def _next(self) -> None:
         if self._running:
             return
         if self._tasks:
-            task, settle = self._tasks.popleft()
+            task, settle, lane = self._tasks.popleft()
             self._running = True
-            self._runner.submit(task, "io", "secure", lambda outcome: self._on_settled(outcome, settle))
+            self._runner.submit(task, lane, "secure", lambda outcome: self._on_settled(outcome, settle))
         elif self._closing:
             self._writer.close()
             self.deleteLater()

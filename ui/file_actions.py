@@ -147,6 +147,7 @@ class FileActions(QObject):
                 self.tr("Export"),
                 lambda ctx: export_dialog.write(order, ctx),
                 lambda path: session.mark_exported(path, surfaces, order.filled),
+                "write",
             )
         dialog.deleteLater()
 

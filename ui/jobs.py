@@ -22,10 +22,11 @@ from restorer.jobs import Cancelled, JobContext, Progress
 
 log = logging.getLogger(__name__)
 
-Lane = Literal["gpu", "io", "background", "batch", "training"]
+Lane = Literal["gpu", "io", "write", "background", "batch", "training"]
 LANES: dict[Lane, int] = {
     "gpu": 1,
     "io": 2,
+    "write": 1,  # what a person asked to be written: done even if the photograph or the program is closed
     "background": 1,
     "batch": 1,
     "training": 1,  # may go on for hours while photographs are worked on
@@ -92,9 +93,11 @@ class JobThread(QThread):
     _held_back = Signal()
     _let_out = Signal(object)
 
-    def __init__(self, work: Work, title: str = "", parent: QObject | None = None) -> None:
+    def __init__(
+        self, work: Work, title: str = "", parent: QObject | None = None, lasting: bool = False
+    ) -> None:
         super().__init__(parent)
-        self.title = title
+        self.title, self._lasting = title, lasting
         self.setObjectName(title or "job")
         self.setStackSize(STACK_BYTES)
         self._work = work
@@ -117,6 +120,11 @@ class JobThread(QThread):
     def cancel(self) -> None:
         """Ask the job to stop at its next safe point; returns at once."""
         self._cancelled.set()
+
+    def dismiss(self) -> None:
+        """Nobody waits for it any more: cancel it, unless it is to be done all the same."""
+        if not self._lasting:
+            self.cancel()
 
     @property
     def cancelled(self) -> bool:
@@ -188,7 +196,7 @@ def _nothing(_: JobContext) -> None:
 
 
 class JobRunner(QObject):
-    """Starts jobs as their lanes have room: networks one at a time, files two, previews one, batches one.
+    """Starts jobs as their lanes have room: as many of a kind as `LANES` tells.
 
     Signals:
         busy_changed: a job started, ended or was queued.
@@ -212,16 +220,16 @@ class JobRunner(QObject):
     ) -> JobThread:
         """Run `work` when there is room; the callbacks are called in the window's thread.
 
-        After `close` the job settles as cancelled without having run.
+        After `close` only what is to be written is done; the rest settles as cancelled without having run.
         """
-        job = JobThread(work, title, self)
+        job = JobThread(work, title, self, lasting=lane == "write")
         if on_progress is not None:
             job.progressed.connect(on_progress)
         if on_settled is not None:
             job.settled.connect(on_settled)
         job.finished.connect(lambda: self._on_finished(job, lane))
         if self._closed:
-            job.cancel()
+            job.dismiss()
         self._queues[lane].append(job)
         self._start_next(lane)
         return job
@@ -245,15 +253,11 @@ class JobRunner(QObject):
         running = [job for jobs in self._running.values() for job in jobs]
         return running + [job for jobs in self._queues.values() for job in jobs]
 
-    def cancel_all(self) -> None:
-        """Ask every job to stop; those that wait settle as cancelled when their turn comes."""
-        for job in self.jobs:
-            job.cancel()
-
     def close(self) -> None:
-        """Refuse new jobs, cancel all, and wait for the end of all; the window stays painted meanwhile."""
+        """Refuse new jobs, dismiss all, and wait for the end of all; the window stays painted meanwhile."""
         self._closed = True
-        self.cancel_all()
+        for job in self.jobs:
+            job.dismiss()
         loop = QEventLoop()
         while self.jobs:
             self.busy_changed.connect(loop.quit)

@@ -94,7 +94,7 @@ class MaskActions(QObject):
             save_mask(work.is_marked(mask), path)
             return path
 
-        session.run_file_job(self.tr("Export mask"), save, self._c.files.on_exported)
+        session.run_file_job(self.tr("Export mask"), save, self._c.files.on_exported, "write")
 
     def from_infrared(self) -> None:
         """Mark what the scanner's infrared channel shows."""

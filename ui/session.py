@@ -244,10 +244,12 @@ class DocumentSession(QObject):
         """Take one of the ways to fill a place."""
         self.when_free(lambda: self.apply_fill(candidate.outcome, None, self.tr("Another fill")))
 
-    def run_file_job(self, title: str, task: work.Task, on_done: Callable[[Any], None]) -> None:
+    def run_file_job(
+        self, title: str, task: work.Task, on_done: Callable[[Any], None], lane: Lane = "io"
+    ) -> None:
         """Read or write a file in the worker; refused while another job runs."""
         if not self.busy:
-            self._start(title, task, on_done, "io")
+            self._start(title, task, on_done, lane)
 
     def cancel(self) -> None:
         """Ask the running job to stop; it does within a tile."""
@@ -464,21 +466,17 @@ class DocumentSession(QObject):
     # --- the end
 
     def submit(
-        self,
-        task: work.Task,
-        lane: Lane,
-        title: str,
-        on_settled: Callable[[object], None],
-        on_progress: Callable[[Update], None] | None = None,
-    ) -> JobThread:
-        """Run a job for this session; after `close` its callbacks are not called any more."""
+        self, task: work.Task, lane: Lane, title: str,
+        on_settled: Callable[[object], None], on_progress: Callable[[Update], None] | None = None,
+    ) -> JobThread:  # fmt: skip
+        """Run a job for this session; after `close` only what came of writing a file is told."""
         self._outstanding += 1
 
         def settle(outcome: object) -> None:
             self._outstanding -= 1
-            if not self._closing:
+            if not self._closing or lane == "write":
                 on_settled(outcome)
-            elif not self._outstanding:
+            if self._closing and not self._outstanding:
                 self.deleteLater()
 
         def progress(update: Update) -> None:
@@ -491,7 +489,8 @@ class DocumentSession(QObject):
         """Stop what is going on; the session goes when its last job has ended."""
         if self._closing:
             return
-        self.cancel()
+        if self._job is not None:
+            self._job.dismiss()
         for watch in self._watches.values():
             watch.stop()
         self._closing = True

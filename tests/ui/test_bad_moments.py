@@ -12,7 +12,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication, QLabel
 
@@ -99,6 +99,33 @@ def test_a_failure_is_told_although_another_photograph_is_shown(
     qtbot.waitUntil(lambda: bool(titles))
     settle(opened, qtbot)
     assert photo_path.name in titles[0]
+
+
+@pytest.mark.parametrize("ends", ["photograph", "program"])
+def test_an_export_goes_on_when_its_photograph_or_the_program_is_closed(
+    opened: Controller, photo_path: Path, tmp_path: Path, qtbot, ends: str
+) -> None:
+    gate, out, told = threading.Event(), tmp_path / "out.txt", []
+    began = threading.Event()
+
+    def write(ctx: JobContext) -> Path:
+        began.set()
+        gate.wait(10)
+        ctx.check()
+        out.write_text("whole")
+        return out
+
+    opened.session.run_file_job("Export", write, told.append, "write")  # type: ignore[union-attr]
+    qtbot.waitUntil(began.is_set)
+    if ends == "photograph":
+        opened.files.close_photo()
+        assert opened.session is None
+        gate.set()
+        qtbot.waitUntil(lambda: not opened.workspace.runner.jobs)
+    else:
+        QTimer.singleShot(0, gate.set)
+        opened.shut_down()
+    assert out.read_text() == "whole" and told == [out]
 
 
 def test_what_is_protected_while_it_is_filled_stays_the_photograph(bench: Bench, stand: Stand, qtbot) -> None:

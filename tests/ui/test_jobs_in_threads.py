@@ -150,6 +150,30 @@ def test_closing_cancels_all_waits_and_refuses_new_ones(runner: JobRunner, qtbot
     assert outcomes == [WasCancelled()] * 5 and len(ran) == 1
 
 
+def test_closing_waits_for_what_is_to_be_written_and_dismisses_the_rest(runner: JobRunner, qtbot) -> None:
+    gate, told, written = threading.Event(), [], []
+
+    def write(ctx: JobContext) -> str:
+        gate.wait(10)
+        ctx.check()
+        written.append(1)
+        return "written"
+
+    def look(ctx: JobContext) -> None:
+        gate.set()
+        while True:
+            ctx.check()
+
+    runner.submit(write, "write", "", told.append)
+    # What a job leads to, the saving of a project after its journal, say, is written as well.
+    runner.submit(write, "write", "", lambda _: runner.submit(write, "write", "", told.append))
+    runner.submit(look, "io", "", told.append)
+    qtbot.waitUntil(gate.is_set)
+    runner.close()
+    assert len(written) == 3
+    assert told.count(Done("written")) == 2 and told.count(WasCancelled()) == 1
+
+
 def test_callbacks_run_in_the_windows_thread(runner: JobRunner, qtbot) -> None:
     threads: list[QThread] = []
     runner.submit(
