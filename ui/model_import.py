@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,9 @@ from PySide6.QtWidgets import (
 )
 
 from restorer import library
-from ui.widgets import heading, muted, plain_text
+from restorer.errors import RestorerError
+from ui.core_texts import error_told
+from ui.widgets import heading, muted, plain_text, set_tone
 
 if TYPE_CHECKING:
     from restorer.importing import ImportOptions
@@ -60,6 +63,8 @@ class ImportDialog(QDialog):
             QDialogButtonBox.ButtonRole.AcceptRole,
         )
         self.take.setProperty("primary", True)
+        self.problem = muted()
+        set_tone(self.problem, "danger")
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         self.setWindowTitle(self.tr("Download model") if self._from_web else self.tr("Import model"))
@@ -69,9 +74,10 @@ class ImportDialog(QDialog):
         column.addWidget(heading(path.name if path is not None else self.windowTitle()))
         column.addWidget(muted(self._explanation()))
         column.addLayout(self._make_form(path is not None and path.suffix == library.PACKAGE_SUFFIX))
+        column.addWidget(self.problem)
         column.addWidget(buttons)
-        self.address.textChanged.connect(lambda _: self._check())
-        self.sha256.textChanged.connect(lambda _: self._check())
+        for field in (self.address, self.name, self.sha256):
+            field.textChanged.connect(lambda _: self._check())
         self._check()
 
     def _explanation(self) -> str:
@@ -121,10 +127,22 @@ class ImportDialog(QDialog):
         return form
 
     def _check(self) -> None:
-        """A download needs both address and checksum."""
-        digits = self.sha256.text().strip()
-        ready = bool(self.address.text().strip()) and len(digits) == SHA256_DIGITS
-        self.take.setEnabled(ready or not self._from_web)
+        """Tell what is wrong while it can still be mended; a download needs both address and checksum."""
+        self.problem.setText(self._wrong())
+        self.problem.setVisible(bool(self.problem.text()))
+        told = bool(self.address.text().strip() and self.sha256.text().strip())
+        self.take.setEnabled(self.problem.isHidden() and (told or not self._from_web))
+
+    def _wrong(self) -> str:
+        name, digits = self.name.text().strip(), self.sha256.text().strip()
+        if name:
+            try:
+                library.check_new_id(name)
+            except RestorerError as error:
+                return error_told(error)
+        if digits and not re.fullmatch(f"[0-9a-fA-F]{{{SHA256_DIGITS}}}", digits):
+            return self.tr("A SHA-256 checksum has {0} digits, 0 to 9 and a to f.").format(SHA256_DIGITS)
+        return ""
 
     def options(self) -> ImportOptions:
         """What was filled in."""

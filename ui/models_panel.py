@@ -384,9 +384,8 @@ class ModelsPanel(QWidget):
         """Ask before the first of the models that cannot be read is deleted."""
         if self._damaged:
             model_id, reason = self._damaged[0]
-            self._ask_delete(
-                model_id, f"{told(reason)}\n{self.tr('All its files are removed from this computer.')}"
-            )
+            hint = self.tr("All its files are removed from this computer.")
+            self._ask_delete(model_id, f"{told(reason)}\n{hint}")
 
     def _ask_delete(self, model_id: str, hint: str) -> None:
         box = QMessageBox(self)

@@ -675,6 +675,10 @@
         <translation>读取之前先核对</translation>
     </message>
     <message>
+        <source>A SHA-256 checksum has {0} digits, 0 to 9 and a to f.</source>
+        <translation>SHA-256 校验和有 {0} 位，由 0 到 9 和 a 到 f 组成。</translation>
+    </message>
+    <message>
         <source>Try it out and import</source>
         <translation>试运行并导入</translation>
     </message>

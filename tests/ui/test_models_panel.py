@@ -221,6 +221,26 @@ def test_licence_and_checksum_are_asked_for(panel: ModelsPanel, qtbot, tmp_path:
     assert "CC-BY-NC-4.0" in panel.notice.text and "fill-unet" in panel.notice.text
 
 
+def test_a_name_or_a_checksum_that_cannot_be_is_told_while_it_is_typed(
+    panel: ModelsPanel, tmp_path: Path
+) -> None:
+    dialog = panel.import_file(tmp_path / "theirs.safetensors")
+    assert dialog.take.isEnabled() and not dialog.problem.isVisible()
+    for name, told in (
+        ("My Model", "cannot be the name"),
+        ("small-repair", "already"),
+        ("repair", "already"),
+    ):
+        dialog.name.setText(name)
+        assert told in dialog.problem.text() and dialog.problem.isVisible() and not dialog.take.isEnabled()
+    dialog.name.setText("mine")
+    dialog.sha256.setText("g" * 64)
+    assert "0 to 9 and a to f" in dialog.problem.text() and not dialog.take.isEnabled()
+    dialog.sha256.setText("")
+    assert not dialog.problem.isVisible() and dialog.take.isEnabled()
+    dialog.reject()
+
+
 def test_weights_are_fetched_from_an_address(
     panel: ModelsPanel, qtbot, tmp_path: Path, server: Server  # noqa: F811 - a fixture
 ) -> None:  # fmt: skip
