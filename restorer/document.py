@@ -10,7 +10,7 @@ replaced, newest first, within a budget of bytes.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -260,7 +260,7 @@ class Document:
 
     def rollback(self) -> None:
         """Take back the open transaction."""
-        self._swap(self._close())
+        self._swap([self._close()])
 
     @property
     def editing(self) -> bool:
@@ -269,11 +269,29 @@ class Document:
 
     def undo(self) -> str | None:
         """Take back the newest step; returns its label, None if there is none."""
-        return self._move(self._done, self._undone)
+        return self.go_to(len(self._done) - 1)
 
     def redo(self) -> str | None:
         """Do the step again that was undone last; returns its label, None if there is none."""
-        return self._move(self._undone, self._done)
+        return self.go_to(len(self._done) + 1)
+
+    def go_to(self, steps: int) -> str | None:
+        """Undo or redo until `steps` steps are done, or as near to it as there are steps; listeners are told
+        once. Returns the label of the last one, None if there is none to undo or redo."""
+        if self._open is not None:
+            raise RuntimeError("an edit is still open")
+        steps = min(max(steps, 0), len(self._done) + len(self._undone))
+        moved: list[Step] = []
+        while len(self._done) > steps:
+            moved.append(self._done.pop())
+            self._undone.append(moved[-1])
+        while len(self._done) < steps:
+            moved.append(self._undone.pop())
+            self._done.append(moved[-1])
+        if not moved:
+            return None
+        self._swap(moved)
+        return moved[-1].label
 
     def forget_history(self) -> None:
         """Make what is there now the beginning: nothing can be undone or redone."""
@@ -287,35 +305,26 @@ class Document:
         """Bytes kept by the history."""
         return sum(step.size(self._own) for step in [*self._done, *self._undone])
 
-    def _move(self, source: list[Step], target: list[Step]) -> str | None:
-        if self._open is not None:
-            raise RuntimeError("an edit is still open")
-        if not source:
-            return None
-        step = source.pop()
-        target.append(step)  # before listeners are told, who ask what can be undone and redone now
-        self._swap(step)
-        return step.label
-
     def _close(self) -> Step:
         if self._open is None:
             raise RuntimeError("no edit is open")
         step, self._open = self._open._step, None
         return step
 
-    def _swap(self, step: Step) -> None:
-        """Exchange what the step holds with what is there now."""
-        touched: dict[str, set[Key]] = {}
-        for (name, key), stored in step.tiles.items():
-            surface = self.surfaces[name]
-            step.tiles[name, key] = surface.tile(key)
-            surface.put(key, stored.unpack() if isinstance(stored, _Packed) else stored)
-            touched.setdefault(name, set()).add(key)
-        for name, value in step.values.items():
-            step.values[name] = self._values.get(name, _ABSENT)
-            _assign(self._values, name, value.unpack() if isinstance(value, _PackedMask) else value)
-        tiles = {name: frozenset(keys) for name, keys in touched.items()}
-        self._tell(tiles, frozenset(step.values), step.label)
+    def _swap(self, steps: Sequence[Step]) -> None:
+        """Exchange what the steps hold, one after another, with what is there now."""
+        tiles: dict[str, set[Key]] = {}
+        for step in steps:
+            for (name, key), stored in step.tiles.items():
+                surface = self.surfaces[name]
+                step.tiles[name, key] = surface.tile(key)
+                surface.put(key, stored.unpack() if isinstance(stored, _Packed) else stored)
+                tiles.setdefault(name, set()).add(key)
+            for name, value in step.values.items():
+                step.values[name] = self._values.get(name, _ABSENT)
+                _assign(self._values, name, value.unpack() if isinstance(value, _PackedMask) else value)
+        values = frozenset(name for step in steps for name in step.values)
+        self._tell({name: frozenset(keys) for name, keys in tiles.items()}, values, steps[-1].label)
 
     def _own(self, tile: Pixels) -> bool:
         return tile.base is not self._photograph

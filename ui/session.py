@@ -411,10 +411,8 @@ class DocumentSession(QObject):
 
     def go_to(self, steps: int) -> None:
         """Undo or redo until `steps` steps are done."""
-        while not self.document.editing and len(self.document.history) > steps:
-            self.document.undo()
-        while not self.document.editing and len(self.document.history) < steps and self.document.future:
-            self.document.redo()
+        if not self.document.editing:
+            self.document.go_to(steps)
 
     def mark_exported(self, path: Path, surfaces: Mapping[str, Surface], filled: Surface) -> None:
         """Remember that this state lies in a file, its mask if all of that was filled."""

@@ -6,7 +6,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from restorer.document import PACK_AFTER, Document
+from restorer.document import PACK_AFTER, Change, Document
 from restorer.surface import TILE, Mips, Surface
 from restorer.tiles import Box
 
@@ -226,3 +226,22 @@ def test_masks_that_are_values_count_are_packed_and_come_back(budget: int, kept:
     for _ in range(kept):
         document.redo()
     assert np.array_equal(document.values["proposal"].to_array(), proposals[-1].to_array())
+
+
+def test_going_to_a_step_is_told_once_and_is_the_same_as_step_by_step() -> None:
+    document = Document(np.zeros((600, 600), np.uint8))
+    seen: list[tuple[bytes, object]] = []
+    for number in range(5):
+        seen.append((document.surfaces["mask"].to_array().tobytes(), document.values.get("count")))
+        with document.edit(f"step {number}") as tx:
+            box = Box(120 * number, 0, 120 * (number + 1), 600)
+            tx.patch("mask", box, np.full((120, 600), number + 1, np.uint8))
+            tx.set("count", number)
+    changes: list[Change] = []
+    document.listen(changes.append)
+    for steps in (1, 4, 0, 3, 3, -2):
+        document.go_to(steps)
+        state = document.surfaces["mask"].to_array().tobytes(), document.values.get("count")
+        assert state == seen[max(steps, 0)] and len(document.history) == max(steps, 0)
+    assert len(changes) == 5, "where nothing moves there is nothing to tell"
+    assert changes[0].tiles["mask"] == {(0, 0), (0, 1), (1, 0), (1, 1)} and changes[0].label == "step 1"
