@@ -60,7 +60,7 @@ def import_model(
     Args:
         path: .safetensors, .pth, .pt or .ckpt, or a .restorer-model; the content decides, not the name.
         options: what is known about it.
-        ctx: progress.
+        ctx: progress and cancellation, up to the moment when the library holds the model.
 
     Raises:
         InputError: no such file, the name is taken, or spandrel is missing.
@@ -71,15 +71,15 @@ def import_model(
     _check_file(path, options)
     ctx.progress(0.1, f"Reading {path.name}")
     if is_package(path):
-        return library.install_package(path, options.id, _try_entry)
+        return library.install_package(path, options.id, lambda entry: _try_entry(entry, ctx))
     tensors = read_tensors(path)
     model_id = options.id or library.free_id(path.stem)
     library.check_new_id(model_id)
     described = _own_description(path)
     ctx.progress(0.4, "Trying it out")
-    if described:
-        return _store_own(path, tensors, described, model_id, options)
-    return _store_community(path, tensors, model_id, options)
+    facts = _tried_own(path, tensors, described) if described else _tried_community(tensors)
+    ctx.progress(0.8, "Storing it")
+    return _store(path, tensors, model_id, options, facts, ctx)
 
 
 def _check_file(path: Path, options: ImportOptions) -> None:
@@ -306,48 +306,47 @@ def _task_of(descriptor: Any) -> str:
     return TASKS.get(descriptor.purpose, "other")
 
 
-def _try_entry(entry: ModelEntry) -> None:
+def _try_entry(entry: ModelEntry, ctx: JobContext) -> None:
     """Run every end of a model that somebody has exported once."""
     for item in entry.files:
+        ctx.check()
         tensors = read_weights(entry.folder / item.name)
         if entry.architecture == IMPORTED:
             if _task_of(_try_community(tensors)) != entry.task:
                 raise WeightsError("The trial run failed: the weights are not usable.")
         else:
             _try_own(tensors, entry.task, entry.architecture, entry.hyper_parameters, item.name)
+    ctx.check()
 
 
 # --- Storing ------------------------------------------------------------------------------------------
 
 
-def _store_own(
-    path: Path, tensors: dict[str, Tensor], described: dict[str, Any], model_id: str, options: ImportOptions
-) -> ModelEntry:
+def _tried_own(path: Path, tensors: dict[str, Tensor], described: dict[str, Any]) -> dict[str, Any]:
+    """What the library is to know of weights of our own that passed their trial."""
     task, architecture = str(described["task"]), str(described["architecture"])
     _try_own(tensors, task, architecture, described["hyper_parameters"], path.name)
-    facts = {
+    return {
         "task": task, "architecture": architecture, "hyper_parameters": described["hyper_parameters"],
         "title": f"{architecture}, imported",
     }  # fmt: skip
-    return _store(path, tensors, model_id, options, facts, "fidelity" if task == "repair" else task)
 
 
-def _store_community(
-    path: Path, tensors: dict[str, Tensor], model_id: str, options: ImportOptions
-) -> ModelEntry:
+def _tried_community(tensors: dict[str, Tensor]) -> dict[str, Any]:
+    """The same of weights that spandrel recognises."""
     descriptor = _try_community(tensors)
     task, architecture = _task_of(descriptor), str(descriptor.architecture.id)
-    facts = {
+    return {
         "task": task, "architecture": IMPORTED, "title": f"{architecture}, imported",
         "hyper_parameters": {"architecture": architecture, "scale": int(descriptor.scale)},
     }  # fmt: skip
-    return _store(path, tensors, model_id, options, facts, "fidelity" if task == "repair" else task)
 
 
 def _store(
     path: Path, tensors: dict[str, Tensor], model_id: str, options: ImportOptions, facts: dict[str, Any],
-    role: str,
+    ctx: JobContext,
 ) -> ModelEntry:  # fmt: skip
+    role = "fidelity" if facts["task"] == "repair" else facts["task"]
     name = f"{role}.safetensors"
     with library.new_model_folder() as folder:
         with library.writing("The model cannot be written into the library"):
@@ -358,7 +357,9 @@ def _store(
             trained_on="not told", seed=0, date=datetime.date.today().isoformat(),
             command=f"restorer models import {path.name}", source="imported", **facts,
         )  # fmt: skip
-        return library.add(folder, entry, _card(entry, path, options))
+        card = _card(entry, path, options)
+        ctx.check()
+        return library.add(folder, entry, card)
 
 
 def _card(entry: ModelEntry, path: Path, options: ImportOptions) -> str:

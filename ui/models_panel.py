@@ -446,8 +446,9 @@ class ModelsPanel(QWidget):
             if result == QDialog.DialogCode.Accepted:
                 options = dialog.options()
                 self._run(
-                    self.tr("Trying the model out"), lambda ctx: _import(path, options, ctx), imported_text
-                )
+                    self.tr("Trying the model out"), lambda ctx: _import(path, options, ctx), imported_text,
+                    stoppable=True,
+                )  # fmt: skip
 
         dialog.finished.connect(finished)
         dialog.open()

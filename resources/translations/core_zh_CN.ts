@@ -1636,6 +1636,10 @@
             <translation>正在试运行</translation>
         </message>
         <message>
+            <source>Storing it</source>
+            <translation>正在存入模型库</translation>
+        </message>
+        <message>
             <source>%1, imported</source>
             <translation>%1（导入）</translation>
         </message>

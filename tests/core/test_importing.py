@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import os
 import pickle
 import warnings
@@ -19,6 +20,7 @@ from torch import Tensor, nn
 from restorer import library
 from restorer.errors import InputError, OutputError, WeightsError
 from restorer.importing import ImportOptions, import_model, read_tensors
+from restorer.jobs import Cancelled, JobContext
 from restorer.models import build_model, hyper_parameters, imported
 from restorer.models.imported import ImportedFill, load_spandrel
 from restorer.repairer import RepairSettings, repair_pixels
@@ -322,6 +324,26 @@ def test_a_full_disk_leaves_nothing(
     with pytest.raises(OutputError, match="the disk is full"):
         import_model(path)
     assert ids(own_library) == set()
+
+
+@pytest.mark.parametrize("exported", [False, True])
+def test_stopped_at_any_moment_it_leaves_the_library_as_it_was(
+    fake_spandrel: object, tmp_path: Path, own_library: Path, exported: bool
+) -> None:
+    path = safetensors(tmp_path / "theirs.safetensors")
+    if exported:
+        path = library.export(import_model(path).id, tmp_path / "theirs")
+    before = ids(own_library)
+    for asked in itertools.count():
+        answers = itertools.chain(itertools.repeat(False, asked), itertools.repeat(True))
+        try:
+            import_model(path, ImportOptions(id="mine"), JobContext(is_cancelled=answers.__next__))
+        except Cancelled:
+            assert ids(own_library) == before
+        else:
+            break
+    assert ids(own_library) == before | {"mine"}
+    assert asked > 2, "before reading, before the trial and after it"
 
 
 def test_our_own_weights_need_no_other_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
