@@ -74,7 +74,8 @@ def _entry(item: Item) -> dict[str, Any]:
     entry: dict[str, Any] = dict(item.report or {})
     finished = item.state == "done"
     entry |= {"number": item.id, "state": item.state, "source": printable(item.path), "sha256": item.sha256}
-    entry |= {"output": item.target if finished else None, "mask": item.mask if finished else None}
+    found = item.mask if item.state in ("done", "clean") else None
+    entry |= {"output": item.target if finished else None, "mask": found}
     entry |= {"output_sha256": item.output_sha256 if finished else None, "thumbnail_before": item.before}
     entry |= {"thumbnail_after": item.after if finished else None}
     entry |= {"reason": printable(item.error) if item.error else None, "kind": item.kind}

@@ -110,15 +110,15 @@ class Writer:
 
     def _settle_without_result(self, before: str) -> None:
         """Clean; or, where a recipe only searches and has found something, done, with the mask alone."""
-        values: dict[str, Any] = {"before": before}
+        values: dict[str, Any] = {"before": before, "mask": None}
         state, mask = "clean", self.outcome.mask
-        if mask is not None and mask.any():
-            state, self.entry.state = "done", "detected"
-            name = self._mask(str(self.item.target))
-            values |= {"mask": name, "output_bytes": (self.work.out / str(name)).stat().st_size}
-            values |= {"target": None, "output_sha256": None}  # the name stays reserved: the mask has it
-        else:
-            self.entry.state = "clean"
+        if mask is not None and mask.any():  # of one that looks clean too little to be repaired
+            values["mask"] = self._mask(str(self.item.target))
+            if self.work.recipe.stage("repair") is None:
+                state = "done"
+                values["output_bytes"] = (self.work.out / str(values["mask"])).stat().st_size
+                values |= {"target": None, "output_sha256": None}  # the name stays reserved: the mask has it
+        self.entry.state = "clean" if state == "clean" else "detected"
         self.queue.settle(self.item, state, report=asdict(self.entry), **values)
 
     def _target(self) -> str | None:

@@ -169,6 +169,22 @@ def test_a_recipe_that_only_searches_tells_what_it_found(folders: tuple[Path, Pa
     assert [open_photo(out / "masks" / name).height for name in ("a.png.png", "a-2.png.png")] == [24, 40]
 
 
+def test_what_looks_clean_is_not_said_to_be_done_though_a_few_pixels_were_marked(
+    folders: tuple[Path, Path],
+) -> None:
+    source, out = folders
+    photographs(source, "a.png")
+
+    def run(photo: Photo, recipe, device: str, entry, ctx: JobContext) -> Outcome:  # type: ignore[no-untyped-def]
+        return Outcome(None, fake_run(photo, recipe, device, entry, ctx).mask)
+
+    assert run_batch(out, [source], run).counts["clean"] == 1
+    (entry,) = json.loads((out / "report.json").read_text())["photographs"]
+    assert (entry["state"], entry["output"], entry["mask"]) == ("clean", None, "masks/a.png.png")
+    assert open_photo(out / entry["mask"]).pixels.sum() == 36 * 255  # for the editor
+    assert list(out.glob("*.png")) == []
+
+
 # --- "skip" is about what others have put there
 
 
