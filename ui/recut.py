@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QObject, QTimer
 
+from restorer.document import Document
 from restorer.mask import DamageMap, MaskCutter, MaskSettings
+from restorer.mask_ops import cleared
 from ui import work
 from ui.jobs import Done, Failed, JobThread
 
@@ -95,6 +97,18 @@ class Recutter:
             self._next()
         if not self._cutting and self._gesture_ends:
             self._in_gesture = self._gesture_ends = False
+
+
+def clear_mask(document: Document, label: str) -> bool:
+    """Unmark everything as one step, and forget what was corrected by hand: the next cut begins afresh.
+    False if there was nothing."""
+    by_hand = document.values.get("by_hand")
+    with document.edit(label) as tx:
+        changed = bool(tx.put("mask", cleared(document.surfaces["mask"])))
+        if by_hand is not None and by_hand.keys():
+            tx.set("by_hand", cleared(by_hand))
+            changed = True
+    return changed
 
 
 def _label() -> str:

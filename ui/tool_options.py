@@ -18,9 +18,10 @@ from PySide6.QtWidgets import (
 )
 
 from restorer.brush import SIZE_MAX, SIZE_MIN
-from restorer.mask_ops import cleared, grown, inverted, shrunk
+from restorer.mask_ops import grown, inverted, shrunk
 from restorer.surface import Surface
 from ui.canvas import Canvas
+from ui.recut import clear_mask
 from ui.widgets import Panel, SliderRow, button_for, heading, logarithmic, rule
 
 GROW_PX = 2
@@ -78,7 +79,10 @@ class ToolOptions(Panel):
 
     def clear(self) -> bool:
         """Unmark everything."""
-        return self.change_mask(self.tr("Clear mask"), cleared)
+        document = self._canvas.document
+        if document is None or document.editing:
+            return False
+        return clear_mask(document, self.tr("Clear mask"))
 
     # --- parts
 

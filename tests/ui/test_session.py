@@ -9,12 +9,12 @@ import pytest
 from restorer.errors import InputError
 from restorer.image_io import Photo
 from restorer.mask import MaskSettings
-from restorer.surface import Surface
 from restorer.tiles import Box, MemoryShortError, SmallerTiles
 from tests.ui.conftest import Stand, damaged_photo, flush_deletions
 from ui import work
 from ui.candidates import choices_for
 from ui.jobs import Failed, JobRunner
+from ui.recut import clear_mask
 from ui.session import DocumentSession, News
 from ui.work import FillSettings
 
@@ -143,11 +143,25 @@ def test_strokes_from_before_the_search_stay_and_a_cleared_mask_begins_afresh(be
     bench.mark(by_hand)
     bench.find()
     assert bench.mask[by_hand.slices].all() and bench.mask[SPOT.slices].all()
-    bench.session.change_mask("Clear", lambda mask: Surface(mask.height, mask.width))
-    assert not bench.mask.any()
+    assert clear_mask(bench.session.document, "Clear mask") and not bench.mask.any()
+    assert not clear_mask(bench.session.document, "Clear mask")
     bench.session.recut(MaskSettings(smallest_px=5))
     bench.rest()
     assert bench.mask[SPOT.slices].all() and not bench.mask[by_hand.slices].any()
+
+
+def test_a_mask_that_was_erased_as_a_whole_stays_so_until_it_is_cleared(bench: Bench) -> None:
+    bench.find()
+    for place in (SCRATCH, SPOT, DARK):
+        bench.mark(place, 0)
+    for sensitivity in (0.6, 0.7, 0.8):
+        bench.session.recut(MaskSettings(sensitivity=sensitivity))
+        bench.rest()
+        assert not bench.mask.any(), sensitivity
+    assert clear_mask(bench.session.document, "Clear mask")
+    bench.session.recut(MaskSettings())
+    bench.rest()
+    assert bench.mask[SPOT.slices].all()
 
 
 def test_large_photographs_are_cut_in_the_worker_and_the_newest_settings_win(
