@@ -107,7 +107,7 @@ class Canvas(PictureView):
 
     def set_session(self, session: Any) -> None:
         """Show another session (or none); the whole picture is fitted into the widget."""
-        self._input.cancel()
+        self._input.cancel_all()
         self._input.keys.stop()
         self._input.leave_tool()
         for signal, slot in self._connections():
@@ -243,7 +243,7 @@ class Canvas(PictureView):
         tool = self.tools[name]
         if tool is self._tool:
             return
-        self._input.cancel()
+        self._input.cancel_all()
         self._input.leave_tool()
         self._tool = tool
         self.update()

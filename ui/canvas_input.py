@@ -59,20 +59,25 @@ class CanvasInput:
 
     def mouse_press(self, event: QMouseEvent) -> None:
         """Begin: the slider, a pan with the middle button or Space, or the tool."""
-        self._take_over()
-        self._press(self._from_mouse(event), event.button())
+        if self._take_over():
+            self._press(self._from_mouse(event), event.button())
 
     def mouse_move(self, event: QMouseEvent) -> None:
         """Go on."""
         if self._take_over():
+            if not self._pen_down:
+                self._end_lost(event.buttons())
             self._move(self._from_mouse(event))
 
     def mouse_release(self, event: QMouseEvent) -> None:
         """End."""
-        self._release(self._from_mouse(event), event.button())
+        if self._take_over():
+            self._release(self._from_mouse(event), event.button())
 
     def mouse_double_click(self, event: QMouseEvent) -> None:
         """Second press; closes polygons."""
+        if not self._take_over():
+            return
         pointer = self._from_mouse(event)
         if event.button() == Button.LeftButton and self._held is None and not self._on_slider(pointer.at):
             self._held, self._button = self.tool, event.button()
@@ -87,6 +92,11 @@ class CanvasInput:
             return False
         self.keys.stop()
         return True
+
+    def _end_lost(self, held: Qt.MouseButton) -> None:
+        """A dialog that opened in the middle of a drag got its release: it ended where it was seen last."""
+        if (self._held is not None or self._sliding) and not held & self._button and self._last is not None:
+            self._release(self._last, self._button)
 
     def press_at(self, at: QPointF, modifiers: Qt.KeyboardModifier) -> None:
         """The main button of another pointer than the mouse went down at a place of the widget."""
@@ -104,7 +114,7 @@ class CanvasInput:
         if self._held is not None or self._canvas.document is None:
             return
         if button == Button.LeftButton and self._on_slider(pointer.at) and not self._space:
-            self._sliding = True
+            self._sliding, self._button = True, button
             return
         if button == Button.MiddleButton:
             tool = self._canvas.tools["pan"]
@@ -158,31 +168,39 @@ class CanvasInput:
 
     def tablet(self, event: QTabletEvent) -> None:
         """The same with a pen; accepted, so that Qt sends no mouse event for it as well."""
-        pressed = event.type() == QEvent.Type.TabletPress or self._pen_down
+        event.accept()
+        if not self._take_over():
+            return
+        if event.type() == QEvent.Type.TabletMove and self._pen_down:
+            self._end_lost(event.buttons())
+        tip = event.button() == Button.LeftButton  # the others are on the barrel
+        if event.type() == QEvent.Type.TabletPress and tip:
+            self._pen_down = True
         pointer = self._pointer(
             event.position(),
             event.modifiers(),
-            pressure=event.pressure() if pressed else 1.0,
+            pressure=event.pressure() if self._pen_down else 1.0,
             tilt_x=event.xTilt(),
             tilt_y=event.yTilt(),
             eraser=event.pointerType() == QPointingDevice.PointerType.Eraser,
         )
         if event.type() == QEvent.Type.TabletPress:
-            self._pen_down = True
             self._press(pointer, event.button())
         elif event.type() == QEvent.Type.TabletRelease:
-            self._pen_down = False
+            self._pen_down = self._pen_down and not tip
             self._release(pointer, event.button())
         else:
             self._move(pointer)
-        event.accept()
 
     # --- wheel and gestures
 
     def wheel(self, event: QWheelEvent) -> None:
         """Zoom at the pointer; with Ctrl the size of the brush, with Shift its hardness."""
         canvas = self._canvas
+        event.accept()
         turned = event.angleDelta().y() or event.angleDelta().x()
+        if not turned:  # fingers were put on a touch pad, or taken off
+            return
         notches = turned / WHEEL_NOTCH
         if event.modifiers() & Modifier.ControlModifier:
             canvas.brush_size = _resized(canvas.brush_size, notches)
@@ -190,7 +208,6 @@ class CanvasInput:
             canvas.brush_hardness += 0.1 * notches
         else:
             canvas.set_zoom(canvas.zoom * ZOOM_STEP**notches, event.position())
-        event.accept()
 
     def gesture(self, event: QEvent) -> bool:
         """Pinch and turn on a touch pad; Esc and Enter for the tool before any shortcut takes them."""
@@ -248,7 +265,7 @@ class CanvasInput:
 
     def key_release(self, event: QKeyEvent) -> bool:
         """The end of what was held; whether it was one of ours."""
-        if self.keys.key_release(event):
+        if not self._space and self.keys.key_release(event):
             return True
         if event.key() == Qt.Key.Key_Space:
             if not event.isAutoRepeat():
@@ -271,16 +288,22 @@ class CanvasInput:
                 self.tool.hover(self._last)
 
     def cancel(self) -> bool:
-        """Take back what the tool has begun; whether there was anything."""
-        if not self.tool.active:
+        """Take back what was begun last; whether there was anything."""
+        begun = [tool for tool in (self._held, self._canvas.tool) if tool is not None and tool.active]
+        if not begun:
             return False
         with self.repainted_tool():
-            self.tool.cancel()
+            begun[0].cancel()
         self._held = None
         self.keys.let_go()
         self._canvas.update()
         self._canvas.update_cursor()
         return True
+
+    def cancel_all(self) -> None:
+        """Take back everything, also what lies under a pan."""
+        while self.cancel():
+            pass
 
     # --- coming and going
 
@@ -293,10 +316,11 @@ class CanvasInput:
 
     def leave_tool(self) -> None:
         """The current tool has no pointer over the canvas any more."""
+        if self._held is not None or self._sliding:
+            return
         self._last = None
         with self.repainted_tool():
-            if self._held is None:
-                self.tool.hover(None)
+            self.tool.hover(None)
 
     def focus_out(self) -> None:
         """Keys that are held now will be released somewhere else."""

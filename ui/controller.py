@@ -344,12 +344,11 @@ class Controller(QObject):
 
     def _hold_original(self, held: bool) -> None:
         canvas = self.window.canvas
-        if self._session is None:
-            return
         if held:
             self._compare_before = canvas.compare
-            canvas.compare = "original"
-        else:
+            if self._session is not None:
+                canvas.compare = "original"
+        else:  # the photograph may have been closed meanwhile
             canvas.compare = self._compare_before  # type: ignore[assignment]
 
     def _on_compare(self, mode: str) -> None:

@@ -247,10 +247,11 @@ class Brush(Tool):
         if self._edit is None:
             return
         edit, self._edit = self._edit, None
+        assert self._sweep is not None
         changed = edit.commit()
         self._last = (self.canvas.document, self._points[-1])
-        if changed:
-            size, hardness = self.canvas.brush_size, self.canvas.brush_hardness
+        if changed:  # the brush may be another one by now
+            size, hardness = self._sweep.size, self._sweep.hardness
             self.canvas.tell_mark(
                 self.surface, Stroke(tuple(self._points), size, hardness, self._mode, self._straight)
             )
@@ -312,8 +313,9 @@ class Brush(Tool):
         return self._last[1] if self._last is not None and self._last[0] is document else None
 
     def _radius(self, viewport: Viewport) -> float:
-        pressure = self._hover.pressure if self._hover is not None and self.active else 1.0
-        return self.canvas.brush_size * pressure * viewport.scale / 2
+        if self._edit is None or self._sweep is None or self._hover is None:
+            return self.canvas.brush_size * viewport.scale / 2
+        return self._sweep.size * self._hover.pressure * viewport.scale / 2
 
 
 class Eraser(Brush):

@@ -190,6 +190,17 @@ class Pen:
         QApplication.sendEvent(self._canvas, event)
         return event.isAccepted()
 
+    def barrel(self, kind: QEvent.Type, place: Place, pressure: float) -> None:
+        """Send a press or a release of the button on the pen while its tip is down."""
+        where = at(self._canvas, place)
+        right = Qt.MouseButton.RightButton
+        held = LEFT | right if kind == QEvent.Type.TabletPress else LEFT
+        event = QTabletEvent(
+            kind, self._device, where, self._canvas.mapToGlobal(where),
+            pressure, 0.0, 0.0, 0.0, 0.0, 0.0, PLAIN, right, held,
+        )  # fmt: skip
+        QApplication.sendEvent(self._canvas, event)
+
     def draw(self, strokes: Iterable[tuple[Place, float]], tilt: Place = (0.0, 0.0)) -> None:
         """One stroke over places with their pressures."""
         first, *others = list(strokes)

@@ -12,9 +12,10 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, Qt, QTimer
+from PySide6.QtCore import QEvent, QPoint, Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QImage
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QDialog, QLabel
 
 from restorer.document import Document
 from restorer.errors import OutputError
@@ -190,6 +191,44 @@ def test_the_original_is_not_held_for_ever_when_its_key_goes_up_in_another_windo
     assert canvas.compare == "original"
     qtbot.keyRelease(canvas, Qt.Key.Key_Backslash)
     assert canvas.compare == "off"
+
+
+def test_the_original_is_let_go_although_the_photograph_was_closed(opened: Controller, qtbot) -> None:
+    window = opened.window
+    qtbot.keyPress(window, Qt.Key.Key_Backslash)
+    assert window.canvas.compare == "original"
+    opened.actions["close"].trigger()
+    assert opened.session is None
+    qtbot.keyRelease(window, Qt.Key.Key_Backslash)
+    assert window.canvas.compare == "off"
+
+
+@pytest.mark.parametrize("compare", ["off", "split"])
+def test_a_drag_whose_release_went_to_a_dialog_ends_where_it_was(
+    opened: Controller, qtbot, compare: str
+) -> None:
+    window, canvas = opened.window, opened.window.canvas
+    canvas.compare = compare  # in the split view it is the slider that is dragged
+    handle, plain = window.windowHandle(), Qt.KeyboardModifier.NoModifier
+
+    def there(x: float) -> QPoint:
+        return canvas.mapTo(window, QPoint(round(canvas.width() * x), canvas.height() // 2))
+
+    def let_go() -> None:
+        QTest.mouseRelease(handle, LEFT, plain, there(0.55))
+        dialog.reject()
+
+    QTest.mousePress(handle, LEFT, plain, there(0.5))
+    QTest.mouseMove(handle, there(0.55))
+    dialog = QDialog(window)
+    QTimer.singleShot(0, let_go)
+    dialog.exec()
+    before = mask_of(canvas)
+    QTest.mouseMove(handle, there(0.8))
+    assert not canvas.document.editing and np.array_equal(mask_of(canvas), before)
+    assert canvas.document.history == (["Brush stroke"] if compare == "off" else [])
+    assert canvas.split == pytest.approx(0.5 if compare == "off" else 0.55, abs=0.01)
+    dialog.deleteLater()
 
 
 def test_a_photograph_opens_again_after_its_project_was_deleted(

@@ -5,16 +5,21 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from restorer.brush import Polygon, Rectangle, Stroke, merge
+from restorer.image_io import Photo
 from restorer.mask import DamageMap, MaskSettings
 from restorer.tiles import Box
 from tests.conftest import smooth_photo
 from tests.ui.canvas_support import (
     ALT,
+    CTRL,
+    MIDDLE,
     SHIFT,
     Pen,
+    Session,
     at,
     box_of,
     click,
@@ -28,6 +33,7 @@ from tests.ui.canvas_support import (
     press,
     release,
     show,
+    wheel,
 )
 from ui.canvas import Canvas
 
@@ -156,6 +162,33 @@ def test_pressure_and_tilt_of_a_pen(canvas: Canvas) -> None:
     pen.draw([((400, 400), 0.5)], tilt=(60.0, 0.0))
     tip = box_of(mask_of(canvas)[300:])
     assert tip.width >= 57 and tip.height <= 32
+
+
+def test_a_button_on_the_pen_changes_nothing_of_the_stroke(canvas: Canvas) -> None:
+    told: list[Stroke] = []
+    canvas.marked.connect(lambda name, mark: told.append(mark))
+    pen = Pen(canvas)
+    pen.send(QEvent.Type.TabletPress, (100, 100), 0.3)
+    pen.barrel(QEvent.Type.TabletPress, (100, 100), 0.3)
+    pen.barrel(QEvent.Type.TabletRelease, (100, 100), 0.3)
+    pen.send(QEvent.Type.TabletMove, (200, 100), 0.3)
+    pen.send(QEvent.Type.TabletRelease, (200, 100), 0.0)
+    assert [point.pressure for point in told[0].points] == pytest.approx([0.3, 0.3])
+
+
+def test_a_brush_that_is_changed_within_a_stroke_is_for_the_next_one(canvas: Canvas) -> None:
+    told: list[Stroke] = []
+    canvas.marked.connect(lambda name, mark: told.append(mark))
+    press(canvas, (100, 100))
+    wheel(canvas, 5, (100, 100), CTRL)
+    wheel(canvas, -5, (100, 100), SHIFT)
+    move(canvas, (200, 100))
+    release(canvas, (200, 100))
+    replayed = np.zeros_like(GREY)
+    for box, coverage in told[0].patches():
+        replayed[box.slices] = merge(replayed[box.slices], coverage, "add")
+    np.testing.assert_array_equal(mask_of(canvas), replayed)
+    assert told[0].size == 20 and told[0].hardness == 1 and canvas.brush_size > 30
 
 
 def test_a_finished_stroke_is_told_and_can_be_replayed(canvas: Canvas) -> None:
@@ -366,6 +399,31 @@ def test_click_drops_a_marked_region_and_takes_proposed_damage(canvas: Canvas) -
     steps = len(history(canvas))
     click(canvas, (600, 500))
     assert len(history(canvas)) == steps
+
+
+@pytest.mark.parametrize("what", ["tool", "photograph"])
+@pytest.mark.parametrize("pan", ["space", "middle"])
+def test_a_polygon_ends_with_its_tool_and_its_photograph_even_during_a_pan(
+    canvas: Canvas, what: str, pan: str
+) -> None:
+    canvas.set_tool("lasso")
+    for corner in ((200, 200), (500, 200), (500, 400)):
+        click(canvas, corner)
+    if pan == "space":
+        QTest.keyPress(canvas, Qt.Key.Key_Space)
+    else:
+        press(canvas, (300, 300), MIDDLE)
+        move(canvas, (310, 300), MIDDLE)
+    if what == "tool":
+        canvas.set_tool("brush")
+        canvas.set_tool("lasso")
+    else:
+        canvas.set_session(Session(Photo(GREY.copy())))
+    QTest.keyRelease(canvas, Qt.Key.Key_Space)
+    release(canvas, (310, 300), MIDDLE)
+    assert not canvas.tool.active
+    key(canvas, Qt.Key.Key_Return)
+    assert not mask_of(canvas).any()
 
 
 def test_changing_the_tool_takes_an_unfinished_drag_back(canvas: Canvas) -> None:

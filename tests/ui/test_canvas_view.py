@@ -11,7 +11,20 @@ from PySide6.QtWidgets import QApplication
 from restorer.surface import Mips, Surface
 from restorer.tiles import Box
 from tests.conftest import smooth_photo
-from tests.ui.canvas_support import CTRL, MIDDLE, SHIFT, at, drag, grab, hover, key, settle, show, wheel
+from tests.ui.canvas_support import (
+    CTRL,
+    MIDDLE,
+    PLAIN,
+    SHIFT,
+    at,
+    drag,
+    grab,
+    hover,
+    key,
+    settle,
+    show,
+    wheel,
+)
 from ui.canvas import Canvas
 from ui.display import Display
 
@@ -165,6 +178,16 @@ def test_wheel_with_keys_changes_the_brush(qtbot) -> None:
     for _ in range(99):
         wheel(canvas, 1, held=CTRL)
     assert canvas.brush_size == 500
+
+
+def test_fingers_put_on_a_touch_pad_change_nothing(qtbot) -> None:
+    canvas = show(qtbot, np.full((300, 400), 120, np.uint8))
+    canvas.brush_size = 10
+    for held in (PLAIN, CTRL, SHIFT):
+        wheel(canvas, 0, (100, 100), held)
+    assert canvas.brush_size == 10
+    canvas.resize(200, 150)
+    assert canvas.visible_box() == Box(0, 0, 300, 400)  # still fitted
 
 
 def test_middle_button_space_and_arrows_pan(qtbot) -> None:

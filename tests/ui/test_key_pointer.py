@@ -7,7 +7,8 @@ import pytest
 from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtTest import QTest
 
-from tests.ui.canvas_support import CTRL, NONE, SHIFT, box_of, key, mask_of, mouse, show
+from restorer.brush import Stroke
+from tests.ui.canvas_support import CTRL, NONE, SHIFT, Pen, box_of, click, key, mask_of, mouse, show
 from tests.ui.conftest import settle
 from ui.canvas import Canvas
 from ui.controller import Controller
@@ -120,6 +121,27 @@ def test_a_move_of_the_mouse_takes_over_but_not_in_the_middle_of_a_stroke(canvas
     assert box_of(mask_of(canvas)).width == 10, "the mouse drew nothing"
     mouse(canvas, QEvent.Type.MouseMove, QPointF(10, 10), NONE)
     assert not canvas.key_pointer
+
+
+def test_neither_a_click_nor_a_pen_gets_into_its_stroke(canvas: Canvas) -> None:
+    told: list[Stroke] = []
+    canvas.marked.connect(lambda name, mark: told.append(mark))
+    canvas.set_tool("line")
+    key(canvas, Key.Key_Return)
+    click(canvas, (20, 20))
+    Pen(canvas).send(QEvent.Type.TabletMove, (20, 20), 0.5)
+    times(canvas, Key.Key_Right, 2)
+    key(canvas, Key.Key_Return)
+    assert [(p.x, p.y) for p in told[0].points] == [(200, 150), (200 + 2 * STEP_PX, 150)]
+
+
+def test_space_that_panned_is_let_go_although_the_pointer_came_meanwhile(canvas: Canvas) -> None:
+    canvas.key_pointer = False
+    QTest.keyPress(canvas, Key.Key_Space)
+    canvas.key_pointer = True
+    QTest.keyRelease(canvas, Key.Key_Space)
+    key(canvas, Key.Key_Space)
+    assert mask_of(canvas)[150, 200] == 255
 
 
 def test_the_slider_between_before_and_after_is_dragged_by_keys(canvas: Canvas) -> None:
