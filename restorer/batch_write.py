@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import cv2
-import numpy as np
 
-from restorer.arrays import Bytes, Pixels
+from restorer.arrays import Pixels
 from restorer.audit import stamp
 from restorer.batch_files import WORK_FOLDER, Naming
 from restorer.batch_queue import Item, Queue
+from restorer.colour import small_picture
 from restorer.errors import InputError, OutputError
 from restorer.image_io import SUFFIXES, Photo, open_photo
 from restorer.image_save import format_that_holds, is_lossless, move_to_new, save_mask, save_photo
@@ -128,9 +128,12 @@ class Writer:
             return self._rename()
         if not os.path.lexists(self.work.out / target):
             return target
-        if self.work.naming.existing == "skip":  # it came up since the list was made
+        if self._may_skip():  # it came up since the list was made
             return self._skip(target)
         return self._rename()
+
+    def _may_skip(self) -> bool:
+        return self.work.naming.existing == "skip" and not self.queue.is_insisted(self.item)
 
     def _skip(self, target: str) -> None:
         self.queue.settle(self.item, "skipped", error=f"'{target}' exists already in the output folder.")
@@ -144,7 +147,7 @@ class Writer:
 
     def _rename(self) -> str | None:
         wanted = self.work.naming.wanted(self.item.path, self.item.folder, self.item.id, self._kind())
-        if self.work.naming.existing == "skip" and self.queue.was_there(wanted, self.work.out):
+        if self._may_skip() and self.queue.was_there(wanted, self.work.out):
             return self._skip(wanted)
         target = self.queue.reserve(self.item, wanted, self.work.out)
         self.item = replace(self.item, target=target)
@@ -166,7 +169,7 @@ class Writer:
     def _thumbnail(self, which: str, photo: Photo) -> str:
         name = f"thumbnails/{self.item.id:06d}-{which}.jpg"
         staged = self.stage / f"{which}.jpg"
-        staged.write_bytes(thumbnail(photo.pixels))
+        staged.write_bytes(thumbnail(photo.pixels, photo.icc))
         self._put(staged, name)
         return name
 
@@ -247,13 +250,9 @@ def file_state(what: Path | os.stat_result) -> tuple[int, int, int]:
     return status.st_size, status.st_mtime_ns, status.st_ino
 
 
-def thumbnail(pixels: Pixels) -> bytes:
-    """A JPEG of at most `THUMBNAIL_PX` a side."""
-    scale = min(1.0, THUMBNAIL_PX / max(pixels.shape[:2]))
-    size = (max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale)))
-    small: Bytes = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA))
-    small = small if small.dtype == np.uint8 else (small >> 8).astype(np.uint8)
-    done, data = cv2.imencode(".jpg", small if small.ndim == 2 else small[..., ::-1])
+def thumbnail(pixels: Pixels, icc: bytes | None = None) -> bytes:
+    """A JPEG in sRGB of at most `THUMBNAIL_PX` a side; `icc` is the profile of the pixels."""
+    done, data = cv2.imencode(".jpg", small_picture(pixels, icc, THUMBNAIL_PX)[..., ::-1])
     if not done:
         raise OutputError("A thumbnail could not be made.")
     return data.tobytes()

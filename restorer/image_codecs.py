@@ -21,6 +21,7 @@ import tifffile
 from PIL import Image, ImageCms
 
 from restorer.arrays import Pixels
+from restorer.colour import profile_of_png
 from restorer.errors import InputError
 from restorer.image_metadata import (
     IPTC_KEY,
@@ -123,6 +124,7 @@ def _decode_other(stream: BinaryIO, name: str) -> Draft:
             if _late_texts(stream, name):
                 image.load()
             facts, planes = _facts(image), _png(image, stream, notices)
+            facts["icc"] = facts["icc"] or profile_of_png(image.info, planes.shape[2] < 3)
         elif image.format == "HEIF" and image.info.get("bit_depth", 8) > 8:
             facts, planes = _facts(image), _deep_heif(stream, name, notices)
         else:
@@ -419,7 +421,8 @@ def _tiff_colours(page: Any, array: Pixels, facts: dict[str, Any], notices: list
         array[..., 0] = np.iinfo(array.dtype).max - array[..., 0]
     elif kind == _PALETTE:
         notices.append("Palette colours were converted to RGB.")
-        table = (np.asarray(page.colormap) >> 8).astype(np.uint8).T
+        table = np.asarray(page.colormap).T  # 16 bits; old writers put values of 8 bits there
+        table = (table if table.max() < 256 else table >> 8).astype(np.uint8)
         array = np.ascontiguousarray(table[array[..., 0]])
         codes = []
     elif kind == _CMYK:

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 import pillow_heif
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, PngImagePlugin, UnidentifiedImageError
 
 from restorer.arrays import Pixels
 from restorer.errors import InputError
@@ -25,6 +25,7 @@ __all__ = ["LIMIT_MEGAPIXELS", "SUFFIXES", "Photo", "open_photo", "stated_size"]
 
 pillow_heif.register_heif_opener()
 Image.MAX_IMAGE_PIXELS = None  # our own limit is checked before anything is decoded
+PngImagePlugin.MAX_TEXT_CHUNK = 1 << 24  # profiles of scanners have more bytes than Pillow allows
 for _decoder in ("tifffile", "imagecodecs"):  # what they complain about becomes our one sentence
     logging.getLogger(_decoder).setLevel(logging.CRITICAL)
 

@@ -20,6 +20,7 @@ from PIL import Image
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 from restorer.arrays import Bools, Pixels
+from restorer.colour import is_grey, rgb_profile_of_grey
 from restorer.errors import InputError, OutputError
 from restorer.image_io import SUFFIXES, Photo, open_photo
 from restorer.image_metadata import (
@@ -411,7 +412,10 @@ def _with_pillow(kind: str) -> Callable[[Photo, BinaryIO, int], None]:
         exif = photo.exif
         if kind in ("WEBP", "HEIC"):
             exif, _ = exif_for_all(exif, photo.dpi, photo.iptc)
-        for name, value in (("icc_profile", photo.icc), ("xmp", photo.xmp)):
+        icc = photo.icc
+        if icc and is_grey(icc) and (kind == "WEBP" or image.mode == "LA"):  # these are written as RGB
+            icc = rgb_profile_of_grey(icc)
+        for name, value in (("icc_profile", icc), ("xmp", photo.xmp)):
             if value:
                 options[name] = value
         if exif:
@@ -463,8 +467,11 @@ def _compare(photo: Photo, written: Path, kind: str) -> None:
         again = open_photo(written)
     except InputError as error:
         raise broken from error
+    alpha = photo.alpha
+    if alpha is not None and again.alpha is None and (alpha == np.iinfo(alpha.dtype).max).all():
+        alpha = None  # WebP leaves out what says nothing
     for mine, theirs in zip(
-        (photo.pixels, photo.alpha, photo.infrared), (again.pixels, again.alpha, again.infrared), strict=True
+        (photo.pixels, alpha, photo.infrared), (again.pixels, again.alpha, again.infrared), strict=True
     ):
         if mine is None and theirs is None:
             continue

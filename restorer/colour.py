@@ -1,0 +1,152 @@
+"""Colour profiles (ICC): followed into sRGB for what is shown small, and made where a file says its colours
+in another way or cannot hold the profile that it has."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Mapping
+from typing import Any
+
+import cv2
+import imagecodecs
+import numpy as np
+from PIL import ImageCms
+
+from restorer.arrays import Bytes, Pixels
+
+SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+SRGB_GAMMA = 1 / 2.2
+SRGB_PLACES = (0.3127, 0.329, 0.64, 0.33, 0.3, 0.6, 0.15, 0.06)  # x and y of white, red, green, blue
+_CURVE_SAMPLES = 1024
+_D50 = np.array([0.9642, 1.0, 0.8249])  # white of every profile
+_CONES = np.array([[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]])
+
+
+def is_grey(icc: bytes) -> bool:
+    """Whether a profile is one of grey values."""
+    return icc[16:20] == b"GRAY"
+
+
+def to_srgb(pixels: Pixels, icc: bytes | None, deep: bool = False) -> Pixels | None:
+    """Pixels (h, w) or (h, w, 3) through their profile as sRGB (h, w, 3).
+
+    Args:
+        pixels: uint8 or uint16.
+        icc: their profile.
+        deep: uint16 instead of uint8.
+
+    Returns:
+        None where the profile is none, cannot be read, or is one of other colours.
+    """
+    if not icc:
+        return None
+    if pixels.ndim == 2 and not is_grey(icc):
+        pixels = np.repeat(pixels[..., None], 3, 2)
+    try:
+        found = imagecodecs.cms_transform(
+            np.ascontiguousarray(pixels),
+            icc,
+            SRGB,
+            colorspace="gray" if pixels.ndim == 2 else "rgb",
+            outcolorspace="rgb",
+            outdtype=np.uint16 if deep else np.uint8,
+            flags=imagecodecs.CMS.FLAGS.NOOPTIMIZE,  # what it would save are gradations in saturated colours
+        )
+    except (RuntimeError, ValueError, TypeError):
+        return None
+    return np.asarray(found)
+
+
+def small_picture(pixels: Pixels, icc: bytes | None, side: int) -> Bytes:
+    """A picture for the screen, (h, w, 3) uint8 in sRGB, at most `side` px a side.
+
+    Args:
+        pixels: (H, W) or (H, W, 3), uint8 or uint16.
+        icc: their profile; None or an unreadable one is taken for sRGB.
+        side: of the longer side.
+    """
+    scale = min(1.0, side / max(pixels.shape[:2]))
+    size = (max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale)))
+    small: Pixels = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA))
+    shown = to_srgb(small, icc)
+    if shown is not None:
+        return shown
+    small = small if small.dtype == np.uint8 else (small >> 8).astype(np.uint8)
+    return small if small.ndim == 3 else np.repeat(small[..., None], 3, 2)
+
+
+# --- profiles made here
+
+
+def profile_of_png(info: Mapping[Any, Any], grey: bool) -> bytes | None:
+    """The profile that gAMA and cHRM of a PNG stand for; None if that is sRGB or they cannot be.
+
+    Args:
+        info: as Pillow gives it.
+        grey: whether the picture has one channel.
+    """
+    if "srgb" in info:
+        return None
+    gamma, places = info.get("gamma") or SRGB_GAMMA, info.get("chromaticity") or SRGB_PLACES
+    usual = abs(gamma - SRGB_GAMMA) < 0.01
+    if not 0.2 < gamma <= 2 or (usual and (grey or np.allclose(places, SRGB_PLACES, atol=0.005))):
+        return None
+    curve = _one_number(1 / gamma)
+    try:
+        with np.errstate(all="ignore"):
+            return _profile(b"GRAY", {b"kTRC": curve}) if grey else _matrix_profile(places, curve)
+    except (np.linalg.LinAlgError, ValueError, OverflowError, struct.error):
+        return None
+
+
+def rgb_profile_of_grey(icc: bytes) -> bytes | None:
+    """An RGB profile in which equal values look like that grey value does; None if `icc` cannot be read."""
+    ramp = np.linspace(0, 65535, _CURVE_SAMPLES).round().astype(np.uint16)[None]
+    shown = to_srgb(ramp, icc, deep=True)
+    if shown is None:
+        return None
+    value = shown[0, :, 1] / 65535
+    light = np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
+    table = (light * 65535).round().astype(">u2").tobytes()
+    return _matrix_profile(SRGB_PLACES, b"curv\0\0\0\0" + struct.pack(">I", _CURVE_SAMPLES) + table)
+
+
+def _one_number(exponent: float) -> bytes:
+    return b"curv\0\0\0\0" + struct.pack(">IH", 1, round(exponent * 256))
+
+
+def _numbers(values: Any) -> bytes:
+    return struct.pack(f">{len(values)}i", *(round(float(v) * 65536) for v in values))
+
+
+def _matrix_profile(places: Any, curve: bytes) -> bytes:
+    """Primaries and white as x and y, adapted to D50 after Bradford, with one curve for all channels."""
+    xy = np.reshape(places, (4, 2))
+    white, *primaries = np.stack([xy[:, 0], xy[:, 1], 1 - xy.sum(1)], 1) / xy[:, 1:]
+    columns = np.stack(primaries, 1)
+    columns = columns * np.linalg.solve(columns, white)
+    adapted = np.linalg.inv(_CONES) @ np.diag((_CONES @ _D50) / (_CONES @ white)) @ _CONES @ columns
+    tags = {}
+    for index, letter in enumerate((b"r", b"g", b"b")):
+        tags[letter + b"XYZ"] = b"XYZ \0\0\0\0" + _numbers(adapted[:, index])
+        tags[letter + b"TRC"] = curve
+    return _profile(b"RGB ", tags)
+
+
+def _profile(space: bytes, tags: dict[bytes, bytes]) -> bytes:
+    """A display profile of version 2 (ICC.1:2001-04)."""
+    name = b"As the file says\0"
+    tags = {
+        b"desc": b"desc\0\0\0\0" + struct.pack(">I", len(name)) + name + bytes(78),
+        b"cprt": b"text\0\0\0\0No copyright\0",
+        b"wtpt": b"XYZ \0\0\0\0" + _numbers(_D50),
+        **tags,
+    }
+    start, index, body = 132 + 12 * len(tags), b"", b""
+    for tag, content in tags.items():
+        index += tag + struct.pack(">II", start + len(body), len(content))
+        body += content + bytes(-len(content) % 4)
+    date = struct.pack(">6H", 2026, 1, 1, 0, 0, 0)
+    head = struct.pack(">I4sI4s4s4s", start + len(body), bytes(4), 0x02400000, b"mntr", space, b"XYZ ")
+    head += date + b"acsp" + bytes(28) + _numbers(_D50) + bytes(48)
+    return head + struct.pack(">I", len(tags)) + index + body

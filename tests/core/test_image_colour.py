@@ -1,0 +1,194 @@
+"""Colours keep their meaning: in other containers, in small pictures, and where a file says them its own
+way."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+from pathlib import Path
+from typing import Any
+
+import cv2
+import imagecodecs
+import numpy as np
+import pytest
+import tifffile
+from PIL import Image, ImageCms
+
+from restorer.batch_write import thumbnail
+from restorer.colour import SRGB, profile_of_png, rgb_profile_of_grey, small_picture, to_srgb
+from restorer.image_io import Photo, open_photo
+from restorer.image_save import save_photo
+from tests.conftest import smooth_photo
+
+RGB = smooth_photo(40, 60)
+VIVID = np.dstack([RGB[..., 0], 255 - RGB[..., 1], RGB[::-1, :, 2]])
+GREY = np.ascontiguousarray(RGB[..., 0])
+ADOBE = (0.3127, 0.329, 0.64, 0.33, 0.21, 0.71, 0.15, 0.06)
+
+
+def adobe() -> bytes:
+    """A profile like Adobe RGB (1998)."""
+    icc = profile_of_png({"chromaticity": ADOBE}, False)
+    assert icc is not None
+    return icc
+
+
+def linear_grey() -> bytes:
+    """A profile of grey values that stand for amounts of light."""
+    icc = profile_of_png({"gamma": 1.0}, True)
+    assert icc is not None
+    return icc
+
+
+def as_seen(image: Image.Image) -> np.ndarray:
+    """A picture as a program shows it that follows profiles, by LittleCMS through Pillow."""
+    profile = ImageCms.ImageCmsProfile(io.BytesIO(image.info["icc_profile"]))
+    shown = ImageCms.profileToProfile(image, profile, ImageCms.createProfile("sRGB"), outputMode="RGB")
+    assert shown is not None
+    return np.asarray(shown).astype(int)
+
+
+def as_linear(values: np.ndarray) -> np.ndarray:
+    """8-bit amounts of light as 8-bit sRGB, after IEC 61966-2-1."""
+    light = values / 255
+    return 255 * np.where(light <= 0.0031308, light * 12.92, 1.055 * light ** (1 / 2.4) - 0.055)
+
+
+# --- profiles made here
+
+
+def test_a_wide_gamut_profile_means_what_its_primaries_say() -> None:
+    image = Image.fromarray(VIVID)
+    image.info["icc_profile"] = adobe()
+    light = (VIVID / 255.0) ** 2.2
+    # Adobe RGB (1998), annex C, to XYZ; and sRGB, IEC 61966-2-1, from XYZ
+    to_xyz = [[0.57667, 0.18556, 0.18823], [0.29734, 0.62736, 0.07529], [0.02703, 0.07069, 0.99134]]
+    from_xyz = [[3.2406, -1.5372, -0.4986], [-0.9689, 1.8758, 0.0415], [0.0557, -0.2040, 1.0570]]
+    expected = as_linear(255 * np.clip(light @ np.transpose(to_xyz) @ np.transpose(from_xyz), 0, 1))
+    assert np.abs(as_seen(image) - expected).max() <= 2
+    assert np.abs(VIVID - expected).max() > 10
+
+
+@pytest.mark.parametrize(
+    "info",
+    [
+        {},
+        {"gamma": 0.45455},
+        {"gamma": 1.0, "srgb": 0},
+        {"gamma": 0.0},
+        {"gamma": 9.0},
+        {"gamma": 1.0, "chromaticity": (0.3,) * 8},
+        {"gamma": 1.0, "chromaticity": (0.0,) * 8},
+    ],
+)
+def test_no_profile_is_made_of_srgb_or_of_nonsense(info: dict[str, Any]) -> None:
+    assert profile_of_png(info, False) is None
+
+
+@pytest.mark.parametrize("deep", [False, True])
+def test_what_cannot_be_followed_is_none(deep: bool) -> None:
+    pixels = RGB.astype(np.uint16) * 257 if deep else RGB
+    for icc in (None, b"", b"no profile", linear_grey(), adobe()[:200]):
+        assert to_srgb(pixels, icc) is None
+    assert np.array_equal(small_picture(pixels, b"no profile", 1000), RGB)
+
+
+# --- containers
+
+
+def chunk(name: bytes, content: bytes) -> bytes:
+    return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
+
+
+def png(pixels: np.ndarray, *chunks: bytes) -> bytes:
+    data = imagecodecs.png_encode(pixels)
+    return bytes(data[:33]) + b"".join(chunks) + data[33:]
+
+
+@pytest.mark.parametrize("deep", [False, True])
+@pytest.mark.parametrize("grey", [False, True])
+def test_gamma_and_primaries_of_a_png_become_its_profile(grey: bool, deep: bool, tmp_path: Path) -> None:
+    pixels = GREY if grey else RGB
+    pixels = pixels.astype(np.uint16) * 257 if deep else pixels
+    (tmp_path / "a.png").write_bytes(png(pixels, chunk(b"gAMA", struct.pack(">I", 100000))))
+    photo = open_photo(tmp_path / "a.png")
+    assert np.array_equal(photo.pixels, pixels)
+    save_photo(photo, tmp_path / "b.tif")
+    again = open_photo(tmp_path / "b.tif")
+    assert np.array_equal(again.pixels, pixels) and again.icc
+    shown = to_srgb(again.pixels, again.icc)
+    assert shown is not None
+    assert np.abs(shown[..., 0] - as_linear(GREY)).max() <= 1
+
+
+def test_a_png_with_a_profile_keeps_that_one(tmp_path: Path) -> None:
+    gamma, profile = chunk(b"gAMA", struct.pack(">I", 100000)), b"x\0\0" + zlib.compress(adobe())
+    (tmp_path / "a.png").write_bytes(png(RGB, gamma, chunk(b"iCCP", profile)))
+    assert open_photo(tmp_path / "a.png").icc == adobe()
+
+
+@pytest.mark.parametrize("alpha", [False, True])
+@pytest.mark.parametrize("suffix", ["webp", "heic", "jpg", "png", "tif"])
+def test_grey_values_with_a_profile_look_the_same_in_every_container(
+    suffix: str, alpha: bool, tmp_path: Path
+) -> None:
+    if alpha and suffix == "jpg":
+        pytest.skip("JPEG holds no transparency")
+    plane = np.full_like(GREY, 200) if alpha else None
+    save_photo(Photo(GREY, alpha=plane, icc=linear_grey()), tmp_path / f"a.{suffix}")
+    with Image.open(tmp_path / f"a.{suffix}") as image:
+        image.load()
+        profile = image.info["icc_profile"]
+        assert (profile[16:20] == b"GRAY") == (image.mode in ("L", "LA")), "a profile of other colours"
+        plain = image.convert("L" if image.mode in ("L", "LA") else "RGB")
+    plain.info["icc_profile"] = profile
+    assert np.abs(as_seen(plain)[..., 1] - as_linear(GREY)).mean() < (3 if suffix in ("heic", "jpg") else 1)
+
+
+def test_a_grey_profile_that_cannot_be_read_gives_none() -> None:
+    assert rgb_profile_of_grey(linear_grey()[:150]) is None
+
+
+@pytest.mark.parametrize("suffix", ["png", "tif", "jpg", "webp", "heic"])
+def test_the_large_profile_of_a_scanner_is_kept(suffix: str, tmp_path: Path) -> None:
+    more = np.random.default_rng(0).integers(0, 256, 1_500_000, np.uint8).tobytes()
+    icc = struct.pack(">I", len(SRGB) + len(more)) + SRGB[4:] + more
+    save_photo(Photo(RGB, icc=icc), tmp_path / f"a.{suffix}")
+    assert open_photo(tmp_path / f"a.{suffix}").icc == icc
+
+
+@pytest.mark.parametrize("grey", [False, True])
+def test_transparency_that_is_everywhere_opaque_may_be_left_out(grey: bool, tmp_path: Path) -> None:
+    pixels = GREY if grey else RGB
+    for name in ("a.webp", "a.png", "a.tif", "a.heic"):
+        save_photo(Photo(pixels, alpha=np.full_like(GREY, 255)), tmp_path / name)
+        again = open_photo(tmp_path / name)
+        assert again.alpha is None or (again.alpha == 255).all(), name
+
+
+@pytest.mark.parametrize("scale", [1, 257])
+def test_a_palette_of_eight_bit_values_is_not_read_as_black(scale: int, tmp_path: Path) -> None:
+    index = (GREY // 16).astype(np.uint8)
+    table = np.zeros((3, 256), np.uint16)
+    table[:, :16] = np.random.default_rng(4).integers(0, 256, (3, 16))
+    tifffile.imwrite(tmp_path / "a.tif", index, photometric="palette", colormap=table * np.uint16(scale))
+    assert np.array_equal(open_photo(tmp_path / "a.tif").pixels, table.T[index])
+
+
+# --- small pictures
+
+
+@pytest.mark.parametrize("deep", [False, True])
+def test_small_pictures_have_the_colours_of_their_profile(deep: bool) -> None:
+    image = Image.fromarray(VIVID)
+    image.info["icc_profile"] = adobe()
+    pixels = VIVID.astype(np.uint16) * 257 if deep else VIVID
+    assert np.abs(small_picture(pixels, adobe(), 100) - as_seen(image)).max() <= 1
+    wide = pixels[..., 0].astype(pixels.dtype)
+    assert np.abs(small_picture(wide, linear_grey(), 100)[..., 0] - as_linear(GREY)).max() <= 1
+    data = thumbnail(pixels, adobe())
+    small = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    assert small is not None
+    assert np.abs(small[..., ::-1] - as_seen(image)).mean() < 3
