@@ -72,7 +72,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ),
     ActionSpec(
         "save_as",
-        QT_TRANSLATE_NOOP("Actions", "Save project &as…"),
+        QT_TRANSLATE_NOOP("Actions", "Sa&ve project as…"),
         ("Ctrl+Shift+S",),
         help=QT_TRANSLATE_NOOP("Actions", "Save the project under another name"),
         needs=("photo",),
@@ -102,7 +102,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ),
     ActionSpec(
         "settings",
-        QT_TRANSLATE_NOOP("Actions", "&Settings…"),
+        QT_TRANSLATE_NOOP("Actions", "Se&ttings…"),
         ("Ctrl+,",),
         "settings",
         QT_TRANSLATE_NOOP("Actions", "Theme, language, device"),
@@ -207,7 +207,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ),
     ActionSpec(
         "original",
-        QT_TRANSLATE_NOOP("Actions", "Original (hold)"),
+        QT_TRANSLATE_NOOP("Actions", "Ori&ginal (hold)"),
         ("\\",),
         "original",
         QT_TRANSLATE_NOOP("Actions", "Show the photograph as it was while the key is held"),
@@ -308,7 +308,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec(
         "mask_grow",
         QT_TRANSLATE_NOOP("Actions", "&Grow mask"),
-        ("Ctrl+Shift++", "Ctrl+Shift+="),
+        ("Ctrl+G",),
         "grow",
         QT_TRANSLATE_NOOP("Actions", "A wider rim around everything marked"),
         needs=("mask",),
@@ -316,7 +316,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec(
         "mask_shrink",
         QT_TRANSLATE_NOOP("Actions", "&Shrink mask"),
-        ("Ctrl+Shift+-",),
+        ("Ctrl+Shift+G",),
         "shrink",
         QT_TRANSLATE_NOOP("Actions", "A narrower rim"),
         needs=("mask",),
@@ -347,7 +347,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ),
     ActionSpec(
         "brush_larger",
-        QT_TRANSLATE_NOOP("Actions", "Brush &larger"),
+        QT_TRANSLATE_NOOP("Actions", "Br&ush larger"),
         ("]",),
         "",
         QT_TRANSLATE_NOOP("Actions", "Ctrl and the wheel do the same"),
@@ -355,16 +355,16 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ),
     ActionSpec(
         "brush_softer",
-        QT_TRANSLATE_NOOP("Actions", "Brush so&fter"),
-        ("Shift+[", "{"),
+        QT_TRANSLATE_NOOP("Actions", "Brush sof&ter"),
+        ("{",),
         "",
         QT_TRANSLATE_NOOP("Actions", "A softer edge"),
         needs=("photo",),
     ),
     ActionSpec(
         "brush_harder",
-        QT_TRANSLATE_NOOP("Actions", "Brush h&arder"),
-        ("Shift+]", "}"),
+        QT_TRANSLATE_NOOP("Actions", "Brush har&der"),
+        ("}",),
         "",
         QT_TRANSLATE_NOOP("Actions", "A sharper edge"),
         needs=("photo",),

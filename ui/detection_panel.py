@@ -120,7 +120,7 @@ class DetectionPanel(Panel):
             self.tr("More finds fainter damage, and more that is none"),
         )
         self._smallest = SliderRow(
-            self.tr("S&mallest region"),
+            self.tr("Smallest re&gion"),
             100,
             to_area,
             from_area,

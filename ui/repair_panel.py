@@ -67,10 +67,10 @@ class RepairPanel(Panel):
         self._model.setAccessibleName(self.tr("Model"))
         self._model.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self._model.setToolTip(self.tr("The network that fills"))
-        label = QLabel(self.tr("M&odel"))
+        label = QLabel(self.tr("Mode&l"))
         label.setBuddy(self._model)
         self._detail = SliderRow(
-            self.tr("De&tail"),
+            self.tr("&Detail"),
             100,
             lambda step: step,
             lambda number: number,

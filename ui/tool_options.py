@@ -98,16 +98,14 @@ class ToolOptions(Panel):
             self.tr(" px"),
             self.tr("Diameter of the brush ([ and ])"),
         )
-        self._hardness = self._percent(
-            self.tr("&Hardness"), self.tr("How sharp its edge is (Shift+[ and Shift+])")
-        )
+        self._hardness = self._percent(self.tr("Hard&ness"), self.tr("How sharp its edge is ({ and })"))
         self._size.changed.connect(self._set_size)
         self._hardness.changed.connect(self._set_hardness)
         for widget in (heading(self.tr("Brush")), self._size, self._hardness):
             self.column.addWidget(widget)
 
     def _add_overlay(self) -> None:
-        self._shown = QCheckBox(self.tr("Sh&ow mask"))
+        self._shown = QCheckBox(self.tr("&Show mask"))
         self._shown.toggled.connect(lambda shown: setattr(self._canvas, "show_overlay", shown))
         self._opacity = self._percent(self.tr("O&pacity"), self.tr("How much of the picture the mask hides"))
         self._opacity.changed.connect(self._set_opacity)
@@ -133,8 +131,8 @@ class ToolOptions(Panel):
         self._radius.setToolTip(tip)
         buttons = (
             (self.tr("&Grow"), self.grow, self.tr("A wider rim around everything marked")),
-            (self.tr("S&hrink"), self.shrink, self.tr("A narrower rim")),
-            (self.tr("In&vert"), self.invert, self.tr("Mark what is not marked, and the other way round")),
+            (self.tr("Shrin&k"), self.shrink, self.tr("A narrower rim")),
+            (self.tr("&Invert"), self.invert, self.tr("Mark what is not marked, and the other way round")),
             (self.tr("C&lear"), self.clear, self.tr("Unmark everything")),
         )
         for i, (text, act, tip) in enumerate(buttons):

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QSlider
+from PySide6.QtGui import QAction, QColor, QDragEnterEvent, QDropEvent, QKeySequence
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QMenu, QSlider
 
 from restorer.weights import IMPORTED, library
 from tests.ui.conftest import damaged_photo, open_in, settle
 from tests.ui.test_window import CTRL, LEFT, press, tool_button
 from ui import repair_panel
+from ui.actions import ACTIONS
 from ui.controller import Controller
 from ui.theme import ThemeManager
 from ui.widgets import muted, set_tone
@@ -101,6 +102,50 @@ def test_brush_and_colours_are_remembered(make_controller: Callable[..., Control
     assert (canvas.overlay_colour.name(), canvas.protect_colour.name()) == ("#123456", "#654321")
     usual = make_controller(overlay_colour="pink?", protect_colour="").window.canvas
     assert usual.overlay_colour.isValid() and usual.protect_colour.isValid() and usual.brush_size == 77
+
+
+def mnemonics(*texts: str) -> list[str]:
+    return [key for text in texts if (key := QKeySequence.mnemonic(text).toString())]
+
+
+def menus_of(actions: Sequence[QAction]) -> Iterator[Sequence[QAction]]:
+    """These actions, and those of every menu below them."""
+    yield actions
+    for action in actions:
+        if isinstance(menu := action.menu(), QMenu):
+            yield from menus_of(menu.actions())
+
+
+@pytest.mark.parametrize("language", ["en", "zh_CN"])
+def test_no_two_mnemonics_of_what_is_seen_together_are_the_same(
+    make_controller: Callable[..., Controller], qtbot, request: pytest.FixtureRequest, language: str
+) -> None:
+    if language != "en":
+        request.getfixturevalue("chinese")
+    window = make_controller().window
+    bar = window.menuBar().actions()
+    for actions in menus_of(bar):
+        keys = mnemonics(*(action.text() for action in actions))
+        assert len(set(keys)) == len(keys), [action.text() for action in actions]
+    for i in range(window.work_tabs.count()):
+        page = window.work_tabs.widget(i)
+        named = [label.text() for label in page.findChildren(QLabel) if label.buddy() is not None]
+        named += [button.text() for button in page.findChildren(QAbstractButton)]
+        keys = mnemonics(*(action.text() for action in bar), *named)
+        assert len(set(keys)) == len(keys), named
+
+
+def test_no_two_shortcuts_are_the_same_keys_of_an_american_keyboard() -> None:
+    """There + is typed with Shift, and two shortcuts that match the same keys do nothing at all."""
+    shifted = dict(zip('~!@#$%^&*()_+{}|:"<>?', "`1234567890-=[]\\;',./", strict=True))
+    used: dict[tuple[frozenset[str], str], str] = {}
+    for spec in ACTIONS:
+        for keys in spec.keys:
+            last = "+" if keys.endswith("+") else keys.split("+")[-1]
+            held = {*keys.removesuffix(last).split("+"), *(["Shift"] if last in shifted else [])} - {""}
+            place = frozenset(held), shifted.get(last, last)
+            assert place not in used, (spec.id, used[place])
+            used[place] = spec.id
 
 
 @pytest.mark.parametrize("tone", ["good", "warning", "danger"])
