@@ -33,7 +33,8 @@ from restorer.batch_files import (
     is_pattern,
     is_there,
 )
-from restorer.batch_queue import FolderLock, Item, Queue
+from restorer.batch_lock import FolderLock
+from restorer.batch_queue import Item, Queue
 from restorer.batch_report import write_reports
 from restorer.batch_work import Worker
 from restorer.batch_write import Work, give_up, verify_result
@@ -319,8 +320,11 @@ class Batch:
         self.queue.move(number, before)
 
     def retry_failed(self, ids: Iterable[int] | None = None) -> int:
-        """Put failed items back into the list, all or some; with `ids`, cancelled ones as well."""
-        return self.queue.retry(ids)
+        """Put failed items back into the list, all or some; with `ids`, cancelled and skipped ones too."""
+        if ids is None:
+            return self.queue.retry(None)
+        chosen = list(ids)
+        return self.queue.retry(chosen) + self.queue.insist(chosen, self.naming, self.out)
 
     # --- running
 

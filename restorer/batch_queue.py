@@ -300,6 +300,13 @@ class Queue:
         query = f"SELECT id FROM items WHERE state IN ({marks}) ORDER BY position"
         return [row[0] for row in self._rows(query, chosen)]
 
+    def ids_of(self, paths: Iterable[Path], states: Iterable[str] = STATES) -> list[int]:
+        """Numbers of the items of these photographs that are in those states."""
+        chosen = tuple(states)
+        query = "SELECT id, state FROM items WHERE path = ?"
+        found = (row for path in paths for row in self._rows(query, (os.fsencode(path),)))
+        return [number for number, state in found if state in chosen]
+
     def item(self, number: int) -> Item | None:
         """The item of that id."""
         rows = self._rows(f"SELECT {_COLUMNS} FROM items WHERE id = ?", (number,))
@@ -423,6 +430,8 @@ class Queue:
     def retry(self, ids: Iterable[int] | None, kinds: Iterable[str] | None = None) -> int:
         """Put failed and cancelled items back into the list; None means all failed ones.
 
+        One of `ids` that is being cancelled goes on.
+
         Args:
             ids: of the items.
             kinds: only failures of these kinds.
@@ -433,7 +442,25 @@ class Queue:
             states += f" AND kind IN ({', '.join('?' * len(chosen))})"
         where, values = self._each(ids)
         with self._change():
+            if ids is not None:
+                self._update(f"state = 'running' AND {where}", values, cancel=0)
             return self._update(f"{states} AND {where}", [*(chosen or []), *values], **_AGAIN)
+
+    def insist(self, ids: Iterable[int], naming: Naming, out: Path) -> int:
+        """Put skipped items back into the list; where names are taken, results get others."""
+        where, values = self._each(ids)
+        with self._change():
+            query = f"SELECT {_COLUMNS} FROM items WHERE state = 'skipped' AND {where}"
+            skipped = [_item(row) for row in self._db.execute(query, values)]
+            for item in skipped:
+                self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, '1')", (f"insisted {item.id}",))
+                self._update("id = ?", (item.id,), **_AGAIN, place=None)
+                self._reserve(item.id, naming.wanted(item.path, item.folder, item.id), out)
+        return len(skipped)
+
+    def is_insisted(self, item: Item) -> bool:
+        """Whether an item is worked on although it was skipped before."""
+        return self.get(f"insisted {item.id}") is not None
 
     def again(self, item: Item, wanted: str, out: Path) -> None:
         """Put a finished item back into the list whose result is gone or damaged."""
@@ -464,35 +491,3 @@ class Queue:
         if ids is None:
             return "1", ()
         return "id IN (SELECT value FROM json_each(?))", (json.dumps(list(ids)),)
-
-
-class FolderLock:
-    """Held by the one program that runs a batch into a folder; the system lets go of it when that ends.
-
-    Raises:
-        InputError: another program runs a batch into it.
-        OutputError: the lock itself cannot be used.
-    """
-
-    def __init__(self, path: Path) -> None:
-        db = None
-        try:
-            db = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
-            db.execute("BEGIN EXCLUSIVE")
-            self._db = db
-        except sqlite3.Error as error:
-            if db is not None:
-                db.close()
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:  # nobody to wait for
-                raise OutputError(
-                    f"The list of the batch in '{path.parent.parent}' cannot be used: {error}.",
-                    "Check the folder.",
-                ) from error
-            raise InputError(
-                f"Another batch is running into '{path.parent.parent}'.",
-                "Wait for it, or choose another output folder.",
-            ) from error
-
-    def release(self) -> None:
-        """Let the next one in."""
-        self._db.close()

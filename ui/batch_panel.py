@@ -136,6 +136,7 @@ class BatchPanel(QWidget):
         self.setup.forget_wanted.connect(self._forget)
         self.triage.edit_wanted.connect(lambda item: self._edit(item, self.search))
         self.triage.repair_wanted.connect(self._repair_approved)
+        self.triage.model.withdrawn.connect(self._withdraw)
         self.page.edit_wanted.connect(lambda item: self._edit(item, self.session))
         for session in (self.session, self.search):
             session.state_changed.connect(self._show_tabs)
@@ -229,6 +230,7 @@ class BatchPanel(QWidget):
             return
         out = folder.parent
         begun = _holds(out)
+        self.session.restore(item.path for item in items)  # approved again
         self.session.start(
             Order(
                 out,
@@ -242,6 +244,12 @@ class BatchPanel(QWidget):
             )
         )
         self.show_page(QUEUE)
+
+    def _withdraw(self, items: list[Item]) -> None:
+        """Take photographs out of the list again that are approved no more."""
+        done = self.session.withdraw(item.path for item in items)
+        text = self.tr("Repaired already: {0}. The list of the batch shows the results.")
+        self.triage.say(text.format(f"{done:,}") if done else "", "warning")
 
     def _on_failed(self, session: BatchSession, failed: Failed) -> None:
         """Back to the first page if not even the list could be made."""

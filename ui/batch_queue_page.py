@@ -97,7 +97,8 @@ class QueuePage(QWidget):
         self.edit = self._action(self.tr("&Open in the editor"), "Return", "brush", self._edit)
         self.edit.setToolTip(self.tr("Open the photograph with its mask and its repair, to correct them"))
         self.retry = self._action(self.tr("&Try again"), "Ctrl+T", "retry", self._retry)
-        self.retry.setToolTip(self.tr("Put what failed or was cancelled back into the list"))
+        text = self.tr("Put what failed, was cancelled or left out back; what is there already stays")
+        self.retry.setToolTip(text)
         self.cancel = self._action(self.tr("&Cancel"), "Delete", "cancel", self._cancel)
         self.cancel.setToolTip(self.tr("Give up the selected photographs"))
         self.to_top = self._action(self.tr("To the to&p"), "Ctrl+Home", "to-top", lambda: self._step(None))
@@ -300,7 +301,7 @@ class QueuePage(QWidget):
         ids = self.selected_ids()
         states = {item.state for item in self._session.items(ids[:LOOKED_AT])}
         self.edit.setEnabled(len(ids) == 1 and bool(states & set(OPENABLE)))
-        self.retry.setEnabled(bool(states & {"failed", "cancelled"}))
+        self.retry.setEnabled(bool(states & {"failed", "cancelled", "skipped"}))
         self.cancel.setEnabled(bool(states & {"waiting", "running"}))
         for action in (self.to_top, self.up, self.down):
             action.setEnabled("waiting" in states)

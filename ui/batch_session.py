@@ -14,7 +14,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from restorer.batch import FINAL, BatchSummary, ItemChange
-from restorer.batch_files import Found, Naming, full_path
+from restorer.batch_files import Naming, full_path
 from restorer.batch_queue import STATES, Item, Queue
 from restorer.errors import RestorerError
 from restorer.recipe import Recipe
@@ -196,13 +196,13 @@ class BatchSession(QObject):
         if self._order is not None and not self.running:
             self.start(self._again())
 
-    def _again(self, paths: tuple[Path, ...] = (), chosen: tuple[Found, ...] = ()) -> Order:
+    def _again(self, paths: tuple[Path, ...] = ()) -> Order:
         """The order with which the batch goes on, on the device that is wanted now: perhaps another one is
         because the first had not enough memory."""
         assert self._order is not None
         device = self.wanted_device() if self.wanted_device is not None else self._order.device
         return replace(
-            self._order, paths=paths, chosen=chosen, recipe=None, naming=None, resume=True, device=device
+            self._order, paths=paths, chosen=(), recipe=None, naming=None, resume=True, device=device
         )
 
     def _on_update(self, update: Update) -> None:
@@ -306,26 +306,42 @@ class BatchSession(QObject):
         self._change(lambda queue: queue.move(chosen, before))
 
     def retry(self, ids: Iterable[int] | None = None) -> None:
-        """Put failed photographs back into the list and work on them; by id cancelled ones as well."""
+        """Put failed photographs back into the list and work on them.
+
+        By id those as well that were cancelled or left out; the results of these get names that are free.
+        """
         chosen = list(ids) if ids is not None else None
         self._cancels_listed = False
         counts: list[int] = []
         self._change(lambda queue: counts.append(queue.retry(chosen)))
-        if counts and counts[0]:
+        naming, out = self.naming, self.out
+        if chosen is not None and naming is not None and out is not None:
+            self._change(lambda queue: counts.append(queue.insist(chosen, naming, out)))
+        if any(counts):
             self.go_on()
+
+    def withdraw(self, paths: Iterable[Path]) -> int:
+        """Cancel these photographs. Returns how many are done already."""
+        sources, done = list(paths), [0]
+
+        def change(queue: Queue) -> None:
+            queue.cancel(queue.ids_of(sources))
+            done[0] = len(queue.ids_of(sources, ("done",)))
+
+        self._change(change)
+        return done[0]
+
+    def restore(self, paths: Iterable[Path]) -> None:
+        """Let those of these photographs wait again that were cancelled; begins no run."""
+        sources = list(paths)
+        self._change(lambda queue: queue.retry(queue.ids_of(sources, ("running", "cancelled"))))
 
     def add(self, paths: Iterable[Path]) -> None:
         """Add files and folders to this batch."""
-        self._extend(paths=tuple(paths))
-
-    def add_found(self, chosen: Iterable[Found]) -> None:
-        """Add photographs whose place in the tree is known."""
-        self._extend(chosen=tuple(chosen))
-
-    def _extend(self, paths: tuple[Path, ...] = (), chosen: tuple[Found, ...] = ()) -> None:
+        chosen = tuple(paths)
         self._cancels_listed = False
-        if self._order is not None and (paths or chosen):
-            self.start(self._again(paths, chosen))
+        if self._order is not None and chosen:
+            self.start(self._again(chosen))
 
     def items(self, ids: Iterable[int]) -> list[Item]:
         """Items by number, as they are now; none where the list cannot be read any more."""

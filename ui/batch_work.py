@@ -22,14 +22,15 @@ from restorer.batch_files import (
     is_pattern,
     is_there,
 )
-from restorer.batch_queue import FolderLock, Item, Queue
+from restorer.batch_lock import FolderLock
+from restorer.batch_queue import Item, Queue
 from restorer.errors import OutputError, RestorerError
 from restorer.image_io import Photo
 from restorer.jobs import JobContext
 from restorer.mask import Mask
 from restorer.recipe import Outcome, Recipe
 from restorer.report import PhotoReport
-from ui.triage_work import Plan, Run, TriageRun, WithMask, masks_of, search_part
+from ui.triage_work import Plan, Run, TriageRun, WithMask, approved_in, masks_of, search_part
 
 TRIAGE_FOLDER = ".restorer-triage"
 MOST_KNOWN = 30  # batches that are remembered
@@ -135,13 +136,24 @@ def run_order(order: Order, run: Run | None, ctx: JobContext) -> BatchSummary:
         batch.add_remembered(counting.context, more=bool(order.paths or order.chosen))
         if order.paths:
             batch.add(order.paths, counting.context)
-        if order.chosen:
-            batch.queue.add([(f, _status(f.path)) for f in order.chosen], batch.naming, batch.out)
+        _add_chosen(batch.queue, order, batch.naming, batch.out)
         counts = batch.counts()
         counting.finish(sum(counts.values()))
         if counts["waiting"]:  # a model that is gone is told once, not by every photograph
             _with_models(batch.recipe)
         return batch.run(ctx)
+
+
+def _add_chosen(queue: Queue, order: Order, naming: Naming, out: Path) -> int:
+    """List what was approved; some of it may be so no more: the order may have waited for long."""
+    if not order.chosen:
+        return 0
+    count = queue.add([(f, _status(f.path)) for f in order.chosen], naming, out)
+    if is_there(queue_path(triage_folder(out))):
+        approved = approved_in(triage_folder(out))  # read last: what comes now finds it listed
+        withdrawn = [f.path for f in order.chosen if f.path not in approved]
+        queue.cancel(queue.ids_of(withdrawn))
+    return count
 
 
 def _planned_format(out: Path) -> str:
@@ -191,7 +203,7 @@ def add_to_list(path: Path, naming: Naming, out: Path, order: Order, ctx: JobCon
     try:
         named = [*json.loads(queue.get("paths") or "[]"), *(str(full_path(p)) for p in order.paths)]
         queue.put("paths", json.dumps(list(dict.fromkeys(named))))
-        count = queue.add([(f, _status(f.path)) for f in order.chosen], naming, out)
+        count = _add_chosen(queue, order, naming, out)
         with listing(queue):  # interrupted, it is finished when the batch goes on
             found = iter(find_sources(order.paths, out))
             while chunk := list(itertools.islice(found, CHUNK)):
@@ -359,17 +371,25 @@ def _left_in(out: Path, triage: bool) -> Unfinished | None:
         left = counts["waiting"] + counts["running"]
         left = left or min(1, unlisted(queue))  # perhaps none was listed yet
         if triage and queue.get("plan") is not None:
-            left += _undecided(queue, is_there(queue_path(out.parent)))
+            left += _undecided(queue, out.parent)
         return Unfinished(out, left, sum(counts.values()), triage) if left > 0 else None
     finally:
         queue.close()
 
 
-def _undecided(queue: Queue, begun: bool) -> int:
+def _undecided(queue: Queue, out: Path) -> int:
     """Damaged photographs that wait for a decision, or for the repair that was decided."""
-    decisions = Plan.read(queue).decisions
-    waiting = (None,) if begun else (None, "approve")
-    return sum(decisions.get(number) in waiting for number in queue.ids(("done",)))
+    decisions, found = Plan.read(queue).decisions, queue.ids(("done",))
+    undecided = sum(decisions.get(number) is None for number in found)
+    approved = [n for n in found if decisions.get(n) == "approve"]
+    if not approved or not is_there(queue_path(out)):
+        return undecided + len(approved)
+    repaired = Queue(queue_path(out))
+    try:
+        items = (queue.item(number) for number in approved)
+        return undecided + sum(not repaired.ids_of([item.path]) for item in items if item is not None)
+    finally:
+        repaired.close()
 
 
 def found_of(item: Item) -> Found:

@@ -58,10 +58,12 @@ class TriageModel(QAbstractListModel):
 
     Signals:
         decided: about some photographs.
+        withdrawn (list[Item]): these were approved and are no more.
         refused (RestorerError): a decision could not be written down.
     """
 
     decided = Signal()
+    withdrawn = Signal(object)
     refused = Signal(object)
 
     def __init__(self, thumbnails: Thumbnails, parent: QObject | None = None) -> None:
@@ -122,6 +124,7 @@ class TriageModel(QAbstractListModel):
         if self.plan is None or self._queue is None:
             return
         chosen = sorted(set(rows))
+        approved = [self._items[row] for row in chosen if self.decision(row) == "approve"]
         for row in chosen:
             item = self._items[row]
             if decision is None or (decision == "approve" and item.state == "clean"):
@@ -135,6 +138,8 @@ class TriageModel(QAbstractListModel):
         if chosen:
             self.dataChanged.emit(self.index(chosen[0]), self.index(chosen[-1]))
         self.decided.emit()
+        if approved and decision != "approve":
+            self.withdrawn.emit(approved)
 
     def decision(self, row: int) -> str | None:
         """What was decided about a row."""

@@ -14,6 +14,7 @@ import numpy as np
 from restorer.arrays import Bytes, Pixels
 from restorer.batch_files import WORK_FOLDER, Naming
 from restorer.batch_queue import Queue
+from restorer.colour import small_picture
 from restorer.errors import InputError, RestorerError
 from restorer.image_io import Photo
 from restorer.jobs import JobContext
@@ -55,31 +56,28 @@ class TriageRun:
         outcome = self.run(photo, recipe, device, entry, ctx)
         if outcome.mask is None or not outcome.mask.any():
             return Outcome(None, outcome.mask)
-        return Outcome(preview(photo.pixels, outcome.mask), outcome.mask)
+        return Outcome(preview(photo.pixels, outcome.mask, photo.icc), outcome.mask)
 
 
-def preview(pixels: Pixels, mask: Mask) -> Photo:
+def preview(pixels: Pixels, mask: Mask, icc: bytes | None = None) -> Photo:
     """A picture of at most `PREVIEW_PX` a side, in which damage is transparent; thin scratches stay visible.
 
     Args:
         pixels: (H, W) or (H, W, 3), uint8 or uint16.
         mask: (H, W), what was found.
+        icc: profile of the pixels.
     """
     import cv2
 
     scale = min(1.0, PREVIEW_PX / max(pixels.shape[:2]))
-    size = (max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale)))
-    small: Bytes = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA))
-    if small.dtype != np.uint8:
-        small = (small >> 8).astype(np.uint8)
+    small = small_picture(pixels, icc, PREVIEW_PX)
     marked: Bytes = mask.view(np.uint8)
     if scale < 1:  # the largest of each cell, so that a scratch of one pixel is not averaged away
         reach = int(np.ceil(1 / scale))
         marked = np.asarray(cv2.dilate(marked, np.ones((reach, reach), np.uint8)))
+    size = (small.shape[1], small.shape[0])
     share: Bytes = np.asarray(cv2.resize(marked * np.uint8(255), size, interpolation=cv2.INTER_AREA))
     alpha = np.round(255 - share * SEEN_THROUGH).astype(np.uint8)
-    if small.ndim == 2:
-        small = np.repeat(small[..., None], 3, 2)
     return Photo(np.ascontiguousarray(small), alpha=alpha, format="PNG")
 
 
@@ -190,6 +188,17 @@ class Plan:
     def write_decisions(self, queue: Queue) -> None:
         """Put the decisions alone into a list."""
         queue.put("decisions", json.dumps(self.decisions))
+
+
+def approved_in(out: Path) -> set[Path]:
+    """The photographs that are approved in the list of a search, as it stands on disk."""
+    queue = Queue(out / WORK_FOLDER / "queue.sqlite")
+    try:
+        known = Plan.read(queue).decisions
+        numbers = (number for number, decision in known.items() if decision == "approve")
+        return {item.path for number in numbers if (item := queue.item(number)) is not None}
+    finally:
+        queue.close()
 
 
 def search_part(recipe: Recipe) -> Recipe:

@@ -1826,8 +1826,8 @@ Apache-2.0 许可，包括权重。使用 Qt (LGPL-3.0)、PyTorch、OpenCV 等�
         <translation>重试(&amp;T)</translation>
     </message>
     <message>
-        <source>Put what failed, was cancelled or left out back; a name that is taken gives way to another</source>
-            <translation>把失败、已取消或被略过的照片放回列表；名称已被占用的结果会换用另一个名称</translation>
+        <source>Put what failed, was cancelled or left out back; what is there already stays</source>
+            <translation>把失败、已取消或被略过的照片放回列表；已有的文件保持不变</translation>
         </message>
     <message>
         <source>&amp;Cancel</source>

@@ -292,3 +292,20 @@ def test_a_lock_that_cannot_be_used_is_not_another_batch(harm: str, folders: tup
         lock.mkdir()
     with pytest.raises(OutputError, match="cannot be used"):
         run_batch(out, [source], resume=True)
+
+
+def test_what_was_left_out_is_repaired_all_the_same_where_asked_for(folders: tuple[Path, Path]) -> None:
+    source, out = folders
+    photographs(source, "a.png", "b.png", "x.png")
+    (source / "x.png").rename(source / "x.jpg")  # told only when it is read
+    out.mkdir()
+    for name in ("a.png", "x.png"):
+        (out / name).write_bytes(b"mine")
+    run_batch(out, [source], naming=Naming(existing="skip"))
+    with Batch(BatchSettings(out), fake_run, resume=True) as batch:
+        assert states(batch) == {"a.png": "skipped", "b.png": "done", "x.jpg": "skipped"}
+        assert batch.retry_failed() == 0 and batch.retry_failed([1, 2, 3]) == 2
+        assert batch.run().counts["done"] == 3
+        assert [i.target for i in batch.items()] == ["a-2.png", "b.png", "x-2.png"]
+    for name in ("a.png", "x.png"):
+        assert (out / name).read_bytes() == b"mine" and open_photo(out / f"{Path(name).stem}-2.png")

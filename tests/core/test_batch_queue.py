@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from restorer.batch_files import Found, Naming, same_place
-from restorer.batch_queue import MOST_CRASHES, FolderLock, Item, Queue
+from restorer.batch_lock import FolderLock
+from restorer.batch_queue import MOST_CRASHES, Item, Queue
 from restorer.errors import InputError, OutputError
 
 

@@ -20,7 +20,8 @@ from PySide6.QtWidgets import (
 )
 
 from restorer.batch_files import Found, Naming
-from restorer.batch_queue import FolderLock, Queue
+from restorer.batch_lock import FolderLock
+from restorer.batch_queue import Queue
 from restorer.jobs import JobContext
 from restorer.recipe import STAGES, default_recipe, load_recipe, save_recipe
 from tests.ui.batch_support import Window, photographs

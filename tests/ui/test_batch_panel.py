@@ -205,6 +205,26 @@ def test_failures_are_told_and_tried_again(window: Window, tmp_path: Path, out: 
     assert page.selected_ids() == window.ids("broken.png")
 
 
+def test_what_the_rule_for_existing_files_left_out_can_be_repaired_all_the_same(
+    window: Window, tmp_path: Path, out: Path
+) -> None:
+    out.mkdir()
+    (out / "a.png").write_bytes(b"mine")
+    window.set_up(photographs(tmp_path / "in", "a.png", "b.png"), out)
+    window.panel.setup.existing.setCurrentIndex(1)
+    window.start()
+    window.finish()
+    page = window.panel.page
+    window.select("b.png")
+    assert window.states() == {"a.png": "skipped", "b.png": "done"} and not page.retry.isEnabled()
+    window.select("a.png")
+    assert page.retry.isEnabled()
+    page.retry.trigger()
+    window.finish()
+    assert window.states() == {"a.png": "done", "b.png": "done"}
+    assert (out / "a.png").read_bytes() == b"mine" and (out / "a-2.png").is_file()
+
+
 def test_order_is_changed_by_keys_and_by_dragging(window: Window, tmp_path: Path, out: Path) -> None:
     held(window, tmp_path, out, *(f"{n}.png" for n in range(6)), at="0.png")
     page = window.panel.page

@@ -163,6 +163,78 @@ def test_a_repair_waits_for_the_end_of_the_search(window: Window, tmp_path: Path
     assert window.states() == {"s90.png": "done"}
 
 
+def test_an_approval_is_taken_back_while_the_photograph_waits(
+    window: Window, tmp_path: Path, out: Path
+) -> None:
+    look_first(window, tmp_path, out)
+    triage = window.panel.triage
+    triage.approve_rest.click()
+    window.gate.hold("s70.png")
+    triage.repair.click()
+    window.wait(lambda: window.gate.stages["s70.png"] == ["detect", "repair"])  # s90 is done
+    window.wait(lambda: "done" in window.states().values())
+    window.panel.show_page(TRIAGE)
+    for name, key in (
+        ("s90.png", Qt.Key.Key_S),
+        ("s70.png", Qt.Key.Key_S),
+        ("s50.png", Qt.Key.Key_Backspace),
+        ("s20.png", Qt.Key.Key_R),
+    ):
+        triage.grid.setCurrentIndex(triage.model.index(shown(window).index(name)))
+        press(window, key)
+        assert triage.message.text() == (
+            "Repaired already: 1. The list of the batch shows the results." if name == "s90.png" else ""
+        )
+    triage.grid.setCurrentIndex(triage.model.index(shown(window).index("s50.png")))
+    press(window, Qt.Key.Key_A)
+    triage.repair.click()
+    window.gate.release()
+    window.finish()
+    assert window.states() == {
+        "s90.png": "done",
+        "s70.png": "cancelled",
+        "s50.png": "done",
+        "s20.png": "cancelled",
+    }
+    assert not (out / "deep" / "s70.png").exists()
+
+
+def test_an_approval_is_taken_back_before_there_is_a_list(window: Window, tmp_path: Path, out: Path) -> None:
+    window.gate.hold("s50.png")
+    photographs(tmp_path / "in", *NAMES)
+    window.set_up([tmp_path / "in"], out)
+    window.start(look_first=True)
+    window.wait(lambda: {"s90.png", "s20.png"} <= set(shown(window)) and "s50.png" in window.gate.arrived)
+    triage = window.panel.triage
+    triage.approve_rest.click()
+    triage.repair.click()  # waits for the end of the search
+    window.panel.show_page(TRIAGE)
+    triage.grid.setCurrentIndex(triage.model.index(shown(window).index("s90.png")))
+    press(window, Qt.Key.Key_S)
+    window.gate.release()
+    window.wait(lambda: window.panel.session.queue is not None)
+    window.finish()
+    assert window.states() == {"s90.png": "cancelled", "s70.png": "done", "s20.png": "done"}
+    assert not (out / "deep" / "s90.png").exists()
+
+
+def test_what_is_approved_later_and_not_yet_repaired_is_not_forgotten(
+    window: Window, tmp_path: Path, out: Path
+) -> None:
+    look_first(window, tmp_path, out)
+    press(window, Qt.Key.Key_A)
+    window.panel.triage.repair.click()
+    window.wait(lambda: window.panel.session.queue is not None)
+    window.finish()
+    window.panel.show_page(TRIAGE)
+    window.panel.triage.approve_rest.click()
+    assert not window.panel.triage.approve_rest.isEnabled()
+    window.panel.begin_anew()
+    window.wait(lambda: window.offers)
+    (entry,) = window.offers[0]
+    assert (entry.out, entry.left, entry.triage) == (out, 3, True)
+
+
 def test_decisions_outlive_the_program(
     qtbot, tmp_path: Path, out: Path, theme: ThemeManager, qapp: QApplication
 ) -> None:
