@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QIcon, QImage, QPainter, QPainterPath, QPixmap
+from PySide6.QtGui import QIcon, QPainter, QPainterPath, QPixmap
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -23,6 +22,7 @@ from PySide6.QtWidgets import (
 from restorer.arrays import Pixels
 from restorer.tiles import Box
 from restorer.weights import library
+from ui.display import Display
 from ui.repair_panel import model_title
 from ui.tools import draw_twice
 from ui.widgets import heading, muted
@@ -133,7 +133,7 @@ class CandidatesDialog(QDialog):
         return self.tr("Seed {0}").format(settings.seed)
 
     def _add(self, text: str, pixels: Pixels) -> None:
-        picture = _pixmap(pixels)
+        picture = _pixmap(pixels, self._session.photo.icc)
         _mark(picture, self._region, self._box)
         icon = QIcon(picture)
         icon.addPixmap(picture, QIcon.Mode.Selected)  # not tinted: it is to be judged
@@ -167,12 +167,9 @@ class CandidatesDialog(QDialog):
         super().done(result)
 
 
-def _pixmap(pixels: Pixels) -> QPixmap:
-    shown = pixels if pixels.dtype == np.uint8 else (pixels >> 8).astype(np.uint8)
-    shown = shown if shown.ndim == 3 else np.repeat(shown[..., None], 3, 2)
-    shown = np.ascontiguousarray(shown)
-    height, width = shown.shape[:2]
-    image = QImage(shown.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888)
+def _pixmap(pixels: Pixels, icc: bytes | None) -> QPixmap:
+    height, width = pixels.shape[:2]
+    image = Display(icc, pixels.ndim == 2).image(pixels)
     way = (
         Qt.TransformationMode.FastTransformation
         if max(height, width) < TILE.width()

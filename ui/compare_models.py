@@ -19,11 +19,12 @@ from PySide6.QtWidgets import (
 from restorer.tiles import Box
 from restorer.weights import library
 from ui.core_texts import error_told
+from ui.display import Display
 from ui.repair_panel import model_title
 from ui.session import DocumentSession, News
 from ui.theme import ThemeManager
 from ui.widgets import heading
-from ui.wizard_page import Notice, button, image_of
+from ui.wizard_page import Notice, button
 from ui.work import Candidate, FillSettings
 
 ZOOM_MAX = 16.0
@@ -225,18 +226,14 @@ class CompareModels(QDialog):
         self._show()
 
     def _show(self) -> None:
-        import numpy as np
-
         for box, view, take in zip(self.boxes, self._views, self.takes, strict=True):
             found = self._found.get(str(box.currentData()))
             take.setEnabled(found is not None)
             if found is None:
                 view.take(None)
                 continue
-            pixels = found.pixels
-            shown = pixels if pixels.dtype == np.uint8 else (pixels >> 8).astype(np.uint8)
-            shown = shown if shown.ndim == 3 else np.repeat(shown[..., None], 3, 2)
-            view.take(QPixmap.fromImage(image_of(np.ascontiguousarray(shown))))
+            display = Display(self._session.photo.icc, found.pixels.ndim == 2)
+            view.take(QPixmap.fromImage(display.image(found.pixels)))
 
     def _on_news(self, news: News) -> None:
         self.bar.setRange(0, 0 if news.fraction is None else 1000)

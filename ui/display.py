@@ -42,18 +42,21 @@ class Display:
             eight = np.asarray(ImageCms.applyTransform(image, self._cms))
         return np.asarray(cv2.cvtColor(eight, cv2.COLOR_RGB2BGRA))
 
+    def image(self, pixels: Pixels) -> QImage:
+        """Pixels (h, w) or (h, w, 3), uint8 or uint16, as a picture of its own."""
+        shown = self.convert(pixels)
+        height, width = shown.shape[:2]
+        return QImage(shown.data, width, height, 4 * width, QImage.Format.Format_RGB32).copy()
+
     def _read(self, icc: bytes, grey: bool) -> None:
+        if grey:
+            from restorer.colour import to_srgb  # with it come codecs, which the start need not wait for
+
+            shown = to_srgb(np.arange(65536, dtype=np.uint16)[None], icc)
+            self._curve = None if shown is None else np.ascontiguousarray(shown[0, :, 1])
+            return
         space = QColorSpace.fromIccProfile(icc)
         srgb = QColorSpace(QColorSpace.NamedColorSpace.SRgb)
-        if grey:
-            if space.isValid():
-                ramp = np.repeat(np.arange(65536, dtype=np.uint16)[None], 1, 0)
-                image = QImage(ramp.data, 65536, 1, 131072, QImage.Format.Format_Grayscale16)
-                image.setColorSpace(space)
-                shown = image.convertedToColorSpace(srgb, QImage.Format.Format_RGBX64)
-                if not shown.isNull():
-                    self._curve = _to_8(_plain(shown)[0, :, 1])
-            return
         if space.isValid() and space.colorModel() == QColorSpace.ColorModel.Rgb:
             if space != srgb:
                 self._transform = space.transformationToColorSpace(srgb)

@@ -471,16 +471,10 @@ def open_file(path: Path, ctx: JobContext) -> Photo:
 
 
 def thumbnail(path: Path, side: int, ctx: JobContext) -> Pixels:
-    """A small picture of a file, (h, w, 3) uint8, at most `side` px on a side."""
-    import cv2
-
+    """A small picture of a file, (h, w, 3) uint8 in sRGB, at most `side` px on a side."""
+    from restorer.colour import small_picture
     from restorer.image_io import open_photo
 
     ctx.check()
-    pixels = open_photo(path).pixels
-    if pixels.dtype == np.uint16:
-        pixels = (pixels >> 8).astype(np.uint8)
-    share = min(1.0, side / max(pixels.shape[:2]))
-    size = (max(1, round(pixels.shape[1] * share)), max(1, round(pixels.shape[0] * share)))
-    small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
-    return small if small.ndim == 3 else np.repeat(small[..., None], 3, 2)
+    photo = open_photo(path)
+    return small_picture(photo.pixels, photo.icc, side)

@@ -1,0 +1,74 @@
+"""What is shown small has the colours that the canvas shows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from restorer.colour import profile_of_png
+from restorer.image_io import Photo
+from restorer.image_save import save_photo
+from restorer.jobs import JobContext
+from tests.conftest import smooth_photo
+from ui.candidates import _pixmap
+from ui.display import Display
+from ui.triage_work import preview
+from ui.work import thumbnail
+
+PROPHOTO = (0.3457, 0.3585, 0.7347, 0.2653, 0.1596, 0.8404, 0.0366, 0.0001)
+
+
+def case(kind: str) -> tuple[np.ndarray, bytes]:
+    """Pixels and their profile."""
+    pixels = smooth_photo(60, 90)
+    pixels = np.dstack([pixels[..., 0], 255 - pixels[..., 1], pixels[::-1, :, 2]])
+    grey = kind == "grey"
+    icc = profile_of_png({"gamma": 1.0} if grey else {"gamma": 1 / 1.8, "chromaticity": PROPHOTO}, grey)
+    assert icc is not None
+    pixels = pixels[..., 0].copy() if grey else pixels
+    return (pixels.astype(np.uint16) * 257 if kind == "deep" else pixels), icc
+
+
+def on_canvas(pixels: np.ndarray, icc: bytes) -> np.ndarray:
+    shown = Display(icc, pixels.ndim == 2).convert(pixels)[..., 2::-1].astype(int)
+    plain = pixels // (257 if pixels.dtype == np.uint16 else 1)
+    assert np.abs(shown - (plain if plain.ndim == 3 else plain[..., None])).mean() > 10
+    return shown
+
+
+@pytest.mark.parametrize("kind", ["colour", "deep", "grey"])
+def test_the_film_strip(kind: str, tmp_path: Path) -> None:
+    pixels, icc = case(kind)
+    save_photo(Photo(pixels, icc=icc), tmp_path / "a.tif")
+    small = thumbnail(tmp_path / "a.tif", 100, JobContext())
+    assert np.abs(small - on_canvas(pixels, icc)).max() <= 2
+
+
+@pytest.mark.parametrize("kind", ["colour", "deep", "grey"])
+def test_fills_to_choose_from(kind: str, qapp) -> None:
+    pixels, icc = case(kind)
+    image = _pixmap(pixels, icc).toImage()
+    share = image.width() / 90
+    for y, x in ((10, 10), (30, 45), (50, 80)):
+        found = image.pixelColor(round((x + 0.5) * share), round((y + 0.5) * share))
+        seen = np.array((found.red(), found.green(), found.blue()))
+        near = on_canvas(pixels, icc)[y - 2 : y + 3, x - 2 : x + 3].reshape(-1, 3)
+        assert (seen >= near.min(0) - 2).all()
+        assert (seen <= near.max(0) + 2).all()
+
+
+@pytest.mark.parametrize("kind", ["colour", "deep", "grey"])
+def test_photographs_to_be_judged(kind: str) -> None:
+    pixels, icc = case(kind)
+    small = preview(pixels, np.zeros(pixels.shape[:2], bool), icc)
+    assert small.icc is None and np.abs(small.pixels - on_canvas(pixels, icc)).max() <= 2
+
+
+def test_a_grey_profile_that_counts_in_lightness() -> None:
+    """ICC.1, 8.4.3: of a grey profile with Lab as connection space the curve gives L*."""
+    icc = bytearray(case("grey")[1])
+    icc[20:24] = b"Lab "
+    shown = Display(bytes(icc), grey=True).convert(np.array([[0, 128, 255]], np.uint8))[0, :, 1]
+    assert np.abs(shown.astype(int) - (0, 119, 255)).max() <= 1  # L* 50 is 119 in sRGB
