@@ -98,7 +98,7 @@ def find_sources(paths: Sequence[Path], out: Path, away: Sequence[Path] = ()) ->
         out: the output folder.
         away: files and folders that were named with them and are not there now; the tree is as if they were.
     """
-    named = [full_path(p) for p in paths]
+    named = list(dict.fromkeys(map(full_path, paths)))
     folders = sum(p.is_dir() or is_pattern(str(p)) for p in named)
     several = folders + sum(not is_photograph(p.name) for p in away) > 1
     barred = full_path(out)

@@ -25,10 +25,11 @@ class FolderLock:
         except sqlite3.Error as error:
             if db is not None:
                 db.close()
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:  # nobody to wait for
+            code = error.sqlite_errorcode & 0xFF
+            if code != sqlite3.SQLITE_BUSY:  # nobody to wait for
                 raise OutputError(
                     f"The list of the batch in '{path.parent.parent}' cannot be used: {error}.",
-                    "Check the folder.",
+                    "Free some space and try again." if code == sqlite3.SQLITE_FULL else "Check the folder.",
                 ) from error
             raise InputError(
                 f"Another batch is running into '{path.parent.parent}'.",

@@ -300,7 +300,17 @@ def load_recipe(path: Path) -> Recipe:
     Raises:
         InputError: as `load_json` and `from_json` tell.
     """
-    return from_json(load_json(path, "recipe"), f"The recipe '{path.name}'")
+    name = f"The recipe '{path.name}'"
+    recipe = from_json(load_json(path, "recipe"), name)
+    check_sense(recipe, name)
+    return recipe
+
+
+def check_sense(recipe: Recipe, name: str = "The recipe") -> None:
+    """Raise InputError where a person asks for what contradicts itself; what was saved with it is read."""
+    stage = recipe.stage("detect")
+    if stage is not None and stage["largest_px"] is not None and stage["smallest_px"] > stage["largest_px"]:
+        raise InputError(f"{name} cannot be used.", "'smallest_px' must not be above 'largest_px'.")
 
 
 def save_recipe(recipe: Recipe, path: Path) -> None:

@@ -27,6 +27,7 @@ from restorer.recipe import (
     Parameter,
     Recipe,
     Stage,
+    check_sense,
     default_recipe,
     from_json,
     load_recipe,
@@ -278,7 +279,9 @@ class RecipeForm(QWidget):
             InputError: that is no recipe.
         """
         stages = [self._boxes[name].content() for name in self._order if self._boxes[name].isChecked()]
-        return from_json({"schema": SCHEMA, "title": self._title, "stages": stages})
+        recipe = from_json({"schema": SCHEMA, "title": self._title, "stages": stages})
+        check_sense(recipe)
+        return recipe
 
     def set_recipe(self, recipe: Recipe) -> None:
         """Show a recipe."""

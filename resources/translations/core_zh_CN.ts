@@ -96,6 +96,26 @@
             <translation>无法这样生成结果的名称。</translation>
         </message>
         <message>
+            <source>Another batch is running into '%1'.</source>
+            <translation>另一个批处理正在写入“%1”。</translation>
+        </message>
+        <message>
+            <source>Wait for it, or choose another output folder.</source>
+            <translation>请等待它完成，或选择另一个输出文件夹。</translation>
+        </message>
+        <message>
+            <source>The list of the batch in '%1' cannot be used: %2.</source>
+            <translation>“%1”中批处理的列表无法使用：%2。</translation>
+        </message>
+        <message>
+            <source>Free some space and try again.</source>
+            <translation>请腾出一些空间后再试一次。</translation>
+        </message>
+        <message>
+            <source>Check the folder.</source>
+            <translation>请检查该文件夹。</translation>
+        </message>
+        <message>
             <source>The worker processes end at once.</source>
             <translation>工作进程一启动就结束了。</translation>
         </message>
@@ -120,24 +140,8 @@
             <translation>请选择另一个输出文件夹；已完成的结果不会丢失。</translation>
         </message>
         <message>
-            <source>Another batch is running into '%1'.</source>
-            <translation>另一个批处理正在写入“%1”。</translation>
-        </message>
-        <message>
-            <source>Wait for it, or choose another output folder.</source>
-            <translation>请等待它完成，或选择另一个输出文件夹。</translation>
-        </message>
-        <message>
-            <source>The list of the batch in '%1' cannot be used: %2.</source>
-            <translation>“%1”中批处理的列表无法使用：%2。</translation>
-        </message>
-        <message>
             <source>Free some space and go on with --resume.</source>
             <translation>请腾出一些空间，再用 --resume 继续。</translation>
-        </message>
-        <message>
-            <source>Check the folder.</source>
-            <translation>请检查该文件夹。</translation>
         </message>
         <message>
             <source>'%1' cannot be written: %2.</source>
@@ -568,10 +572,6 @@
             <translation>磁盘已满：“%1”没有写入。</translation>
         </message>
         <message>
-            <source>Free some space and try again.</source>
-            <translation>请腾出一些空间后再试一次。</translation>
-        </message>
-        <message>
             <source>The file name is too long.</source>
             <translation>文件名太长。</translation>
         </message>
@@ -944,6 +944,10 @@
             <translation>%1由较新版本的 Restorer 写成。</translation>
         </message>
         <message>
+            <source>The recipe '%1'</source>
+            <translation>方案“%1”</translation>
+        </message>
+        <message>
             <source>%1 cannot be used.</source>
             <translation>%1无法使用。</translation>
         </message>
@@ -954,6 +958,10 @@
         <message>
             <source>It is no %1 of Restorer.</source>
             <translation>它不是 Restorer 的%1。</translation>
+        </message>
+        <message>
+            <source>'smallest_px' must not be above 'largest_px'.</source>
+            <translation>“smallest_px”不得大于“largest_px”。</translation>
         </message>
         <message>
             <source>The %1 '%2' cannot be read: %3.</source>
@@ -1722,10 +1730,6 @@
         <message>
             <source>%1 (%2): no earlier stage gives a %3</source>
             <translation>%1（%2）：前面没有步骤给出%3</translation>
-        </message>
-        <message>
-            <source>The recipe '%1'</source>
-            <translation>方案“%1”</translation>
         </message>
         <message>
             <source>'title' must be a text of up to %1 letters</source>

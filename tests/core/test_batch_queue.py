@@ -6,6 +6,7 @@ import sqlite3
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from hypothesis import given, settings
@@ -236,3 +237,11 @@ def test_only_one_program_works_on_a_folder(home: Path) -> None:
         FolderLock(home / "lock.sqlite")
     lock.release()
     FolderLock(home / "lock.sqlite").release()
+
+
+def test_a_full_disk_is_no_fault_of_the_folder(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    full = sqlite3.OperationalError("database or disk is full")
+    full.sqlite_errorcode = sqlite3.SQLITE_FULL
+    monkeypatch.setattr(sqlite3, "connect", Mock(side_effect=full))
+    with pytest.raises(OutputError, match="Free some space"):
+        FolderLock(home / "lock.sqlite")

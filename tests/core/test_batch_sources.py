@@ -140,3 +140,10 @@ def test_going_on_holds_no_list_of_all_results_in_memory(
     with Batch(BatchSettings(out), fake_run, resume=True) as batch:
         assert batch.counts()["waiting"] == 1
     assert max(held, default=0) == 0
+
+
+def test_a_folder_that_is_named_twice_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    photographs(tmp_path / "in", "a.png", "x/b.png")
+    monkeypatch.chdir(tmp_path)
+    found = list(find_sources([Path("in"), tmp_path / "in", Path("in/../in")], tmp_path / "out"))
+    assert [(f.path.name, f.folder) for f in found] == [("a.png", ""), ("b.png", "x")]

@@ -144,3 +144,12 @@ def test_any_json_is_a_recipe_or_one_error(content: object) -> None:
         kind = STAGES[stage.name]
         assert set(stage.parameters) == set(kind.parameters)
         assert all(kind.parameters[k].accepts(v) for k, v in stage.parameters.items())
+
+
+def test_a_recipe_that_leaves_all_damage_alone_is_none(tmp_path: Path) -> None:
+    stages = [{"stage": "detect", "smallest_px": 100, "largest_px": 5}, {"stage": "repair"}]
+    content = {"schema": 1, "stages": stages}
+    (tmp_path / "recipe.json").write_text(json.dumps(content))
+    with pytest.raises(InputError, match="'smallest_px' must not be above 'largest_px'"):
+        load_recipe(tmp_path / "recipe.json")
+    assert from_json(content).stages[0]["largest_px"] == 5  # what was saved with it is read as before
