@@ -17,6 +17,7 @@ from safetensors.torch import save_file
 from restorer import importing, library
 from restorer.errors import WeightsError
 from restorer.importing import import_model
+from restorer.jobs import JobContext
 from restorer.models import build_model, hyper_parameters
 from restorer.weights import find_model
 from tests.core.test_importing import FakeLoader, fake_spandrel, ids, own_library, safetensors  # noqa: F401
@@ -153,4 +154,4 @@ def test_a_package_that_tells_another_task_is_refused(
 
 def test_every_shipped_model_passes_the_trial() -> None:
     for task in ("repair", "detect"):
-        importing._try_entry(replace(find_model(None, task), id="again"))
+        importing._try_entry(replace(find_model(None, task), id="again"), JobContext())
