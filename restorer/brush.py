@@ -68,9 +68,10 @@ class Stroke:
     mode: Mode = "add"
     straight: bool = False
 
-    def patches(self) -> Iterator[Patch]:
-        """The coverage, piece by piece; pieces overlap and are to be merged by `merge`."""
-        sweep = Sweep(self.size, self.hardness, self.straight)
+    def patches(self, within: Box | None = None) -> Iterator[Patch]:
+        """The coverage, piece by piece; pieces overlap and are to be merged by `merge`. What lies wholly
+        outside of `within` is left out."""
+        sweep = Sweep(self.size, self.hardness, self.straight, within)
         for point in self.points:
             yield from sweep.add(point)
 
@@ -82,19 +83,19 @@ class Polygon:
     points: tuple[tuple[float, float], ...]
     mode: Mode = "add"
 
-    def patches(self) -> Iterator[Patch]:
-        """The coverage in bands of rows; the pixels whose centre lies inside, and those on the outline."""
+    def patches(self, within: Box | None = None) -> Iterator[Patch]:
+        """The coverage in bands of rows; the pixels whose centre lies inside, and those on the outline.
+        With `within`, only its part of them."""
         if len(self.points) < 3:
             return
         corners = np.asarray(self.points, np.float64)
         x0, y0 = np.floor(corners.min(0)).astype(int)
         x1, y1 = np.ceil(corners.max(0)).astype(int) + 1
-        for top in range(int(y0), int(y1), TILE):
-            bottom = min(top + TILE, int(y1))
-            band = np.zeros((bottom - top, int(x1 - x0)), np.uint8)
-            fixed = np.rint((corners - (x0 + 0.5, top + 0.5)) * 16).astype(np.int32)
+        for place in _bands(Box(int(y0), int(x0), int(y1), int(x1)), within):
+            band = np.zeros((place.height, place.width), np.uint8)
+            fixed = np.rint((corners - (place.x0 + 0.5, place.y0 + 0.5)) * 16).astype(np.int32)
             cv2.fillPoly(band, [fixed], 255, shift=4)
-            yield Box(top, int(x0), bottom, int(x1)), band
+            yield place, band
 
 
 @dataclass(frozen=True)
@@ -104,11 +105,21 @@ class Rectangle:
     box: Box
     mode: Mode = "add"
 
-    def patches(self) -> Iterator[Patch]:
-        """The coverage in bands of rows."""
-        for top in range(self.box.y0, self.box.y1, TILE):
-            band = Box(top, self.box.x0, min(top + TILE, self.box.y1), self.box.x1)
+    def patches(self, within: Box | None = None) -> Iterator[Patch]:
+        """The coverage in bands of rows; with `within`, only its part of them."""
+        for band in _bands(self.box, within):
             yield band, np.full((band.height, band.width), 255, np.uint8)
+
+
+def _bands(box: Box, within: Box | None) -> Iterator[Box]:
+    """`box` in bands of rows, cut off at `within`: a mark may reach a hundred pictures out of its own."""
+    if within is not None:
+        box = Box(
+            max(box.y0, within.y0), max(box.x0, within.x0), min(box.y1, within.y1), min(box.x1, within.x1)
+        )
+    if box.width > 0:
+        for top in range(box.y0, box.y1, TILE):
+            yield Box(top, box.x0, min(top + TILE, box.y1), box.x1)
 
 
 Mark = Stroke | Polygon | Rectangle
@@ -151,12 +162,15 @@ class Sweep:
         size: diameter in picture pixels.
         hardness: 0..1.
         straight: join by straight lines.
+        within: what is covered wholly outside of it is left out.
     """
 
-    def __init__(self, size: float, hardness: float = 1.0, straight: bool = False) -> None:
+    def __init__(
+        self, size: float, hardness: float = 1.0, straight: bool = False, within: Box | None = None
+    ) -> None:
         self.size = min(max(size, SIZE_MIN), SIZE_MAX)
         self.hardness = min(max(hardness, 0.0), 1.0)
-        self.straight = straight
+        self.straight, self.within = straight, within
         self._before: _Tip | None = None
         self._last: _Tip | None = None
 
@@ -166,13 +180,21 @@ class Sweep:
         last, before = self._last, self._before
         if last is None:
             self._last = tip
-            return [self._capsule(tip, tip)]
+            return self._covered([(tip, tip)])
         if (tip.x, tip.y, tip.radius) == (last.x, last.y, last.radius):
             return []
         self._before, self._last = last, tip
         path = [last, tip] if self.straight else _curve(before, last, tip)
-        pieces = [piece for a, b in pairwise(path) for piece in _cut(a, b)]
-        return [self._capsule(a, b) for a, b in pieces]
+        return self._covered([piece for a, b in pairwise(path) for piece in _cut(a, b)])
+
+    def _covered(self, pieces: list[tuple[_Tip, _Tip]]) -> list[Patch]:
+        """The coverage of those pieces that can be seen."""
+        around = [_reached(a, b) for a, b in pieces]
+        return [
+            self._capsule(a, b, box)
+            for (a, b), box in zip(pieces, around, strict=True)
+            if self.within is None or _meet(box, self.within)
+        ]
 
     def _tip(self, point: StrokePoint) -> _Tip:
         radius = max(self.size * min(max(point.pressure, 0.0), 1.0), SIZE_MIN) / 2
@@ -181,18 +203,10 @@ class Sweep:
             x, y = math.floor(x) + 0.5, math.floor(y) + 0.5
         return _Tip(x, y, radius, point.tilt_x, point.tilt_y)
 
-    def _capsule(self, a: _Tip, b: _Tip) -> Patch:
-        """Coverage of the tip on its straight way from a to b: the distance to the line in the tip's own
-        metric."""
-        tilt_x, tilt_y = (a.tilt_x + b.tilt_x) / 2, (a.tilt_y + b.tilt_y) / 2
-        stretch = 1 + (TILT_STRETCH - 1) * min(math.hypot(tilt_x, tilt_y) / TILT_FULL, 1.0)
-        reach = math.ceil(max(a.radius, b.radius) * stretch) + 1
-        box = Box(
-            math.floor(min(a.y, b.y)) - reach,
-            math.floor(min(a.x, b.x)) - reach,
-            math.ceil(max(a.y, b.y)) + reach,
-            math.ceil(max(a.x, b.x)) + reach,
-        )
+    def _capsule(self, a: _Tip, b: _Tip, box: Box) -> Patch:
+        """Coverage of the tip on its straight way from a to b, which lies in `box`: the distance to the line
+        in the tip's own metric."""
+        tilt_x, tilt_y, stretch = _tilt(a, b)
         x = np.arange(box.x0, box.x1, dtype=np.float32)[None] + np.float32(0.5 - a.x)
         y = np.arange(box.y0, box.y1, dtype=np.float32)[:, None] + np.float32(0.5 - a.y)
         dx, dy = b.x - a.x, b.y - a.y
@@ -225,6 +239,27 @@ class Sweep:
         if self.hardness < 1:
             share *= share * (3 - 2 * share)
         return np.asarray(cv2.convertScaleAbs(share, alpha=255))
+
+
+def _tilt(a: _Tip, b: _Tip) -> tuple[float, float, float]:
+    """How the tip leans between two points, and by how much that makes it longer."""
+    x, y = (a.tilt_x + b.tilt_x) / 2, (a.tilt_y + b.tilt_y) / 2
+    return x, y, 1 + (TILT_STRETCH - 1) * min(math.hypot(x, y) / TILT_FULL, 1.0)
+
+
+def _reached(a: _Tip, b: _Tip) -> Box:
+    """The pixels that the tip can cover on its way."""
+    reach = math.ceil(max(a.radius, b.radius) * _tilt(a, b)[2]) + 1
+    return Box(
+        math.floor(min(a.y, b.y)) - reach,
+        math.floor(min(a.x, b.x)) - reach,
+        math.ceil(max(a.y, b.y)) + reach,
+        math.ceil(max(a.x, b.x)) + reach,
+    )
+
+
+def _meet(a: Box, b: Box) -> bool:
+    return a.y0 < b.y1 and b.y0 < a.y1 and a.x0 < b.x1 and b.x0 < a.x1
 
 
 def _curve(before: _Tip | None, a: _Tip, b: _Tip) -> list[_Tip]:

@@ -231,7 +231,8 @@ class Brush(Tool):
         start = self._line_start(document) if pointer.shift else None
         self._straight = start is not None
         self._edit = MaskEdit(document, self.surface, self.label)
-        self._sweep = Sweep(self.canvas.brush_size, self.canvas.brush_hardness, self._straight)
+        size, hardness, picture = self.canvas.brush_size, self.canvas.brush_hardness, document.source.box
+        self._sweep = Sweep(size, hardness, self._straight, picture)
         self._points = []
         if start is not None:
             self._add(start)
@@ -362,7 +363,7 @@ def apply_mark(document: Document, surface: SurfaceName, mark: Mark, label: str)
     """Draw a whole mark as one step; False if it changed nothing."""
     edit = MaskEdit(document, surface, label)
     try:
-        edit.apply(mark.patches(), mark.mode)
+        edit.apply(mark.patches(document.source.box), mark.mode)
     except BaseException:
         edit.rollback()
         raise
