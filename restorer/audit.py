@@ -17,7 +17,7 @@ from xml.parsers import expat
 from xml.sax.saxutils import quoteattr
 
 from restorer import __version__
-from restorer.image_io import Photo
+from restorer.image_io import SUFFIXES, Photo
 from restorer.recipe import Recipe
 from restorer.report import PhotoReport
 
@@ -54,7 +54,7 @@ def stamp(photo: Photo, recipe: Recipe, suffix: str, entry: PhotoReport, when: s
             "The XMP of the photograph is damaged; it was kept, without a note of the repair."
         )
         return photo
-    if suffix.lower() in (".jpg", ".jpeg", ".jpe") and len(xmp) > LONGEST_XMP_IN_JPEG:
+    if SUFFIXES.get(suffix.lower()) == "JPEG" and len(xmp) > LONGEST_XMP_IN_JPEG:
         entry.notices.append("The XMP of the photograph leaves no room in JPEG for a note of the repair.")
         return photo
     return replace(photo, xmp=xmp)

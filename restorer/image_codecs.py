@@ -8,6 +8,7 @@ another; what they would fill up is checked here first.
 from __future__ import annotations
 
 import math
+import re
 import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -27,6 +28,7 @@ from restorer.image_metadata import (
     IPTC_KEY,
     ORIENTATION,
     XMP_KEY,
+    XMP_MORE,
     Entry,
     TiffReader,
     exif_dpi,
@@ -36,6 +38,7 @@ from restorer.image_metadata import (
     plain_iptc,
     plausible_dpi,
     profile_of_bmp,
+    raw_profiles,
     strip_prefix,
     take_iptc,
 )
@@ -44,6 +47,9 @@ LIMIT_MEGAPIXELS = 200
 MOST_PLANES = 8
 ROWS = 512  # of one strip: what is converted goes through memory in strips
 COPY_AGAIN = "Copy or scan it again."
+_RAW = re.compile(  # how the files of Canon, Fujifilm, Olympus, Panasonic, Minolta and Sigma begin
+    rb"II\*\x00.{4}CR|.{4}ftypcrx |.{6}HEAPCCDR|FUJIFILMCCD|IIR[OS]|MMOR|IIU\x00|\x00MRM|FOVb", re.DOTALL
+)
 READERS = ("JPEG", "PNG", "WEBP", "BMP", "HEIF")
 FORMATS = {"JPEG": "JPEG", "MPO": "JPEG", "PNG": "PNG", "WEBP": "WEBP", "BMP": "BMP", "HEIF": "HEIC"}
 
@@ -74,11 +80,11 @@ def decode(stream: BinaryIO, name: str) -> Draft:
         InputError: cut short, too large, or of a kind that cannot be read; decoders raise others on damaged
             files, and UnidentifiedImageError if it is no picture.
     """
-    start = stream.read(10)
+    start = stream.read(14)
     stream.seek(0)
+    if _RAW.match(start):
+        raise _raw_file(name)
     if start[:4] in (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"):
-        if start[8:10] == b"CR":
-            raise _raw_file(name)
         return _decode_tiff(stream, name)
     return _decode_other(stream, name)
 
@@ -132,6 +138,8 @@ def _decode_other(stream: BinaryIO, name: str) -> Draft:
             check_size(image.width, image.height, name)
             if image.format == "JPEG" and _ends_early(image, stream):
                 raise _incomplete(name)
+            if any(data.startswith(XMP_MORE) for _, data in getattr(image, "applist", ())):
+                notices.append("Extended XMP, a second part of the metadata, was left out.")
             facts = _facts(image)
             if image.format == "BMP":
                 stream.seek(0)
@@ -295,7 +303,8 @@ def _facts(image: Image.Image) -> dict[str, Any]:
     iptc = shop.get(0x0404) if isinstance(shop, dict) else None
     if iptc is None and isinstance(info.get(IPTC_KEY), str):
         iptc = from_raw_profile(info[IPTC_KEY])
-    exif = strip_prefix(info.get("exif"))
+    older = raw_profiles(info)
+    exif, xmp = strip_prefix(info.get("exif")) or older[0], xmp or older[1]
     dpi = plausible_dpi(info.get("dpi")) or exif_dpi(exif)
     if exif and iptc is None and image.format in ("WEBP", "HEIF"):  # they have no other place for it
         iptc, exif = take_iptc(exif)
@@ -314,6 +323,7 @@ def _facts(image: Image.Image) -> dict[str, Any]:
 _EXTRA = {0: "infrared", 1: "alpha", 2: "alpha"}
 _COMPRESSION = {1: "none", 5: "lzw", 8: "deflate", 32946: "deflate", 50000: "zstd", 34926: "zstd"}
 _MINISWHITE, _MINISBLACK, _RGB, _PALETTE, _CMYK, _YCBCR = 0, 1, 2, 3, 5, 6
+_SENSOR = (32803, 34892)  # DNG: of a sensor with or without a pattern of filters
 _JPEG = (6, 7)
 
 
@@ -360,6 +370,8 @@ def _choose_page(reader: TiffReader, name: str, notices: list[str]) -> tuple[int
 
 def _check_kind(page: Any, name: str) -> None:
     bits = page.bitspersample
+    if page.photometric in _SENSOR:
+        raise _raw_file(name)
     if page.imagedepth != 1:
         raise InputError(f"'{name}' holds a volume, not a photograph.", "Save one slice of it as plain TIFF.")
     if page.sampleformat not in (1, 4) or bits > 16 or page.dtype is None or page.dtype.kind not in "bu":

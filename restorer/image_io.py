@@ -33,6 +33,7 @@ SUFFIXES = {
     ".jpg": "JPEG",
     ".jpeg": "JPEG",
     ".jpe": "JPEG",
+    ".jfif": "JPEG",
     ".png": "PNG",
     ".tif": "TIFF",
     ".tiff": "TIFF",
@@ -40,6 +41,7 @@ SUFFIXES = {
     ".bmp": "BMP",
     ".heic": "HEIC",
     ".heif": "HEIC",
+    ".hif": "HEIC",
 }
 
 

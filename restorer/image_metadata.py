@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import struct
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from io import BytesIO
@@ -18,6 +19,7 @@ import numpy as np
 EXIF_PREFIX = b"Exif\x00\x00"
 ORIENTATION, EXIF_IFD, GPS_IFD, INTEROP_IFD = 0x0112, 0x8769, 0x8825, 0xA005
 XMP_KEY = "XML:com.adobe.xmp"
+XMP_PREFIX, XMP_MORE = b"http://ns.adobe.com/xap/1.0/\x00", b"http://ns.adobe.com/xmp/extension/\x00"
 IPTC_KEY = "Raw profile type iptc"
 # What describes the photograph, in contrast to what describes the layout of the file that it lay in: titles,
 # camera, software, date, artist, rating, copyright, and the Windows Explorer's title to subject.
@@ -153,7 +155,7 @@ class TiffReader:
     def number(self, entry: Entry | None, default: int = 0) -> int:
         """The first value of a tag of whole numbers."""
         value = self.value(entry)
-        if entry is None or value is None or entry.kind not in (1, SHORT, LONG, 13, 16):
+        if entry is None or value is None or entry.kind not in (1, SHORT, LONG, 13, 16, 18):
             return default
         return int.from_bytes(value[: _UNIT[entry.kind]], "little")
 
@@ -452,7 +454,7 @@ def raw_profile(iptc: bytes) -> str:
 
 def from_raw_profile(text: str) -> bytes | None:
     """The inverse of `raw_profile`, also where Photoshop's frame is around it; None if it is damaged."""
-    match = re.fullmatch(r"\s*(?:iptc|8bim)\s+(\d+)\s+([0-9a-fA-F\s]+)", text)
+    match = re.fullmatch(r"\s*\w+\s+(\d+)\s+([0-9a-fA-F\s]+)", text)
     if match is None:
         return None
     try:
@@ -462,3 +464,16 @@ def from_raw_profile(text: str) -> bytes | None:
     if len(data) != int(match[1]):
         return None
     return iptc_of_photoshop(data) if data.startswith(b"8BIM") else data
+
+
+def raw_profiles(info: Mapping[Any, Any]) -> tuple[bytes | None, bytes | None]:
+    """EXIF and XMP that ImageMagick 6 put into the texts of a PNG, which Pillow's `info` holds."""
+    exif = xmp = None
+    for key in ("exif", "APP1", "xmp"):
+        text = info.get(f"Raw profile type {key}")
+        data = from_raw_profile(text) if isinstance(text, str) else None
+        if data and (key == "exif" or data.startswith(EXIF_PREFIX)):
+            exif = strip_prefix(data)
+        elif data and (key == "xmp" or data.startswith(XMP_PREFIX)):
+            xmp = data.removeprefix(XMP_PREFIX)
+    return exif, xmp

@@ -19,7 +19,7 @@ from ui.workspace import photographs_in
 if TYPE_CHECKING:
     from ui.controller import Controller
 
-PATTERN = "*.jpg *.jpeg *.jpe *.png *.tif *.tiff *.webp *.bmp *.heic *.heif"
+PATTERN = "*.jpg *.jpeg *.jpe *.jfif *.png *.tif *.tiff *.webp *.bmp *.heic *.heif *.hif"
 
 
 class FileActions(QObject):

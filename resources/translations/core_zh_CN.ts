@@ -1628,6 +1628,10 @@
             <translation>调色板颜色已转换为 RGB。</translation>
         </message>
         <message>
+            <source>Extended XMP, a second part of the metadata, was left out.</source>
+            <translation>略去了扩展 XMP（元数据的第二部分）。</translation>
+        </message>
+        <message>
             <source>A further extra plane was left out.</source>
             <translation>略去了一个多余的附加通道。</translation>
         </message>

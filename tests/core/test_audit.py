@@ -150,9 +150,10 @@ def test_bmp_has_no_room_and_says_so(tmp_path: Path) -> None:
     assert entry.notices == ["BMP has no place for EXIF, IPTC and XMP, nor for a note of the repair."]
 
 
-def test_jpeg_without_room_keeps_what_it_has() -> None:
+@pytest.mark.parametrize("suffix", [".jpg", ".JFIF"])
+def test_jpeg_without_room_keeps_what_it_has(suffix: str) -> None:
     xmp = packet(f'<rdf:Description rdf:about="" dc:format="{"x" * 64500}"/>')
     entry = PhotoReport("a")
     photo = Photo(smooth_photo(8, 8), xmp=xmp)
-    assert stamp(photo, default_recipe(), ".jpg", entry).xmp == xmp and "no room" in entry.notices[0]
+    assert stamp(photo, default_recipe(), suffix, entry).xmp == xmp and "no room" in entry.notices[0]
     assert len(stamp(photo, default_recipe(), ".png", entry).xmp or b"") > len(xmp)

@@ -40,6 +40,12 @@ def test_folders_are_read_with_their_tree(tmp_path: Path) -> None:
     assert found == [("a.tif", ""), ("b.JPG", ""), ("c.png", "deep/er")]
 
 
+def test_endings_that_browsers_and_cameras_give_are_found_in_folders(tmp_path: Path) -> None:
+    touch(tmp_path, "a.jfif", "b.HIF", "c.jpe", "d.heif", "e.txt")
+    found = listed([tmp_path], tmp_path / "out")
+    assert [name for name, _ in found] == ["a.jfif", "b.HIF", "c.jpe", "d.heif"]
+
+
 def test_several_folders_stay_apart(tmp_path: Path) -> None:
     touch(tmp_path, "one/a.jpg", "two/a.jpg", "two/x/a.jpg")
     found = listed([tmp_path / "one", tmp_path / "two"], tmp_path / "out")

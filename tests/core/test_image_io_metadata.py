@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import struct
+import zlib
 from pathlib import Path
 
+import imagecodecs
 import numpy as np
 import pytest
 import tifffile
@@ -24,6 +26,7 @@ from restorer.image_metadata import (
     TiffReader,
     exif_dpi,
     exif_for_all,
+    exif_of_tiff,
     from_raw_profile,
     iptc_of_photoshop,
     raw_profile,
@@ -348,3 +351,62 @@ def test_damaged_exif_is_left_as_it_is(data: bytes, head: bytes) -> None:
     elif head + data:
         assert block is not None and len(block) > len(head + data) and take_iptc(block)[0] == IPTC
     take_iptc(head + data)
+
+
+# --- what other programs write
+
+
+def with_chunk(name: bytes, content: bytes) -> bytes:
+    """A PNG of `RGB` with one more chunk."""
+    data = bytes(imagecodecs.png_encode(RGB))
+    whole = name + content
+    return (
+        data[:33] + struct.pack(">I", len(content)) + whole + struct.pack(">I", zlib.crc32(whole)) + data[33:]
+    )
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("key", ["exif", "APP1", "xmp"])
+def test_metadata_that_imagemagick_6_puts_into_a_png(key: str, packed: bool, tmp_path: Path) -> None:
+    xmp = b"<x:xmpmeta xmlns:x='adobe:ns:meta/'/>"
+    exif = b"Exif\x00\x00" + oriented(6)
+    for content in {"exif": [exif], "xmp": [xmp], "APP1": [exif, b"http://ns.adobe.com/xap/1.0/\x00" + xmp]}[
+        key
+    ]:
+        text = f"\ngeneric\n{len(content):8d}\n{content.hex()}\n".encode()
+        name = f"Raw profile type {key}".encode() + b"\x00"
+        chunk = (b"zTXt", name + b"\x00" + zlib.compress(text)) if packed else (b"tEXt", name + text)
+        (tmp_path / "a.png").write_bytes(with_chunk(*chunk))
+        photo = open_photo(tmp_path / "a.png")
+        if content == exif:
+            assert np.array_equal(photo.pixels, np.rot90(RGB, -1)), "turned as it says"
+            assert photo.exif is not None and reset_orientation(photo.exif)[0] == 1
+        else:
+            assert photo.xmp == xmp
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("kind", [4, 13, 16, 18])
+def test_exif_of_a_bigtiff_whatever_the_type_of_its_pointer(kind: int, order: str) -> None:
+    """libtiff points to it with a number of 64 bits (IFD8)."""
+    wide = kind in (16, 18)
+    pointer = struct.pack(order + ("Q" if wide else "I"), 56).ljust(8, b"\x00")
+    data = {"<": b"II", ">": b"MM"}[order] + struct.pack(order + "HHHQ", 43, 8, 0, 16)
+    data += struct.pack(order + "QHHQ", 1, EXIF_IFD, kind, 1) + pointer + bytes(8) + bytes(4)
+    data += struct.pack(order + "QHHQ", 1, 0x9003, 2, 20) + struct.pack(order + "QQ", 92, 0)
+    data += b"1920:01:01 00:00:00\x00"
+    reader = TiffReader(io.BytesIO(data))
+    exif = exif_of_tiff(reader, reader.directory(reader.first)[0])
+    assert parsed(exif).nested[EXIF_IFD].entries[0x9003] == (2, 20, b"1920:01:01 00:00:00\x00")
+
+
+def test_xmp_that_is_spread_over_segments_is_told(tmp_path: Path) -> None:
+    buffer = io.BytesIO()
+    Image.fromarray(RGB).save(buffer, "JPEG", xmp=b"<x:xmpmeta xmlns:x='adobe:ns:meta/'/>")
+    data = buffer.getvalue()
+    more = b"http://ns.adobe.com/xmp/extension/\x00" + b"A" * 32 + struct.pack(">II", 4, 0) + b"<x/>"
+    (tmp_path / "a.jpg").write_bytes(
+        data[:2] + b"\xff\xe1" + struct.pack(">H", len(more) + 2) + more + data[2:]
+    )
+    photo = open_photo(tmp_path / "a.jpg")
+    assert photo.xmp and photo.notices == ("Extended XMP, a second part of the metadata, was left out.",)

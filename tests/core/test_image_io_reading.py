@@ -294,7 +294,15 @@ def test_a_raw_file_is_not_taken_for_its_preview(tmp_path: Path) -> None:
     with tifffile.TiffWriter(buffer) as writer:
         writer.write(RGB[::4, ::4], photometric="rgb", subfiletype=1, subifds=1, metadata=None)
         writer.write(RGB, photometric="rgb", metadata=None)
-    for data in (buffer.getvalue(), b"II*\x00\x10\x00\x00\x00CR\x02\x00" + bytes(99)):
+    heads = (
+        b"II*\x00\x10\x00\x00\x00CR\x02\x00",
+        b"FUJIFILMCCD-RAW 0201",
+        b"IIRO\x08\x00\x00\x00",
+        b"IIU\x00",
+    )
+    heads += (b"\x00\x00\x00\x18ftypcrx ", b"II\x1a\x00\x00\x00HEAPCCDR", b"\x00MRM", b"FOVb")
+    sensor = (tiff(RGB[..., 0], photometric="cfa"), tiff(photometric="linear_raw"))
+    for data in (buffer.getvalue(), *sensor, *(head + bytes(99) for head in heads)):
         (tmp_path / "a.nef").write_bytes(data)
         with pytest.raises(InputError, match="raw file"):
             open_photo(tmp_path / "a.nef")

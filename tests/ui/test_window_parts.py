@@ -12,14 +12,19 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QAction, QColor, QDragEnterEvent, QDropEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QMenu, QSlider
 
+from restorer.image_io import SUFFIXES
 from restorer.weights import IMPORTED, library
 from tests.ui.conftest import damaged_photo, open_in, settle
 from tests.ui.test_window import CTRL, LEFT, press, tool_button
-from ui import repair_panel
+from ui import file_actions, repair_panel
 from ui.actions import ACTIONS
 from ui.controller import Controller
 from ui.theme import ThemeManager
 from ui.widgets import muted, set_tone
+
+
+def test_the_dialogs_offer_every_ending_that_is_read() -> None:
+    assert file_actions.PATTERN.split() == [f"*{ending}" for ending in SUFFIXES]
 
 
 def test_the_photograph_is_studied_if_the_panel_says_so_and_the_model_can(
