@@ -41,12 +41,13 @@ class Lessons:
         pixels: (H, W) or (H, W, 3) integer pixels.
         mask: (H, W) bool, the damage; its own shapes, moved elsewhere, are half of the holes.
         seed: of crops and holes.
+        multiple: of which the side of the crops must be one, at most 32.
     """
 
-    def __init__(self, pixels: Pixels, mask: Mask, seed: int) -> None:
+    def __init__(self, pixels: Pixels, mask: Mask, seed: int, multiple: int = 8) -> None:
         self.pixels, self.mask = pixels, mask
         self.rng = np.random.default_rng(seed)
-        self.side = min(CROP_PX, *(side // 8 * 8 for side in mask.shape))
+        self.side = min(CROP_PX, *(side // multiple * multiple for side in mask.shape))
         shrunk = cv2.resize(mask.astype(np.uint8), None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
         self.damaged = np.argwhere(shrunk > 0) * 4
 
@@ -129,8 +130,9 @@ def study(
         return {}
     pupil = copy.deepcopy(net).to(device.torch).train().requires_grad_(True)
     optimiser = torch.optim.Adam(pupil.parameters(), RATE, betas=(0.9, 0.99))
-    lessons = Lessons(pixels, mask, seed)
-    exams = [Lessons(pixels, mask, seed + 1 + i).batch() for i in range(EXAMS)]
+    multiple = max(8, net.multiple_of)  # type: ignore[call-overload]
+    lessons = Lessons(pixels, mask, seed, multiple)
+    exams = [Lessons(pixels, mask, seed + 1 + i, multiple).batch() for i in range(EXAMS)]
     for step in range(steps):
         ctx.progress(step / steps, "Studying this photograph")
         for group in optimiser.param_groups:

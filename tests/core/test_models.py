@@ -11,6 +11,7 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
+from restorer.device import choose_device
 from restorer.errors import InputError
 from restorer.mask import grow
 from restorer.models import ARCHITECTURES, build_model, hyper_parameters
@@ -20,6 +21,7 @@ from restorer.models.gated_attention import contextual_attention
 from restorer.models.pushpull import meet_border, push_pull
 from restorer.models.vae_gan import fade
 from restorer.repairer import RepairSettings, repair_pixels
+from restorer.study import study
 from restorer.weights import fill_network, read_weights
 from tests.conftest import smooth_photo
 
@@ -148,6 +150,15 @@ def test_unmasked_pixels_stay_at_any_size(arch: str, shape: tuple[int, int], dty
             out, grown = repair_pixels(pixels, mask, settings, net=net)
             assert out.shape == pixels.shape and out.dtype == dtype
             assert (out[~grown] == pixels[~grown]).all(), name
+
+
+@pytest.mark.parametrize("arch", REPAIR)
+@pytest.mark.parametrize("shape", [(32, 32), (57, 90)])
+def test_a_small_photograph_can_be_studied(arch: str, shape: tuple[int, int]) -> None:
+    mask = np.zeros(shape, bool)
+    mask[10:16, 8:24] = True
+    learnt = study(tiny(arch), smooth_photo(*shape), mask, 2, choose_device("cpu"))
+    assert all(bool(torch.isfinite(value).all()) for value in learnt.values())
 
 
 @pytest.mark.parametrize("arch", REPAIR)
