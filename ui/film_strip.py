@@ -6,7 +6,17 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QPainter, QPalette, QPen, QPixmap, QStandardItem, QStandardItemModel
+from PySide6.QtGui import (
+    QColor,
+    QFontMetrics,
+    QImage,
+    QPainter,
+    QPalette,
+    QPen,
+    QPixmap,
+    QStandardItem,
+    QStandardItemModel,
+)
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 THUMBNAIL_PX = 96
@@ -24,11 +34,17 @@ none."""
 Index = QModelIndex | QPersistentModelIndex
 
 
+def _name_height(metrics: QFontMetrics) -> int:
+    """Room for a name in that font."""
+    return max(NAME_PX, metrics.height() + 4)
+
+
 class _Delegate(QStyledItemDelegate):
     """Thumbnail, name below, a mark for unsaved work."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return QSize(THUMBNAIL_PX + 2 * PAD_PX, THUMBNAIL_PX + NAME_PX + 2 * PAD_PX)
+        name = _name_height(option.fontMetrics)  # type: ignore[attr-defined]
+        return QSize(THUMBNAIL_PX + 2 * PAD_PX, THUMBNAIL_PX + name + 2 * PAD_PX)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         painter.save()
@@ -49,7 +65,7 @@ class _Delegate(QStyledItemDelegate):
         area = QRect(rect.left() + PAD_PX, rect.top() + PAD_PX, THUMBNAIL_PX, THUMBNAIL_PX)
         self._paint_picture(painter, area, index.data(THUMBNAIL_ROLE), palette)
         painter.setPen(palette.color(QPalette.ColorRole.WindowText))
-        below = QRect(area.left(), area.bottom() + 2, area.width(), NAME_PX)
+        below = QRect(area.left(), area.bottom() + 2, area.width(), _name_height(painter.fontMetrics()))
         font = painter.font()
         font.setPointSizeF(max(font.pointSizeF() - 1, 6))
         painter.setFont(font)
@@ -109,7 +125,7 @@ class FilmStrip(QListView):
         self.setMouseTracking(True)
         self.setFrameShape(QListView.Shape.NoFrame)
         bar = self.horizontalScrollBar().sizeHint().height()
-        self.setFixedHeight(THUMBNAIL_PX + NAME_PX + 2 * PAD_PX + bar + 2)
+        self.setFixedHeight(THUMBNAIL_PX + _name_height(self.fontMetrics()) + 2 * PAD_PX + bar + 2)
         self.setAccessibleName(self.tr("Open photographs"))
         self.selectionModel().currentChanged.connect(self._on_current)
 

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 SPACING = 8
+NUMBER_PX = 76
 _BRACKETS = re.compile(r"\s*\(&.\)")
 
 
@@ -66,6 +67,7 @@ class SliderRow(QWidget):
         self._slider.setPageStep(max(1, steps // 10))
         self._number = _Number(to_value(steps) if special else None, special, suffix)
         self._number.setRange(to_value(0), to_value(steps))
+        self._number.set_room_for(to_value(0), to_value(max(steps - 1, 0)), to_value(steps))
         label = QLabel(title)
         label.setBuddy(self._number)
         for widget in (label, self._slider, self._number):
@@ -119,9 +121,13 @@ class _Number(QSpinBox):
         self._largest, self._special, self._unit = largest, special, unit
         self.setSuffix(unit)
         self.setObjectName("number")  # the style sheet draws no arrows: the slider is right below
-        self.setFixedWidth(76)
         self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.setKeyboardTracking(False)
+
+    def set_room_for(self, *values: int) -> None:
+        """Be as wide as the widest of these numbers with its unit, in the font of the application."""
+        widest = max(self.fontMetrics().horizontalAdvance(f"{value}{self._unit}") for value in values)
+        self.setFixedWidth(max(NUMBER_PX, widest + 2 * SPACING))
 
     def textFromValue(self, value: int) -> str:
         """The number, or the name of the largest."""

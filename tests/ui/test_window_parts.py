@@ -9,8 +9,8 @@ from pathlib import Path
 import cv2
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QAction, QColor, QDragEnterEvent, QDropEvent, QKeySequence
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QMenu, QSlider
+from PySide6.QtGui import QAction, QColor, QDragEnterEvent, QDropEvent, QFont, QKeySequence
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QMenu, QPushButton, QSlider, QSpinBox
 
 from restorer.image_io import SUFFIXES
 from restorer.weights import IMPORTED, library
@@ -19,6 +19,7 @@ from tests.ui.test_window import CTRL, LEFT, press, tool_button
 from ui import file_actions, repair_panel
 from ui.actions import ACTIONS
 from ui.controller import Controller
+from ui.film_strip import THUMBNAIL_PX
 from ui.theme import ThemeManager
 from ui.widgets import muted, set_tone
 
@@ -107,6 +108,38 @@ def test_brush_and_colours_are_remembered(make_controller: Callable[..., Control
     assert (canvas.overlay_colour.name(), canvas.protect_colour.name()) == ("#123456", "#654321")
     usual = make_controller(overlay_colour="pink?", protect_colour="").window.canvas
     assert usual.overlay_colour.isValid() and usual.protect_colour.isValid() and usual.brush_size == 77
+
+
+@pytest.fixture
+def large_font(qapp: QApplication) -> Iterator[None]:
+    """Letters twice as large as usual."""
+    usual = qapp.font()
+    font = QFont(usual)
+    font.setPointSizeF(2 * usual.pointSizeF())
+    qapp.setFont(font)
+    yield
+    qapp.setFont(usual)
+
+
+def test_large_letters_are_not_cut_off(
+    large_font: None, make_controller: Callable[..., Controller], photo_path: Path, qtbot
+) -> None:
+    controller = make_controller()
+    open_in(controller, [photo_path], qtbot)
+    window = controller.window
+    for i in range(window.work_tabs.count()):
+        window.work_tabs.setCurrentIndex(i)
+        QApplication.processEvents()
+        page = window.work_tabs.widget(i)
+        for widget in (*page.findChildren(QPushButton), *page.findChildren(QSpinBox)):
+            assert widget.height() >= widget.fontMetrics().height() + 4, widget
+        for number in page.findChildren(QSpinBox, "number"):
+            number.setEnabled(True)
+            longest = f"{number.maximum() - 1}{number.suffix()}"
+            assert number.width() >= number.fontMetrics().horizontalAdvance(longest) + 6, longest
+    strip = window.film_strip
+    place = strip.visualRect(strip.currentIndex())
+    assert place.height() >= THUMBNAIL_PX + strip.fontMetrics().height() and strip.height() > place.height()
 
 
 def mnemonics(*texts: str) -> list[str]:
