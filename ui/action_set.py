@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMenu, QMenuBar, QSizePolicy, QToolBar, QToolButto
 from ui.actions import ACTIONS, ActionSpec
 from ui.menus import MENUS, OTHER_KEYS
 from ui.theme import ThemeManager
-from ui.widgets import plain_text
+from ui.widgets import describe, plain_text
 
 _SPECS = {spec.id: spec for spec in ACTIONS}
 
@@ -42,6 +42,7 @@ class Actions(QObject):
         self._theme = theme
         self._actions: dict[str, QAction] = {}
         self._groups: dict[str, QActionGroup] = {}
+        self._buttons: dict[str, QWidget] = {}
         self._primary: dict[str, QToolButton] = {}
         self._highlighted = ""
         for spec in ACTIONS:
@@ -122,6 +123,13 @@ class Actions(QObject):
                 button = bar.widgetForAction(action)
                 button.setAccessibleName(plain_text(action.text()))
                 button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+                describe(button, action)
+                self._buttons[entry] = button
+
+    def explain(self, name: str, text: str) -> None:
+        """Say what an action does, in the status bar and to screen readers."""
+        self._actions[name].setStatusTip(text)
+        describe(self._buttons[name], self._actions[name])
 
     def _primary_button(self, name: str) -> QToolButton:
         """A button in the accent colour; its icon is not that of the menu."""
@@ -132,6 +140,7 @@ class Actions(QObject):
         button.setText(plain_text(action.text()))
         button.setToolTip(action.toolTip())
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        describe(button, action)
         button.clicked.connect(action.trigger)
         button.setEnabled(action.isEnabled())
         action.enabledChanged.connect(button.setEnabled)

@@ -31,7 +31,7 @@ from ui.batch_watch import FolderWatch
 from ui.core_texts import error_told, told
 from ui.dialogs import open_folder
 from ui.theme import ThemeManager
-from ui.widgets import heading, muted, set_tone
+from ui.widgets import describe, heading, muted, set_tone
 
 LOOKED_AT = 200  # selected photographs that are asked for their state
 OPENABLE = ("done", "clean", "failed", "skipped", "cancelled", "waiting")
@@ -204,6 +204,7 @@ class QueuePage(QWidget):
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             button.setAccessibleName(action.text().replace("&", ""))
+            describe(button, action)
             line.addWidget(button)
         line.addStretch(1)
         self.selected = muted()

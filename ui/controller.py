@@ -131,7 +131,7 @@ class Controller(QObject):
         self._restore_canvas()
         canvas.brush_changed.connect(self._remember_canvas)
         for name, tool in canvas.tools.items():
-            self.actions[f"tool_{name}"].setStatusTip(tool.hint)
+            self.actions.explain(f"tool_{name}", tool.hint)
         canvas.set_tool("brush")
         self._on_overlay()
         self._on_tool(canvas.tool.id)

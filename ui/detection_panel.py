@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from restorer.mask import MaskSettings, Region
 from ui.session import DocumentSession
 from ui.theme import ThemeManager
-from ui.widgets import Panel, SliderRow, logarithmic, muted, set_tone, share_text
+from ui.widgets import Panel, SliderRow, describe, logarithmic, muted, set_tone, share_text
 from ui.work import Survey
 
 LARGEST_PX = 1_000_000  # the end of the slider: no limit
@@ -79,6 +79,7 @@ class DetectionPanel(Panel):
         self._find = QPushButton(self.tr("Find damage"))
         self._find.setProperty("primary", True)
         self._find.setToolTip(find.toolTip())
+        describe(self._find, find)
         self._find.clicked.connect(find.trigger)
         find.enabledChanged.connect(self._find.setEnabled)
         self._find.setEnabled(find.isEnabled())

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QProgressBar, QStatusB
 
 from ui.session import News
 from ui.theme import ThemeManager
+from ui.widgets import describe
 
 NOTICE_MS = 6000
 
@@ -65,6 +66,7 @@ class StatusLine(QStatusBar):
         self._cancel = QToolButton()
         self._cancel.setToolTip(cancel.toolTip())
         self._cancel.setAccessibleName(self.tr("Cancel"))
+        describe(self._cancel, cancel)
         self._cancel.setText(self.tr("Cancel"))
         self._cancel.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._cancel.setFocusPolicy(Qt.FocusPolicy.TabFocus)

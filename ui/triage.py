@@ -42,7 +42,7 @@ from ui.batch_session import BatchSession, Standing
 from ui.core_texts import error_told, told
 from ui.theme import ThemeManager
 from ui.triage_model import DECISION_ROLE, DECISIONS, ENTRY_ROLE, PICTURE_ROLE, TriageModel, found_text
-from ui.widgets import muted, set_tone
+from ui.widgets import describe, muted, set_tone
 
 TILE_PX = 288  # at least; tiles fill the width
 LINE_PX = 20
@@ -304,6 +304,7 @@ class TriagePage(QWidget):
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             button.setAccessibleName(action.text().replace("&", ""))
+            describe(button, action)
             line.addWidget(button)
         line.addStretch(1)
         self.approve_rest = QPushButton(self.tr("Approve the &others"))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 SPACING = 8
 NUMBER_PX = 76
+_TAGS = re.compile(r"<[^>]*>")
 _BRACKETS = re.compile(r"\s*\(&.\)")
 
 
@@ -164,11 +165,20 @@ def button_for(action: QAction, text: str = "") -> QPushButton:
     """A button that does what an action does, and can be pressed when it can."""
     button = QPushButton(text or plain_text(action.text()))
     button.setToolTip(action.toolTip())
-    button.setAccessibleDescription(action.statusTip())
+    describe(button, action)
     button.clicked.connect(action.trigger)
     button.setEnabled(action.isEnabled())
     action.enabledChanged.connect(button.setEnabled)
     return button
+
+
+def describe(button: QWidget, action: QAction) -> None:
+    """Tell screen readers what an action does: without it they read the tool tip with its tags."""
+    keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+    text = action.statusTip()
+    if text and keys:
+        text = f"{text} ({keys})"
+    button.setAccessibleDescription(text or " ".join(_TAGS.sub(" ", action.toolTip()).split()))
 
 
 def muted(text: str = "") -> QLabel:

@@ -9,7 +9,7 @@ from pathlib import Path
 import cv2
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QAction, QColor, QDragEnterEvent, QDropEvent, QFont, QKeySequence
+from PySide6.QtGui import QAccessible, QAction, QColor, QDragEnterEvent, QDropEvent, QFont, QKeySequence
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QMenu, QPushButton, QSlider, QSpinBox
 
 from restorer.image_io import SUFFIXES
@@ -108,6 +108,18 @@ def test_brush_and_colours_are_remembered(make_controller: Callable[..., Control
     assert (canvas.overlay_colour.name(), canvas.protect_colour.name()) == ("#123456", "#654321")
     usual = make_controller(overlay_colour="pink?", protect_colour="").window.canvas
     assert usual.overlay_colour.isValid() and usual.protect_colour.isValid() and usual.brush_size == 77
+
+
+def test_screen_readers_hear_no_tags_and_what_a_tool_does(opened: Controller, qtbot) -> None:
+    window = opened.window
+    read = {
+        what.text(QAccessible.Text.Name): what.text(QAccessible.Text.Description)
+        for button in window.findChildren(QAbstractButton)
+        if button.focusPolicy() and (what := QAccessible.queryAccessibleInterface(button)) is not None
+    }
+    assert not [(name, text) for name, text in read.items() if not name or "<" in text]
+    assert read["Open"] == "Open photographs (Ctrl+O)"
+    assert read["Lasso"] == f"{window.canvas.tools['lasso'].hint} (L)"
 
 
 @pytest.fixture
