@@ -16,7 +16,7 @@ from restorer.arrays import Pixels
 from restorer.audit import stamp
 from restorer.errors import InputError, OutputError
 from restorer.image_io import Photo, open_photo
-from restorer.image_save import LOSSY, check_free, encode_into, is_taken, save_photo
+from restorer.image_save import LOSSY, OPAQUE, check_free, encode_into, is_taken, save_photo
 from restorer.location import without_location
 from restorer.recipe import Recipe
 from restorer.report import PhotoReport
@@ -88,7 +88,7 @@ def prepare(photo: Photo, settings: ExportSettings) -> Photo:
     """`photo` with the depth, planes and metadata that will be written; pixels are rounded, not cut."""
     kind, bits = chosen_format(photo, settings), chosen_bits(photo, settings)
     ready = at_depth(photo, bits)
-    alpha = None if kind in ("JPEG", "BMP") else ready.alpha
+    alpha = None if kind in OPAQUE else ready.alpha
     infrared = ready.infrared if kind == "TIFF" else None
     exif, xmp, iptc = photo.exif, photo.xmp, photo.iptc
     if settings.metadata == "none":
@@ -183,7 +183,7 @@ def lost_in(photo: Photo, settings: ExportSettings) -> list[str]:
         lost.append("pixels")
     if photo.bit_depth > chosen_bits(photo, settings):
         lost.append("depth")
-    if photo.alpha is not None and kind in ("JPEG", "BMP"):
+    if photo.is_transparent and kind in OPAQUE:
         lost.append("alpha")
     if photo.infrared is not None and kind != "TIFF":
         lost.append("infrared")

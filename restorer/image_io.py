@@ -91,6 +91,11 @@ class Photo:
         return self.pixels.dtype.itemsize * 8
 
     @property
+    def is_transparent(self) -> bool:
+        """Whether anything shows through: many an alpha plane is opaque everywhere."""
+        return self.alpha is not None and bool(self.alpha.min() < np.iinfo(self.alpha.dtype).max)
+
+    @property
     def megapixels(self) -> float:
         """Millions of pixels."""
         return self.height * self.width / 1e6

@@ -9,6 +9,7 @@ import secrets
 import struct
 import zlib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
@@ -35,7 +36,7 @@ from restorer.image_metadata import (
     tiff_tags,
 )
 
-LOSSY = {"JPEG", "HEIC"}
+LOSSY, OPAQUE = {"JPEG", "HEIC"}, {"JPEG", "BMP"}
 _NO_LINKS = (  # EINVAL: Windows about FAT
     errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK, errno.EACCES, errno.EINVAL,
 )  # fmt: skip
@@ -96,6 +97,7 @@ def save_photo(
     _check_target(path, source, overwrite)
     check_fits(photo, kind)
     encode = _ENCODERS[kind]
+    photo = replace(photo, alpha=None) if kind in OPAQUE else photo
     with new_file(path, overwrite) as (stream, temporary):
         try:
             encode(photo, stream, quality)
@@ -290,7 +292,7 @@ def check_fits(photo: Photo, kind: str) -> None:
         raise OutputError(f"{kind} ends at {widest} pixels a side.", "Write .tif or .png, which do not.")
     if kind == "JPEG" and any(block and len(block) > 65000 for block in (photo.exif, photo.xmp, photo.iptc)):
         raise OutputError("JPEG cannot hold this much EXIF, XMP or IPTC.", "Write .tif or .png, which can.")
-    if photo.alpha is not None and kind in ("JPEG", "BMP"):
+    if photo.is_transparent and kind in OPAQUE:
         raise OutputError(f"{kind} cannot hold transparency.", "Write .tif or .png, which keep it.")
 
 
@@ -467,9 +469,8 @@ def _compare(photo: Photo, written: Path, kind: str) -> None:
         again = open_photo(written)
     except InputError as error:
         raise broken from error
-    alpha = photo.alpha
-    if alpha is not None and again.alpha is None and (alpha == np.iinfo(alpha.dtype).max).all():
-        alpha = None  # WebP leaves out what says nothing
+    nothing = again.alpha is None and not photo.is_transparent  # WebP leaves out what says nothing
+    alpha = None if nothing else photo.alpha
     for mine, theirs in zip(
         (photo.pixels, alpha, photo.infrared), (again.pixels, again.alpha, again.infrared), strict=True
     ):

@@ -18,6 +18,8 @@ from PIL import Image, ImageCms
 
 from restorer.batch_write import thumbnail
 from restorer.colour import SRGB, profile_of_png, rgb_profile_of_grey, small_picture, to_srgb
+from restorer.errors import OutputError
+from restorer.export import ENDINGS, ExportSettings, lost_in
 from restorer.image_io import Photo, open_photo
 from restorer.image_save import save_photo
 from tests.conftest import smooth_photo
@@ -162,10 +164,17 @@ def test_the_large_profile_of_a_scanner_is_kept(suffix: str, tmp_path: Path) -> 
 @pytest.mark.parametrize("grey", [False, True])
 def test_transparency_that_is_everywhere_opaque_may_be_left_out(grey: bool, tmp_path: Path) -> None:
     pixels = GREY if grey else RGB
-    for name in ("a.webp", "a.png", "a.tif", "a.heic"):
-        save_photo(Photo(pixels, alpha=np.full_like(GREY, 255)), tmp_path / name)
-        again = open_photo(tmp_path / name)
-        assert again.alpha is None or (again.alpha == 255).all(), name
+    photo = Photo(pixels, alpha=np.full_like(GREY, 255))
+    for kind, ending in ENDINGS.items():
+        save_photo(photo, tmp_path / f"a{ending}")
+        again = open_photo(tmp_path / f"a{ending}")
+        assert again.alpha is None or (again.alpha == 255).all(), kind
+        assert "alpha" not in lost_in(photo, ExportSettings(kind))
+    clear = Photo(pixels, alpha=np.full_like(GREY, 254))
+    for kind in ("JPEG", "BMP"):
+        assert "alpha" in lost_in(clear, ExportSettings(kind))
+        with pytest.raises(OutputError, match="transparency"):
+            save_photo(clear, tmp_path / f"b{ENDINGS[kind]}")
 
 
 @pytest.mark.parametrize("scale", [1, 257])
