@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QDialog, QFileDialog
 
 from restorer.errors import RestorerError
 from restorer.project_source import is_file
-from ui import dialogs
+from ui import dialogs, workspace
 from ui.jobs import Failed
 from ui.workspace import photographs_in
 
@@ -73,11 +73,14 @@ class FileActions(QObject):
         if named and not paths:
             return
         found = photographs_in(paths)
-        strip = self._c.window.film_strip
+        strip, toast = self._c.window.film_strip, self._c.window.toast
         if not found:
             if paths:
-                self._c.window.toast.say(self.tr("There is no photograph in this folder."))
+                toast.say(self.tr("There is no photograph in this folder."))
             return
+        if len(found) == workspace.MOST_FILES:
+            text = self.tr("Only the first {0} photographs are shown; a batch takes them all.")
+            toast.say(text.format(f"{len(found):,}"))
         strip.add(found)
         strip.set_current(found[0])
         self._c.window.show_film(strip.model().rowCount() > 1)

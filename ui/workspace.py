@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterable
-from itertools import count
+from collections.abc import Callable, Iterable, Iterator
+from itertools import count, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -183,19 +183,23 @@ class Workspace(QObject):
 
 
 def photographs_in(paths: Iterable[Path]) -> list[Path]:
-    """Files as they are, folders as the photographs in them and below, by name."""
-    from restorer.image_io import SUFFIXES
+    """Files as they are, folders as the photographs in them and below, `MOST_FILES` at most.
+
+    Of folders neither hidden ones nor what a batch has put below them.
+    """
+    from restorer.batch_files import WORK_FOLDER, find_sources
     from restorer.project_source import is_file
 
-    found: list[Path] = []
-    for path in paths:
-        try:
-            folder = path.is_dir()
-        except OSError:  # may not be entered, or its name is too long: told when it is opened
-            folder = False
-        if folder:
-            inside = (p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES and is_file(p))
-            found.extend(sorted(p for p in inside if not p.name.startswith(".")))
-        else:
-            found.append(path)
-    return [path.absolute() for path in found[:MOST_FILES]]
+    def found() -> Iterator[Path]:
+        for path in paths:
+            try:
+                folder = path.is_dir()
+            except OSError:  # may not be entered, or its name is too long: told when it is opened
+                folder = False
+            if folder:
+                inside = (f.path for f in find_sources([path], path / WORK_FOLDER))
+                yield from filter(is_file, inside)  # not the folders that may not be read
+            else:
+                yield path.absolute()
+
+    return list(islice(found(), MOST_FILES))

@@ -589,8 +589,8 @@
     </message>
     <message>
         <source>Repaired already: {0}. The list of the batch shows the results.</source>
-            <translation>已修复完毕：{0}。结果见批处理列表。</translation>
-        </message>
+        <translation>已修复完毕：{0}。结果见批处理列表。</translation>
+    </message>
     <message>
         <source>Batch: damage found in {0}, {1} clean, {2} failed.</source>
         <translation>批处理：{0} 张发现损坏，{1} 张完好，{2} 张失败。</translation>
@@ -1363,6 +1363,10 @@ Apache-2.0 许可，包括权重。使用 Qt (LGPL-3.0)、PyTorch、OpenCV 等�
         <translation>此文件夹中没有照片。</translation>
     </message>
     <message>
+        <source>Only the first {0} photographs are shown; a batch takes them all.</source>
+        <translation>仅显示前 {0} 张照片；批处理可处理全部照片。</translation>
+    </message>
+    <message>
         <source>The clipboard holds no picture.</source>
         <translation>剪贴板中没有图片。</translation>
     </message>
@@ -1827,8 +1831,8 @@ Apache-2.0 许可，包括权重。使用 Qt (LGPL-3.0)、PyTorch、OpenCV 等�
     </message>
     <message>
         <source>Put what failed, was cancelled or left out back; what is there already stays</source>
-            <translation>把失败、已取消或被略过的照片放回列表；已有的文件保持不变</translation>
-        </message>
+        <translation>把失败、已取消或被略过的照片放回列表；已有的文件保持不变</translation>
+    </message>
     <message>
         <source>&amp;Cancel</source>
         <translation>取消(&amp;C)</translation>

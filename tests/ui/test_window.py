@@ -14,11 +14,14 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication, QDialog, QLabel, QMessageBox, QSlider, QToolButton
 
 from restorer.image_io import open_photo
+from tests.core.batch_support import photographs
 from tests.ui.conftest import Stand, damaged_photo, open_in, settle
+from ui import workspace
 from ui.controller import Controller
 from ui.dialogs import ErrorDialog, KeySheet, SettingsDialog
 from ui.export_dialog import ExportDialog
 from ui.jobs import Failed
+from ui.workspace import photographs_in
 
 LEFT = Qt.MouseButton.LeftButton
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
@@ -264,6 +267,29 @@ def test_work_on_one_photograph_is_kept_while_another_is_shown(
     qtbot.waitUntil(lambda: opened.session is edited)
     assert mask(opened).all() and opened.workspace.sessions == [edited]
     assert untouched not in opened.workspace.sessions
+
+
+def test_a_folder_gives_its_photographs_and_nothing_that_a_batch_or_a_cache_put_there(tmp_path: Path) -> None:
+    wanted = [tmp_path / name for name in ("a.png", "sub/b.png")]
+    others = ("out/.restorer-batch/x.png", "out/a.png", "out/masks/a.png", ".cache/c.png", ".d.png", "e.txt")
+    for path in (*wanted, *(tmp_path / name for name in others)):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"")
+    assert photographs_in([tmp_path]) == wanted
+    assert photographs_in([tmp_path / "out"]) == [tmp_path / "out" / "a.png"]
+    assert photographs_in([tmp_path / "e.txt"]) == [tmp_path / "e.txt"]  # told when it is opened
+
+
+def test_photographs_that_are_too_many_for_the_strip_are_told(
+    controller: Controller, tmp_path: Path, qtbot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workspace, "MOST_FILES", 2)
+    paths = photographs(tmp_path / "in", *(f"{n}.png" for n in range(3)))
+    controller.files.open_paths([tmp_path / "in"])
+    qtbot.waitUntil(lambda: controller.session is not None and controller.session.path == paths[0])
+    settle(controller, qtbot)
+    assert controller.window.film_strip.model().rowCount() == 2
+    assert "Only the first 2 photographs are shown" in controller.window.toast.text()
 
 
 def test_a_file_that_cannot_be_read_is_told_and_leaves_the_shown_one(
