@@ -75,6 +75,7 @@ class DetectionPanel(Panel):
     def __init__(self, find: QAction, theme: ThemeManager, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session: DocumentSession | None = None
+        self._walking = True  # a region that becomes current is one to go to
         self._theme = theme
         self._find = QPushButton(self.tr("Find damage"))
         self._find.setProperty("primary", True)
@@ -193,6 +194,7 @@ class DetectionPanel(Panel):
             self._session.changed.disconnect(self._on_changed)
             self._session.surveyed.disconnect(self._on_surveyed)
         self._session = session
+        self._list.setCurrentIndex(QModelIndex())
         if session is not None:
             session.changed.connect(self._on_changed)
             session.surveyed.connect(self._on_surveyed)
@@ -205,12 +207,23 @@ class DetectionPanel(Panel):
             self._show()
 
     def _on_surveyed(self, survey: Survey) -> None:
-        self._regions.show(survey.regions)
+        self._show_regions(survey.regions)
         self._regions_title.setText(self.tr("Regions: {0}").format(f"{len(survey.regions):,}"))
         self._show_count()
 
+    def _show_regions(self, regions: list[Region]) -> None:
+        """List other regions; who walks along the list goes on from there, and the view stays where it is."""
+        row = self._list.currentIndex().row()
+        chosen = self._regions.regions[row] if row >= 0 else None
+        self._regions.show(regions)
+        if chosen is not None and regions:
+            row = regions.index(chosen) if chosen in regions else min(row, len(regions) - 1)
+            self._walking = False
+            self._list.setCurrentIndex(self._regions.index(row))
+            self._walking = True
+
     def _on_region(self, index: QModelIndex, _: object = None) -> None:
-        if index.isValid() and index.row() < len(self._regions.regions):
+        if self._walking and index.isValid() and index.row() < len(self._regions.regions):
             self.region_chosen.emit(self._regions.regions[index.row()].box)
 
     # --- both ways

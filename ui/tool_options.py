@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QPushButton,
-    QSpinBox,
     QToolButton,
     QWidget,
 )
@@ -22,7 +21,7 @@ from restorer.mask_ops import grown, inverted, shrunk
 from restorer.surface import Surface
 from ui.canvas import Canvas
 from ui.recut import clear_mask
-from ui.widgets import Panel, SliderRow, button_for, heading, logarithmic, rule
+from ui.widgets import NumberField, Panel, SliderRow, button_for, heading, logarithmic, rule
 
 GROW_PX = 2
 SLIDER_STEPS = 200
@@ -122,7 +121,7 @@ class ToolOptions(Panel):
 
     def _add_mask(self, actions: Sequence[QAction]) -> None:
         grid = QGridLayout()
-        self._radius = QSpinBox()
+        self._radius = NumberField()
         self._radius.setRange(1, 64)
         self._radius.setValue(GROW_PX)
         self._radius.setSuffix(self.tr(" px"))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtCore import QEvent, QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -114,7 +114,22 @@ class SliderRow(QWidget):
             self.released.emit()
 
 
-class _Number(QSpinBox):
+class NumberField(QSpinBox):
+    """A number to type; undo and redo are the window's where nothing was typed that could be taken back."""
+
+    def event(self, event: QEvent) -> bool:
+        """Leave Ctrl+Z to the window: the field takes it even if it does nothing."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            standard, typed = QKeySequence.StandardKey, self.lineEdit()
+            undo = event.matches(standard.Undo) and not typed.isUndoAvailable()
+            redo = event.matches(standard.Redo) and not typed.isRedoAvailable()
+            if undo or redo:
+                event.ignore()
+                return False
+        return super().event(event)
+
+
+class _Number(NumberField):
     """A number whose largest value has a name."""
 
     def __init__(self, largest: int | None, special: str, unit: str) -> None:

@@ -7,12 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import cv2
+import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QAccessible, QAction, QColor, QDragEnterEvent, QDropEvent, QFont, QKeySequence
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QMenu, QPushButton, QSlider, QSpinBox
 
 from restorer.image_io import SUFFIXES
+from restorer.tiles import Box
 from restorer.weights import IMPORTED, library
 from tests.ui.conftest import damaged_photo, open_in, settle
 from tests.ui.test_window import CTRL, LEFT, press, tool_button
@@ -108,6 +110,47 @@ def test_brush_and_colours_are_remembered(make_controller: Callable[..., Control
     assert (canvas.overlay_colour.name(), canvas.protect_colour.name()) == ("#123456", "#654321")
     usual = make_controller(overlay_colour="pink?", protect_colour="").window.canvas
     assert usual.overlay_colour.isValid() and usual.protect_colour.isValid() and usual.brush_size == 77
+
+
+def test_who_walks_along_the_regions_goes_on_from_there_when_the_mask_changes(
+    opened: Controller, qtbot
+) -> None:
+    press(opened, qtbot, Qt.Key.Key_D, CTRL)
+    settle(opened, qtbot)
+    canvas, panel = opened.window.canvas, opened.window.detection
+    panel._list.setFocus()
+    qtbot.keyClick(panel._list, Qt.Key.Key_Down)
+    qtbot.keyClick(panel._list, Qt.Key.Key_Down)
+    chosen, view = panel._regions.regions[panel._list.currentIndex().row()], canvas.view
+    assert canvas.document is not None
+    with canvas.document.edit("Brush stroke") as tx:  # the largest region, above the chosen one
+        tx.patch("mask", Box(0, 0, 30, 300), np.full((30, 300), 255, np.uint8))
+    settle(opened, qtbot)
+    place = panel._list.currentIndex()
+    assert place.isValid() and panel._regions.regions[place.row()] == chosen and canvas.view == view
+    opened.window.tool_options.clear()
+    settle(opened, qtbot)
+    assert not panel._list.currentIndex().isValid()
+
+
+def test_undo_in_the_number_of_a_slider_is_that_of_the_window(opened: Controller, qtbot) -> None:
+    press(opened, qtbot, Qt.Key.Key_D, CTRL)
+    settle(opened, qtbot)
+    session, number = opened.session, opened.window.detection._sensitivity._number
+    assert session is not None
+    number.setFocus()
+    number.selectAll()
+    qtbot.keyClicks(number, "70")
+    qtbot.keyClick(number, Qt.Key.Key_Z, CTRL)  # takes back what was typed
+    assert len(session.document.history) == 1 and number.hasFocus()
+    number.selectAll()
+    qtbot.keyClicks(number, "70")
+    qtbot.keyClick(number, Qt.Key.Key_Return)
+    settle(opened, qtbot)
+    assert session.mask_settings.sensitivity == 0.7
+    qtbot.keyClick(number, Qt.Key.Key_Z, CTRL)
+    settle(opened, qtbot)
+    assert session.mask_settings.sensitivity == 0.5 and number.value() == 50
 
 
 def test_screen_readers_hear_no_tags_and_what_a_tool_does(opened: Controller, qtbot) -> None:
