@@ -18,6 +18,7 @@ SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 SRGB_GAMMA = 1 / 2.2
 SRGB_PLACES = (0.3127, 0.329, 0.64, 0.33, 0.3, 0.6, 0.15, 0.06)  # x and y of white, red, green, blue
 _CURVE_SAMPLES = 1024
+_HDR = (16, 18)  # PQ and HLG among the transfer characteristics of ISO/IEC 23091-2
 _D50 = np.array([0.9642, 1.0, 0.8249])  # white of every profile
 _CONES = np.array([[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]])
 
@@ -78,6 +79,25 @@ def small_picture(pixels: Pixels, icc: bytes | None, side: int) -> Bytes:
 # --- profiles made here
 
 
+def stated_profile(info: Mapping[Any, Any], grey: bool, notices: list[str]) -> bytes | None:
+    """The profile that stands for what a file without one says about its colours; None if that is sRGB.
+
+    Args:
+        info: as Pillow gives it.
+        grey: whether the picture has one channel.
+        notices: gets a sentence where the colours cannot be kept.
+    """
+    codes = info.get("nclx_profile")  # of a HEIC
+    if not isinstance(codes, Mapping):
+        return profile_of_png(info, grey)
+    if codes.get("transfer_characteristics") in _HDR:
+        notices.append("The picture has a high dynamic range, which is not supported: its colours differ.")
+        return None
+    names = [f"color_primary_{of}_{axis}" for of in ("white", "red", "green", "blue") for axis in "xy"]
+    places = [codes.get(name, 0) for name in names]
+    return None if grey or not all(places) or _is_srgb(places) else _matrix_profile(places, _SRGB_CURVE)
+
+
 def profile_of_png(info: Mapping[Any, Any], grey: bool) -> bytes | None:
     """The profile that gAMA and cHRM of a PNG stand for; None if that is sRGB or they cannot be.
 
@@ -89,7 +109,7 @@ def profile_of_png(info: Mapping[Any, Any], grey: bool) -> bytes | None:
         return None
     gamma, places = info.get("gamma") or SRGB_GAMMA, info.get("chromaticity") or SRGB_PLACES
     usual = abs(gamma - SRGB_GAMMA) < 0.01
-    if not 0.2 < gamma <= 2 or (usual and (grey or np.allclose(places, SRGB_PLACES, atol=0.005))):
+    if not 0.2 < gamma <= 2 or (usual and (grey or _is_srgb(places))):
         return None
     curve = _one_number(1 / gamma)
     try:
@@ -105,10 +125,21 @@ def rgb_profile_of_grey(icc: bytes) -> bytes | None:
     shown = to_srgb(ramp, icc, deep=True)
     if shown is None:
         return None
-    value = shown[0, :, 1] / 65535
+    return _matrix_profile(SRGB_PLACES, _curve_to_light(shown[0, :, 1] / 65535))
+
+
+def _is_srgb(places: Any) -> bool:
+    return np.allclose(places, SRGB_PLACES, atol=0.005)
+
+
+def _curve_to_light(value: Any) -> bytes:
+    """The curve that gives the light of sRGB values 0..1, evenly spaced inputs to outputs."""
     light = np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
     table = (light * 65535).round().astype(">u2").tobytes()
-    return _matrix_profile(SRGB_PLACES, b"curv\0\0\0\0" + struct.pack(">I", _CURVE_SAMPLES) + table)
+    return b"curv\0\0\0\0" + struct.pack(">I", len(value)) + table
+
+
+_SRGB_CURVE = _curve_to_light(np.linspace(0, 1, _CURVE_SAMPLES))
 
 
 def _one_number(exponent: float) -> bytes:

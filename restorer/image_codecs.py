@@ -22,7 +22,7 @@ import tifffile
 from PIL import Image, ImageCms
 
 from restorer.arrays import Pixels
-from restorer.colour import profile_of_png
+from restorer.colour import stated_profile
 from restorer.errors import InputError
 from restorer.image_metadata import (
     IPTC_KEY,
@@ -130,7 +130,6 @@ def _decode_other(stream: BinaryIO, name: str) -> Draft:
             if _late_texts(stream, name):
                 image.load()
             facts, planes = _facts(image), _png(image, stream, notices)
-            facts["icc"] = facts["icc"] or profile_of_png(image.info, planes.shape[2] < 3)
         elif image.format == "HEIF" and image.info.get("bit_depth", 8) > 8:
             facts, planes = _facts(image), _deep_heif(stream, name, notices)
         else:
@@ -146,6 +145,7 @@ def _decode_other(stream: BinaryIO, name: str) -> Draft:
                 facts["icc"] = profile_of_bmp(stream.read(138), stream)
             planes = _eight_bit(image, facts, notices)
     colours = 3 if planes.shape[2] >= 3 else 1
+    facts["icc"] = facts["icc"] or stated_profile(image.info, colours == 1, notices)
     return Draft(planes, colours, ["alpha"] * (planes.shape[2] - colours), 1, notices, facts)
 
 

@@ -131,6 +131,36 @@ def test_a_png_with_a_profile_keeps_that_one(tmp_path: Path) -> None:
     assert open_photo(tmp_path / "a.png").icc == adobe()
 
 
+def heic(primaries: int, transfer: int, **options: Any) -> bytes:
+    """A HEIC that says its colours by code points of ISO/IEC 23091-2."""
+    buffer = io.BytesIO()
+    codes = {"color_primaries": primaries, "transfer_characteristics": transfer, "matrix_coefficients": 1}
+    Image.fromarray(VIVID).save(buffer, "HEIF", quality=-1, save_nclx_profile=True, **codes, **options)
+    return buffer.getvalue()
+
+
+def test_primaries_of_a_heic_become_its_profile(tmp_path: Path) -> None:
+    path = tmp_path / "a.heic"
+    path.write_bytes(heic(12, 13))  # Display P3
+    photo = open_photo(path)
+    assert photo.icc and not photo.notices
+    image = Image.fromarray(np.full((1, 1, 3), (234, 51, 35), np.uint8))  # sRGB's red in Display P3
+    image.info["icc_profile"] = photo.icc
+    assert np.abs(as_seen(image)[0, 0] - (255, 0, 0)).max() <= 3
+    for primaries in (1, 2):
+        path.write_bytes(heic(primaries, 13))
+        assert open_photo(path).icc is None
+    path.write_bytes(heic(12, 13, icc_profile=adobe()))
+    assert open_photo(path).icc == adobe()
+
+
+@pytest.mark.parametrize("transfer", [16, 18])
+def test_a_high_dynamic_range_is_told(transfer: int, tmp_path: Path) -> None:
+    (tmp_path / "a.heic").write_bytes(heic(9, transfer))
+    photo = open_photo(tmp_path / "a.heic")
+    assert photo.icc is None and "high dynamic range" in photo.notices[0]
+
+
 @pytest.mark.parametrize("alpha", [False, True])
 @pytest.mark.parametrize("suffix", ["webp", "heic", "jpg", "png", "tif"])
 def test_grey_values_with_a_profile_look_the_same_in_every_container(
