@@ -10,6 +10,7 @@ import numpy as np
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QColor
 
+from restorer.errors import InputError
 from restorer.jobs import JobContext
 from restorer.mask import Region, find_regions, grow
 from restorer.surface import Surface
@@ -45,10 +46,16 @@ def take(request: EditRequest, source: Surface, ctx: JobContext) -> Taken:
     Pixels outside of the rim stay those of `source`, whatever the format of the result did to them.
 
     Raises:
-        InputError: the mask is gone or does not fit.
+        InputError: the mask is gone or does not fit, or the photograph is another one now.
     """
     from restorer.image_io import open_photo
     from restorer.image_save import open_mask
+
+    if _has_changed(request):
+        raise InputError(
+            f"'{request.source.name}' has changed since the batch worked on it.",
+            "Its mask and its repair were not taken over: find its damage anew.",
+        )
 
     shape = (source.height, source.width)
     mask = open_mask(request.mask, shape) if request.mask is not None else np.zeros(shape, bool)
@@ -64,6 +71,16 @@ def take(request: EditRequest, source: Surface, ctx: JobContext) -> Taken:
     result = source.snapshot()
     result.patch(source.box, pixels, filled)
     return Taken(work.surface_of(mask), result, work.surface_of(filled), tuple(find_regions(filled)))
+
+
+def _has_changed(request: EditRequest) -> bool:
+    """Whether another photograph lies there now; one whose file is gone is taken as it was opened."""
+    from restorer.sidecar import file_hash
+
+    try:
+        return request.sha256 is not None and file_hash(request.source) != request.sha256
+    except OSError:
+        return False
 
 
 class BatchActions(QObject):

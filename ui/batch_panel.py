@@ -41,12 +41,14 @@ class EditRequest:
         mask: what was found, before it was grown; None if there is none.
         result: what the batch made of it; None if there is none.
         grow_px: by how much the mask was grown.
+        sha256: of the photograph's file, as it was then; None if that is not known.
     """
 
     source: Path
     mask: Path | None = None
     result: Path | None = None
     grow_px: int = 0
+    sha256: str | None = None
 
 
 class BatchPanel(QWidget):
@@ -302,7 +304,8 @@ class BatchPanel(QWidget):
         mask = out / item.mask if item.mask else None
         done = item.state == "done" and session is self.session and item.target
         grow = (item.report or {}).get("grow_px") or 0
-        request = EditRequest(item.path, mask, out / str(item.target) if done else None, int(grow))
+        result = out / str(item.target) if done else None
+        request = EditRequest(item.path, mask, result, int(grow), item.sha256)
         if mask is None or not mask.exists():
             request = replace(request, mask=self._mask_of_search(item.path))
         self.edit_wanted.emit(request)

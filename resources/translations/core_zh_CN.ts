@@ -1468,6 +1468,14 @@
             <translation>请不带 --resume 开始。</translation>
         </message>
         <message>
+            <source>'%1' has changed since the batch worked on it.</source>
+            <translation>“%1”在批处理之后已被更改。</translation>
+        </message>
+        <message>
+            <source>Its mask and its repair were not taken over: find its damage anew.</source>
+            <translation>未采用其蒙版和修复结果：请重新查找损伤。</translation>
+        </message>
+        <message>
             <source>This recipe does not search for damage.</source>
             <translation>此方案不查找损坏。</translation>
         </message>
@@ -1578,10 +1586,6 @@
         <message>
             <source>The output folder is gone. Connect its drive again and go on.</source>
             <translation>输出文件夹已不存在。请重新连接其所在的驱动器，然后继续。</translation>
-        </message>
-        <message>
-            <source>The picture has a high dynamic range, which is not supported: its colours differ.</source>
-            <translation>图片为高动态范围（HDR），不受支持：颜色会有所不同。</translation>
         </message>
         <message>
             <source>%1 failed its self-test and is not used.</source>

@@ -407,6 +407,22 @@ def test_a_lossy_result_changes_nothing_outside_of_the_rim(tmp_path: Path) -> No
     assert take(request, grey, JobContext()).result is None  # of another kind: the mask alone is taken
 
 
+def test_a_photograph_that_was_replaced_gets_no_repair_of_the_former_one(
+    window: Window, tmp_path: Path, out: Path
+) -> None:
+    (path,) = photographs(tmp_path / "in", "s50.png")
+    window.set_up([path], out)
+    window.start()
+    window.finish()
+    window.select("s50.png")
+    window.panel.page.edit.trigger()
+    other = smooth_photo(24, 32, 9)
+    assert take(window.edits[0], Surface.from_array(other), JobContext()).result is not None
+    save_photo(Photo(other), path, overwrite=True)
+    with pytest.raises(InputError, match="has changed since"):
+        take(window.edits[0], Surface.from_array(other), JobContext())
+
+
 def test_an_unfinished_batch_is_told_at_the_next_start(
     make_controller: Callable[..., Controller], tmp_path: Path, out: Path, qtbot
 ) -> None:
