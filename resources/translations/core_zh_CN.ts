@@ -1588,6 +1588,10 @@
             <translation>输出文件夹已不存在。请重新连接其所在的驱动器，然后继续。</translation>
         </message>
         <message>
+            <source>The picture has a high dynamic range, which is not supported: its colours differ.</source>
+            <translation>图片为高动态范围（HDR），不受支持：颜色会有所不同。</translation>
+        </message>
+        <message>
             <source>%1 failed its self-test and is not used.</source>
             <translation>%1 未通过自检，因此不使用。</translation>
         </message>
