@@ -193,8 +193,8 @@ class Controller(QObject):
             window.status.show_size(f"{photo.width} × {photo.height}  {photo.format}  {depth}")
             window.status.show_zoom(window.canvas.zoom)
             window.status.show_hint(window.canvas.tool.hint)
-            for notice in photo.notices:
-                window.toast.say(told(notice))
+            if photo.notices:
+                window.toast.say("\n".join(map(told, photo.notices)))
         else:
             window.status.show_size("")
             window.status.show_hint("")

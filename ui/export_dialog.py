@@ -76,8 +76,12 @@ class ExportOrder:
     steps: tuple[FillStep, ...] = ()
 
 
-def write(order: ExportOrder, ctx: JobContext) -> Path:
-    """The job: put the result into a new file, with a record beside it if that is wanted."""
+def write(order: ExportOrder, ctx: JobContext) -> tuple[Path, list[str]]:
+    """The job: put the result into a new file, with a record beside it if that is wanted.
+
+    Returns:
+        the file, and what could not be kept, sentences for a person.
+    """
     ctx.check()
     from restorer.commands import with_models
 
@@ -86,8 +90,8 @@ def write(order: ExportOrder, ctx: JobContext) -> Path:
         recipe = with_models(recipe)
     pixels = order.result.to_array()
     done = _work_done(order) if order.settings.record else None
-    write_export(order.photo, pixels, order.target, order.settings, recipe, order.source, done)
-    return order.target
+    lost = write_export(order.photo, pixels, order.target, order.settings, recipe, order.source, done)
+    return order.target, lost
 
 
 def _work_done(order: ExportOrder) -> WorkDone:

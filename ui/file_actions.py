@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QDialog, QFileDialog
 from restorer.errors import RestorerError
 from restorer.project_source import is_file
 from ui import dialogs, workspace
+from ui.core_texts import told
 from ui.jobs import Failed
 from ui.workspace import photographs_in
 
@@ -146,17 +147,20 @@ class FileActions(QObject):
             self._c.store.change(**dialog.remembered)
             order = dialog.order()
             surfaces = {name: one.snapshot() for name, one in session.document.surfaces.items()}
+
+            def settle(written: tuple[Path, list[str]]) -> None:
+                session.mark_exported(written[0], surfaces, order.filled)
+                if written[1]:
+                    self.on_exported(*written)
+
             session.run_file_job(
-                self.tr("Export"),
-                lambda ctx: export_dialog.write(order, ctx),
-                lambda path: session.mark_exported(path, surfaces, order.filled),
-                "write",
+                self.tr("Export"), lambda ctx: export_dialog.write(order, ctx), settle, "write"
             )
         dialog.deleteLater()
 
-    def on_exported(self, path: object) -> None:
-        """Say where it is."""
-        self._c.window.toast.say(self.tr("Written: {0}").format(path))
+    def on_exported(self, path: object, lost: Sequence[str] = ()) -> None:
+        """Say where it is, and what could not be kept."""
+        self._c.window.toast.say("\n".join([self.tr("Written: {0}").format(path), *map(told, lost)]))
 
     def close_photo(self) -> None:
         """Take the photograph out of the window, with a question if work would be lost."""

@@ -67,8 +67,8 @@ class ProjectActions(QObject):
             session.mark_saved(loaded.project, Snapshot.of(loaded.document).surfaces)
         if loaded.state.view is not None:
             self._views[session] = loaded.state.view
-        for notice in loaded.notices:
-            self._c.window.toast.say(told(notice))
+        if loaded.notices:
+            self._c.window.toast.say("\n".join(map(told, loaded.notices)))
 
     def _on_closed(self, session: DocumentSession) -> None:
         self._views.pop(session, None)

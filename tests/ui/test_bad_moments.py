@@ -330,7 +330,7 @@ def test_what_is_protected_while_an_export_is_written_is_in_no_file(
     assert session is not None
     gate, write = threading.Event(), export_dialog.write
 
-    def slowly(order: export_dialog.ExportOrder, ctx: JobContext) -> Path:
+    def slowly(order: export_dialog.ExportOrder, ctx: JobContext) -> tuple[Path, list[str]]:
         gate.wait(10)
         return write(order, ctx)
 

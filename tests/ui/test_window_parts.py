@@ -9,18 +9,21 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QAccessible, QAction, QColor, QDragEnterEvent, QDropEvent, QFont, QKeySequence
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QMenu, QPushButton, QSlider, QSpinBox
 
-from restorer.image_io import SUFFIXES
+from restorer.image_io import SUFFIXES, Photo
+from restorer.image_save import save_photo
 from restorer.tiles import Box
 from restorer.weights import IMPORTED, library
 from tests.ui.conftest import damaged_photo, open_in, settle
-from tests.ui.test_window import CTRL, LEFT, press, tool_button
+from tests.ui.test_window import CTRL, LEFT, in_dialog, press, tool_button
 from ui import file_actions, repair_panel
 from ui.actions import ACTIONS
 from ui.controller import Controller
+from ui.export_dialog import ExportDialog
 from ui.film_strip import THUMBNAIL_PX
 from ui.theme import ThemeManager
 from ui.widgets import muted, set_tone
@@ -28,6 +31,28 @@ from ui.widgets import muted, set_tone
 
 def test_the_dialogs_offer_every_ending_that_is_read() -> None:
     assert file_actions.PATTERN.split() == [f"*{ending}" for ending in SUFFIXES]
+
+
+def test_all_that_was_converted_is_told_at_once(controller: Controller, tmp_path: Path, qtbot) -> None:
+    cmyk = Image.fromarray(damaged_photo()).convert("CMYK")
+    cmyk.save(tmp_path / "a.tif", save_all=True, append_images=[cmyk])
+    open_in(controller, [tmp_path / "a.tif"], qtbot)
+    said = controller.window.toast.text()
+    assert "Only the first of 2 pages was read." in said and "CMYK was converted" in said
+
+
+def test_what_an_export_could_not_keep_is_told(controller: Controller, tmp_path: Path, qtbot) -> None:
+    save_photo(Photo(damaged_photo(), xmp=b"<damaged"), tmp_path / "a.png")
+    open_in(controller, [tmp_path / "a.png"], qtbot)
+    qtbot.mouseClick(tool_button(controller, "find"), LEFT)
+    settle(controller, qtbot)
+    press(controller, qtbot, Qt.Key.Key_R, CTRL)
+    settle(controller, qtbot)
+    in_dialog(ExportDialog, lambda dialog: qtbot.mouseClick(dialog.export_button, LEFT))
+    controller.files.export()
+    settle(controller, qtbot)
+    said = controller.window.toast.text()
+    assert "a-restored.png" in said and "XMP of the photograph is damaged" in said
 
 
 def test_the_photograph_is_studied_if_the_panel_says_so_and_the_model_can(
