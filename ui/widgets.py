@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QComboBox,
     QFrame,
     QGridLayout,
     QLabel,
@@ -240,6 +242,17 @@ class Panel(QWidget):
         self.column.setSpacing(SPACING)
 
 
+class _WheelGuard(QObject):
+    """Who scrolls a panel must not change what happens to lie under the pointer."""
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Leave the wheel to the panel unless the control has the focus."""
+        if event.type() != QEvent.Type.Wheel or not isinstance(watched, QWidget) or watched.hasFocus():
+            return False
+        event.ignore()
+        return True
+
+
 def scrolled(panel: QWidget) -> QScrollArea:
     """A panel that scrolls where the window is low."""
     area = QScrollArea()
@@ -249,6 +262,11 @@ def scrolled(panel: QWidget) -> QScrollArea:
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     area.setWidget(panel)
+    guard = _WheelGuard(area)
+    for kind in (QSlider, QAbstractSpinBox, QComboBox):
+        for control in panel.findChildren(kind):
+            control.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # the wheel gives it no focus
+            control.installEventFilter(guard)
     bar = area.verticalScrollBar().sizeHint().width()
     area.setMinimumWidth(panel.minimumSizeHint().width() + bar)  # nothing is cut off when the bar appears
     return area

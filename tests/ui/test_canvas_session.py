@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
 
-from tests.ui.canvas_support import at, click, drag, grab, mask_of
+from restorer.mask import MaskSettings
+from tests.ui.canvas_support import CTRL, at, click, drag, grab, mask_of
+from tests.ui.conftest import settle
+from tests.ui.test_window import press
 from ui.controller import Controller
 
 
@@ -47,3 +51,31 @@ def test_found_damage_is_dropped_by_a_click_and_tiles_show_while_the_repair_runs
         session.cancel()
         stand.held.clear()
     np.testing.assert_array_equal(grab(canvas), plain)
+
+
+def turn_wheel(widget: QWidget) -> None:
+    """As from the system: events that are sent by hand go to no parent."""
+    window = widget.window()
+    place = widget.mapTo(window, QPointF(widget.rect().center()))
+    QTest.wheelEvent(window.windowHandle(), place, QPoint(0, -120))
+    QApplication.processEvents()
+
+
+def test_the_wheel_scrolls_a_panel_and_changes_only_what_has_the_focus(opened: Controller, qtbot) -> None:
+    press(opened, qtbot, Qt.Key.Key_D, CTRL)
+    settle(opened, qtbot)
+    window, panel, session = opened.window, opened.window.detection, opened.session
+    assert session is not None
+    window.resize(900, 640)  # the panel is higher
+    QApplication.processEvents()
+    area = window.work_tabs.widget(0)
+    assert isinstance(area, QScrollArea) and area.verticalScrollBar().maximum() > 0
+    for control in (panel._sensitivity._slider, panel._sensitivity._number, panel._polarity):
+        area.verticalScrollBar().setValue(0)
+        turn_wheel(control)
+        assert area.verticalScrollBar().value() > 0 and not control.hasFocus()
+    assert session.mask_settings == MaskSettings()
+    panel._sensitivity._slider.setFocus()
+    turn_wheel(panel._sensitivity._slider)
+    settle(opened, qtbot)
+    assert session.mask_settings.sensitivity < 0.5
