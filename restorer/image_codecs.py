@@ -435,6 +435,7 @@ def _tiff_colours(page: Any, array: Pixels, facts: dict[str, Any], notices: list
         notices.append("Palette colours were converted to RGB.")
         table = np.asarray(page.colormap).T  # 16 bits; old writers put values of 8 bits there
         table = (table if table.max() < 256 else table >> 8).astype(np.uint8)
+        array = array.view(np.uint8) if array.dtype == bool else array  # which would pick rows
         array = np.ascontiguousarray(table[array[..., 0]])
         codes = []
     elif kind == _CMYK:

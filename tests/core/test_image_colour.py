@@ -216,6 +216,21 @@ def test_a_palette_of_eight_bit_values_is_not_read_as_black(scale: int, tmp_path
     assert np.array_equal(open_photo(tmp_path / "a.tif").pixels, table.T[index])
 
 
+@pytest.mark.parametrize("bits", [1, 2, 4])
+def test_a_palette_of_few_colours(bits: int, tmp_path: Path) -> None:
+    index = np.random.default_rng(5).integers(0, 2**bits, (20, 40), np.uint8)
+    table = np.random.default_rng(6).integers(0, 256, (3, 2**bits)).astype(np.uint16)
+    bytes_of = np.packbits(np.unpackbits(index[..., None], axis=2)[..., 8 - bits :].reshape(20, -1), axis=1)
+    colours, pixels = (table * 257).astype("<u2").tobytes(), bytes_of.tobytes()
+    place = 8 + 2 + 12 * 9 + 4
+    tags = [(256, 3, 1, 40), (257, 3, 1, 20), (258, 3, 1, bits), (259, 3, 1, 1), (262, 3, 1, 3)]
+    tags += [(273, 4, 1, place + len(colours)), (278, 3, 1, 20), (279, 4, 1, len(pixels))]
+    tags.append((320, 3, table.size, place))
+    head = b"II*\x00" + struct.pack("<IH", 8, 9) + b"".join(struct.pack("<HHII", *tag) for tag in tags)
+    (tmp_path / "a.tif").write_bytes(head + bytes(4) + colours + pixels)
+    assert np.array_equal(open_photo(tmp_path / "a.tif").pixels, table.T[index])
+
+
 # --- small pictures
 
 
