@@ -23,6 +23,7 @@ from restorer.errors import InputError, OutputError
 SCHEMA = 1
 STATES = ("waiting", "running", "done", "clean", "failed", "skipped", "cancelled")
 MOST_CRASHES = 3  # an item during which the program ended that often is not tried again by itself
+MOST_ASKED = 10  # numbers of a name that are looked at one by one
 BUSY_SECONDS = 60.0
 
 _TABLES = """
@@ -127,6 +128,7 @@ class Queue:
     def __init__(self, path: Path, shared: bool = False) -> None:
         self.path = path
         self._lock = threading.RLock()
+        self._tried: dict[str, int] = {}  # the last number that was given to a name
         with self._explained():
             self._db = sqlite3.connect(
                 path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
@@ -278,8 +280,12 @@ class Queue:
             taken = self._db.execute("SELECT 1 FROM items WHERE place = ?", (place,)).fetchone()
             if not taken and not os.path.lexists(out / target):
                 self._update("id = ?", (number,), target=target, place=place, output_sha256=None)
+                if suffix >= MOST_ASKED:
+                    self._tried[wanted] = suffix
                 return target
             suffix += 1
+            if suffix == MOST_ASKED:  # of thousands that want one name each would ask for all numbers
+                suffix = max(suffix, self._tried.get(wanted, 0) + 1)
 
     def reserve(self, item: Item, wanted: str, out: Path) -> str | None:
         """Give a claimed item another name; None if the claim is no longer valid."""

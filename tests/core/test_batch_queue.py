@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from restorer.batch_files import Found, Naming, same_place
+from restorer import batch_queue
+from restorer.batch_files import Found, Naming, numbered, same_place
 from restorer.batch_lock import FolderLock
 from restorer.batch_queue import MOST_CRASHES, Item, Queue
 from restorer.errors import InputError, OutputError
@@ -237,6 +238,25 @@ def test_only_one_program_works_on_a_folder(home: Path) -> None:
         FolderLock(home / "lock.sqlite")
     lock.release()
     FolderLock(home / "lock.sqlite").release()
+
+
+def test_very_many_results_of_one_name_are_numbered_without_asking_for_every_number_anew(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(
+        batch_queue, "numbered", lambda wanted, n: asked.append(wanted) or numbered(wanted, n)
+    )
+    queue, out = Queue(home / "queue.sqlite"), home / "out"
+    out.mkdir()
+    (out / "in-150.png").write_bytes(b"mine")
+    found = [(Found(Path(f"/in/{n}.png"), Path("/in"), ""), None) for n in range(300)]
+    for part in (found[:200], found[200:]):
+        queue.add(part, Naming(template="{folder}"), out)
+    names = [item.target for item in queue.items()]
+    expected = ["in.png", *(f"in-{n}.png" for n in range(2, 302) if n != 150)]
+    assert names == expected and len(asked) < 20 * 300
+    queue.close()
 
 
 def test_a_full_disk_is_no_fault_of_the_folder(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
