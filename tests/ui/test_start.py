@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
@@ -145,8 +146,8 @@ def test_translations_are_complete_and_compile(source: Path, tmp_path: Path) -> 
         for message in context.iter("message"):
             source_text, wanted = message.findtext("source") or "", _translation(message)
             assert translator.translate(name, source_text) == wanted, (name, source_text)
-            fields = {part.split("}")[0] for part in source_text.split("{")[1:]}
-            assert fields == {part.split("}")[0] for part in wanted.split("{")[1:]}, source_text
+            told, shown = (set(re.findall(r"\{\w*\}", text)) for text in (source_text, wanted))
+            assert told == shown, source_text
 
 
 def test_the_window_speaks_chinese(make_controller, photo_path: Path, qtbot, stand: Stand, qapp) -> None:
