@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
 from restorer.toning import match_toning
@@ -33,6 +34,23 @@ def test_grey_stays_exactly_grey() -> None:
     filled[mask] += np.array([0.02, -0.02, 0.05], np.float32)
     out = match_toning(filled, mask)[mask]
     assert np.ptp(out, axis=1).max() < 1e-3
+
+
+def test_the_tint_of_a_scratch_that_a_jpeg_carries_beyond_it_is_not_taken_up() -> None:
+    grey = cv2.resize(smooth_photo(80, 90).mean(2).astype(np.float32) / 255, (360, 320))
+    truth = np.stack([grey * 0.5, grey * 0.35, np.zeros_like(grey)], 2)  # dark brown, its blue at its end
+    scratch = np.zeros(grey.shape, np.uint8)
+    for x in range(20, 340, 40):
+        cv2.line(scratch, (x, 10), (x + 15, 310), 1, 5)
+    scanned = np.where(scratch[..., None] > 0, np.float32(0.95), truth)
+    quality = [cv2.IMWRITE_JPEG_QUALITY, 60]
+    data = cv2.imencode(".jpg", np.rint(scanned[..., ::-1] * 255).astype(np.uint8), quality)[1]
+    scanned = cv2.imdecode(data, cv2.IMREAD_COLOR)[..., ::-1]
+    filled = cv2.inpaint(np.ascontiguousarray(scanned), scratch, 3, cv2.INPAINT_TELEA)
+    before, mask = filled.astype(np.float32) / 255, scratch > 0
+    after = match_toning(before, mask)
+    blue = [np.abs(picture - truth)[mask][:, 2].mean() for picture in (before, after)]
+    assert blue[0] > 0.05 and blue[1] < 0.01
 
 
 def test_pictures_in_colour_are_left_alone() -> None:
