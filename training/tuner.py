@@ -34,6 +34,7 @@ from training.workers import Workers
 EMA_DECAY = 0.998  # at most; a short run averages over a tenth of its steps
 CLIP = 2.0
 SHARES = (0.25, 0.5, 0.75, 1.0)
+GUARD = 0.75  # share of the allowed loss that may be used: other pictures will measure it
 TRIED = (0.5, 1.0)  # of them while learning: half of the way has a quarter of the noise of small batches
 PATIENCE, PATIENCE_STEPS = 0.4, 100  # this share of the run, and so many steps, without a new best end it
 LAYERS = ("all", "first", "last", "biases")
@@ -231,7 +232,7 @@ class Tuner:
     def measure(self, net: nn.Module) -> dict[str, float]:
         """Mean gains of `net` against the parent on the pictures for selection.
 
-        The score is the user's gain; what the replay set loses beyond half of what is allowed counts
+        The score is the user's gain; what the replay set loses beyond `GUARD` of what is allowed counts
         five times.
         """
         gains = {}
@@ -275,7 +276,7 @@ class Tuner:
         return net, share
 
     def _penalty(self, gain: float) -> float:
-        """What a loss beyond half of what is allowed counts."""
+        """What a loss beyond `GUARD` of what is allowed counts."""
         return 5 * max(0.0, -gain - self.task.most_loss / 2)
 
 
