@@ -32,6 +32,7 @@ from restorer.batch_files import (
     full_path,
     is_pattern,
     is_there,
+    queue_path,
 )
 from restorer.batch_lock import FolderLock
 from restorer.batch_queue import Item, Queue
@@ -115,7 +116,7 @@ class BatchSummary:
 
 def is_batch(out: Path) -> bool:
     """Whether a batch was begun in that folder."""
-    return is_there(out / WORK_FOLDER / "queue.sqlite")
+    return is_there(queue_path(out))
 
 
 def begun_with_another(what: str, out: Path) -> InputError:
@@ -179,7 +180,7 @@ class Batch:
         with self._closing:  # closed again unless all goes well
             self._make(home)
             self._closing.callback(FolderLock(home / "lock.sqlite").release)
-            self.queue = Queue(home / "queue.sqlite", shared=settings.cluster is not None)
+            self.queue = Queue(queue_path(self.out), shared=settings.cluster is not None)
             self._closing.callback(self.queue.close)
             self.recipe, self.naming = self._agree()
             self._remember_sidecars()

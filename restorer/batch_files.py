@@ -47,6 +47,11 @@ def is_pattern(text: str) -> bool:
     return glob.has_magic(text) and not os.path.lexists(text)
 
 
+def queue_path(out: Path) -> Path:
+    """Where the list of the batch lies that writes into `out`."""
+    return out / WORK_FOLDER / "queue.sqlite"
+
+
 def is_there(path: Path) -> bool:
     """Whether something of that name can be seen; False too where the system refuses to look."""
     try:

@@ -114,9 +114,7 @@ class Rectangle:
 def _bands(box: Box, within: Box | None) -> Iterator[Box]:
     """`box` in bands of rows, cut off at `within`: a mark may reach a hundred pictures out of its own."""
     if within is not None:
-        box = Box(
-            max(box.y0, within.y0), max(box.x0, within.x0), min(box.y1, within.y1), min(box.x1, within.x1)
-        )
+        box = box.common(within)
     if box.width > 0:
         for top in range(box.y0, box.y1, TILE):
             yield Box(top, box.x0, min(top + TILE, box.y1), box.x1)
@@ -259,7 +257,8 @@ def _reached(a: _Tip, b: _Tip) -> Box:
 
 
 def _meet(a: Box, b: Box) -> bool:
-    return a.y0 < b.y1 and b.y0 < a.y1 and a.x0 < b.x1 and b.x0 < a.x1
+    common = a.common(b)
+    return common.height > 0 and common.width > 0
 
 
 def _curve(before: _Tip | None, a: _Tip, b: _Tip) -> list[_Tip]:

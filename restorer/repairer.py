@@ -182,7 +182,7 @@ class Filler:
             noise = position_noise(near.y0, near.x0, near.height, near.width, self.settings.seed + 1)
             filled = add_grain(filled, mask, noise, min(1.0, self.settings.detail / DEFAULT_DETAIL))
         out = to_unit(self.pixels[box.slices])
-        common = Box(max(box.y0, near.y0), max(box.x0, near.x0), min(box.y1, near.y1), min(box.x1, near.x1))
+        common = box.common(near)
         out[common.inside(box)] = filled[common.inside(near)]
         return out
 

@@ -113,7 +113,7 @@ class Surface:
             tile = self._tiles.get(key)
             if tile is not None:
                 place = self.tile_box(key)
-                shared = _overlap(place, box)
+                shared = place.common(box)
                 out[shared.inside(box)] = tile[shared.inside(place)]
         return out
 
@@ -127,11 +127,11 @@ class Surface:
         Returns:
             The tiles whose pixels are different now.
         """
-        inner = _overlap(box, self.box)
+        inner = box.common(self.box)
         changed: set[Key] = set()
         for key in keys_in(inner):
             place = self.tile_box(key)
-            shared = _overlap(place, inner)
+            shared = place.common(inner)
             new = np.asarray(pixels[shared.inside(box)], self.dtype)
             old = self._tiles.get(key)
             now = old[shared.inside(place)] if old is not None else np.zeros_like(new)
@@ -153,10 +153,6 @@ class Surface:
 
     def _shape(self, box: Box) -> tuple[int, ...]:
         return (box.height, box.width, self.channels) if self.channels else (box.height, box.width)
-
-
-def _overlap(a: Box, b: Box) -> Box:
-    return Box(max(a.y0, b.y0), max(a.x0, b.x0), min(a.y1, b.y1), min(a.x1, b.x1))
 
 
 class OutOfTime(Exception):  # noqa: N818 - not an error: the caller comes back later

@@ -48,6 +48,12 @@ class Box:
             min(width, self.x1 + margin),
         )
 
+    def common(self, other: Box) -> Box:
+        """What lies in both; its height or width is 0 or less where nothing does."""
+        return Box(
+            max(self.y0, other.y0), max(self.x0, other.x0), min(self.y1, other.y1), min(self.x1, other.x1)
+        )
+
     def inside(self, outer: Box) -> tuple[slice, slice]:
         """Index of this box in an array that holds `outer`."""
         return (

@@ -176,18 +176,13 @@ class Tracer:
     def _window(self, box: Box, sign: int) -> Float:
         """As `_line`, of a box that may reach out of the picture, where all is 0."""
         out = np.zeros((box.height, box.width, 3), np.float32)
-        inner = Box(max(box.y0, 0), max(box.x0, 0), min(box.y1, self.height), min(box.x1, self.width))
+        inner = box.common(Box(0, 0, self.height, self.width))
         if inner.height <= 0 or inner.width <= 0:
             return out
         for ty in range(inner.y0 // TILE_PX, (inner.y1 - 1) // TILE_PX + 1):
             for tx in range(inner.x0 // TILE_PX, (inner.x1 - 1) // TILE_PX + 1):
                 place = self._box((ty, tx))
-                part = Box(
-                    max(place.y0, inner.y0),
-                    max(place.x0, inner.x0),
-                    min(place.y1, inner.y1),
-                    min(place.x1, inner.x1),
-                )
+                part = place.common(inner)
                 out[part.inside(box)] = self._line((ty, tx), sign)[part.inside(place)]
         return out
 

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
-from restorer.batch_files import full_path, is_there
+from restorer.batch_files import full_path, is_there, queue_path
 from restorer.batch_queue import Item
 from ui import batch_work
 from ui.batch_model import Thumbnails
@@ -18,7 +18,7 @@ from ui.batch_queue_page import QueuePage
 from ui.batch_session import BatchSession
 from ui.batch_setup import BatchSetup
 from ui.batch_watch import FolderWatch
-from ui.batch_work import KnownBatches, Order, Run, Unfinished, found_of, queue_path, triage_folder
+from ui.batch_work import KnownBatches, Order, Run, Unfinished, found_of, triage_folder
 from ui.core_texts import error_told
 from ui.jobs import Done, Failed, JobRunner, Outcome
 from ui.theme import ThemeManager, app_icon

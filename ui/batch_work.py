@@ -13,7 +13,6 @@ from pathlib import Path
 
 from restorer.batch import CHUNK, Batch, BatchSettings, BatchSummary, listing, unlisted
 from restorer.batch_files import (
-    WORK_FOLDER,
     Found,
     Naming,
     check_sources,
@@ -21,6 +20,7 @@ from restorer.batch_files import (
     full_path,
     is_pattern,
     is_there,
+    queue_path,
 )
 from restorer.batch_lock import FolderLock
 from restorer.batch_queue import Item, Queue
@@ -35,11 +35,6 @@ from ui.triage_work import Plan, Run, TriageRun, WithMask, approved_in, masks_of
 TRIAGE_FOLDER = ".restorer-triage"
 MOST_KNOWN = 30  # batches that are remembered
 TELL_EVERY = 100
-
-
-def queue_path(out: Path) -> Path:
-    """Where the list of the batch lies that writes into `out`."""
-    return out / WORK_FOLDER / "queue.sqlite"
 
 
 def triage_folder(out: Path) -> Path:

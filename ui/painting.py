@@ -284,7 +284,7 @@ class Buffer:
                 union = part if union is None else _hull(union, part)
         if union is None:
             return None
-        union = _overlap(union.grown(1, *level_size(self.tiles.surface, self.level)), self.area)
+        union = union.grown(1, *level_size(self.tiles.surface, self.level)).common(self.area)
         self._blend(union)
         step = 1 << self.level
         return Box(union.y0 * step, union.x0 * step, union.y1 * step, union.x1 * step)
@@ -311,7 +311,7 @@ class Buffer:
         self._image = QImage(
             self._pixels.data, area.width, area.height, area.width * 4, QImage.Format.Format_RGB32
         )
-        common = _overlap(before[0], area) if same else Box(0, 0, 0, 0)
+        common = before[0].common(area) if same else Box(0, 0, 0, 0)
         keep = common.height > 0 and common.width > 0
         if keep:
             mine = (self._pixels, self._mask, self._protect)
@@ -332,7 +332,7 @@ class Buffer:
         """The part of a tile that is assembled, in pixels of the level."""
         height, width = level_size(self.tiles.surface, self.level)
         y, x = key[0] * TILE, key[1] * TILE
-        return _overlap(Box(y, x, min(y + TILE, height), min(x + TILE, width)), self.area)
+        return Box(y, x, min(y + TILE, height), min(x + TILE, width)).common(self.area)
 
     def _finish(self, stop: Callable[[], bool]) -> bool:
         for key in sorted(self._missing):
@@ -379,7 +379,7 @@ class Buffer:
     def _blend(self, part: Box) -> None:
         """Picture and masks anew in `part`."""
         for key in keys_in(part):
-            place = _overlap(self._place(key), part)
+            place = self._place(key).common(part)
             corner = Box(key[0] * TILE, key[1] * TILE, key[0] * TILE + TILE, key[1] * TILE + TILE)
             if key in self._missing:
                 shown = self.tiles.rough(self.level, key)
@@ -393,7 +393,7 @@ class Buffer:
         self._stale = place if self._stale is None else _hull(self._stale, place)
         if self._masks is None or not self._overlay.shown:
             return
-        around = _overlap(Box(place.y0 - 1, place.x0 - 1, place.y1 + 1, place.x1 + 1), self.area)
+        around = Box(place.y0 - 1, place.x0 - 1, place.y1 + 1, place.x1 + 1).common(self.area)
         pixels = self._pixels[place.inside(self.area)]
         protect = self._protect[place.inside(self.area)]
         if protect.any():
@@ -456,10 +456,6 @@ def _hatched(protect: Bytes, place: Box) -> Bytes:
     columns = np.arange(place.x0, place.x1)[None]
     stripe = (rows + columns) // HATCH_PX % 2 == 0
     return np.where(stripe, protect, protect // 4)
-
-
-def _overlap(a: Box, b: Box) -> Box:
-    return Box(max(a.y0, b.y0), max(a.x0, b.x0), min(a.y1, b.y1), min(a.x1, b.x1))
 
 
 def _hull(a: Box, b: Box) -> Box:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from restorer.arrays import Bytes, Pixels
-from restorer.batch_files import WORK_FOLDER, Naming
+from restorer.batch_files import Naming, queue_path
 from restorer.batch_queue import Queue
 from restorer.colour import small_picture
 from restorer.errors import InputError, RestorerError
@@ -133,7 +133,7 @@ class WithMask:
 
 def masks_of(out: Path) -> dict[str, KnownMask]:
     """Masks by source of a batch that has searched, as it stands on disk."""
-    queue = Queue(out / WORK_FOLDER / "queue.sqlite")
+    queue = Queue(queue_path(out))
     try:
         known: dict[str, KnownMask] = {}
         for number in queue.ids(("done",)):  # one by one: reports of very many need much memory
@@ -192,7 +192,7 @@ class Plan:
 
 def approved_in(out: Path) -> set[Path]:
     """The photographs that are approved in the list of a search, as it stands on disk."""
-    queue = Queue(out / WORK_FOLDER / "queue.sqlite")
+    queue = Queue(queue_path(out))
     try:
         known = Plan.read(queue).decisions
         numbers = (number for number, decision in known.items() if decision == "approve")

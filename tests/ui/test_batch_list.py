@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from restorer.batch_files import Found, Naming
+from restorer.batch_files import Found, Naming, queue_path
 from restorer.batch_lock import FolderLock
 from restorer.batch_queue import Queue
 from restorer.jobs import JobContext
@@ -28,7 +28,7 @@ from tests.ui.batch_support import Window, photographs
 from ui.batch_model import Column, QueueModel, Thumbnails
 from ui.batch_recipe import RecipeForm
 from ui.batch_session import Standing
-from ui.batch_work import KnownBatches, find_unfinished, queue_path
+from ui.batch_work import KnownBatches, find_unfinished
 from ui.jobs import JobRunner
 from ui.theme import ThemeManager
 

@@ -15,7 +15,7 @@ import pytest
 from PySide6.QtCore import QModelIndex, Qt
 
 from restorer.batch import Batch, BatchSettings
-from restorer.batch_files import Found, Naming
+from restorer.batch_files import Found, Naming, queue_path
 from restorer.batch_queue import Queue
 from restorer.errors import InputError, OutputError
 from restorer.image_io import Photo, open_photo
@@ -31,7 +31,7 @@ from tests.ui.test_window import in_dialog
 from ui import batch_setup, batch_work
 from ui.batch_model import Column
 from ui.batch_panel import SETUP, EditRequest
-from ui.batch_work import Order, add_to_list, find_unfinished, queue_path, run_order, triage_folder
+from ui.batch_work import Order, add_to_list, find_unfinished, run_order, triage_folder
 from ui.controller import Controller
 from ui.dialogs import ErrorDialog
 from ui.triage_work import SEARCHED_AGAIN, KnownMask, Plan, WithMask
