@@ -53,11 +53,11 @@ class JobContext:
         is_cancelled: Callable[[], bool] = _never,
     ) -> None:
         self._on_progress = on_progress
-        self._is_cancelled = is_cancelled
+        self.is_cancelled = is_cancelled
 
     def check(self) -> None:
         """Raise `Cancelled` if the job was cancelled."""
-        if self._is_cancelled():
+        if self.is_cancelled():
             raise Cancelled
 
     def progress(self, fraction: float | None, message: str = "", detail: object = None) -> None:
@@ -74,7 +74,7 @@ class JobContext:
             detail = None if p.detail is None else change(p.detail)
             self._on_progress(Progress(p.fraction, p.message, detail))
 
-        return JobContext(forward, self._is_cancelled)
+        return JobContext(forward, self.is_cancelled)
 
     def part(self, start: float, length: float) -> JobContext:
         """Return a context whose 0..1 is the slice ``start..start + length`` of this one's bar."""
@@ -83,4 +83,4 @@ class JobContext:
             fraction = None if p.fraction is None else start + length * p.fraction
             self._on_progress(Progress(fraction, p.message, p.detail))
 
-        return JobContext(forward, self._is_cancelled)
+        return JobContext(forward, self.is_cancelled)

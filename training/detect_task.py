@@ -26,6 +26,7 @@ from training.learner import Average, Batch, Tensors, guarded_step, ramp, set_ra
 from training.optim import muon_for
 from training.overlays import Overlays
 from training.photos import PhotoBank, Rgb, age, copied, list_photos, random_crop, read_rgb, suspicious
+from training.workers import Workers
 
 OLD_COLLECTIONS = ("historic__", "voteview_")
 OLD_SHARE = 0.35
@@ -243,6 +244,7 @@ class DetectLearner:
         self.labelled = [item for item in labelled if not item.in_places]
         self.judged = [item for item in labelled if item.in_places]
         self.keeps_best = bool(self.labelled)
+        self.workers = Workers()
         net = place(build_model(config.arch, {**NETWORK, **config.hyper_parameters}), device.torch)
         self.net = net
         self.modules: dict[str, nn.Module] = {"net": net}
@@ -260,7 +262,7 @@ class DetectLearner:
         logits = logits.float()
         bce = losses.weighted_bce(logits, labels, weight)
         dice = losses.soft_dice(logits, labels, weight)
-        guarded_step(self.optimisers["net"], 4 * bce + dice, self.net)
+        guarded_step(self.optimisers["net"], 4 * bce + dice, self.net, self.workers)
         self.averages["detect"].update(self.net)
         return {"bce": bce.item(), "dice": dice.item()}
 

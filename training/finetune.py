@@ -33,7 +33,7 @@ from restorer.weights import ModelEntry, fill_network, read_weights, verify
 from training import checkpoint
 from training.replay import read_replay
 from training.trainer import write_weights
-from training.tuner import Running, Tuner, TuneSettings, TuneState, is_cancelled, run_tuning
+from training.tuner import Running, Tuner, TuneSettings, TuneState, run_tuning
 from training.tuning_data import UserBank, open_bank
 from training.tuning_setup import (
     PLAN,
@@ -123,9 +123,9 @@ def finetune(
     parent = config.check(resume)
     if config.threads:
         torch.set_num_threads(config.threads)
-    workers, told = join_workers(config.device), ctx
+    workers = join_workers(config.device)
     if not workers.leads:  # one process tells, the others only listen for the end
-        ctx = JobContext(is_cancelled=lambda: is_cancelled(told))
+        ctx = JobContext(is_cancelled=ctx.is_cancelled)
     try:
         device = choose_device(config.device)  # type: ignore[arg-type]
         ends = read_ends(parent)

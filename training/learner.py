@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from restorer.arrays import Pixels
+from training.workers import Workers
 
 Batch = dict[str, Pixels]
 Tensors = dict[str, Tensor]
@@ -28,12 +29,14 @@ class Learner(Protocol):
     """One task being learnt. `modules` and `optimisers` are what a checkpoint keeps, besides `averages`.
 
     `keeps_best`: weights are written only when "score" is the best so far; otherwise at every validation.
+    `workers`: the processes that learn together, this one alone unless told otherwise.
     """
 
     modules: dict[str, nn.Module]
     averages: dict[str, Average]
     optimisers: dict[str, torch.optim.Optimizer]
     keeps_best: bool
+    workers: Workers
 
     def step(self, batch: Tensors, progress: float) -> dict[str, float]:
         """Learn from one batch at `progress` 0..1 of the run; returns the losses by name."""
@@ -85,10 +88,14 @@ def set_rate(optimiser: torch.optim.Optimizer, rate: float) -> None:
         group["lr"] = rate
 
 
-def guarded_step(optimiser: torch.optim.Optimizer, loss: Tensor, net: nn.Module, clip: float = 1.0) -> bool:
-    """Backward, clip and step; a step with non-finite gradients is skipped and reported as False."""
+def guarded_step(
+    optimiser: torch.optim.Optimizer, loss: Tensor, net: nn.Module, workers: Workers, clip: float = 1.0
+) -> bool:
+    """Backward, mean over the processes, clip and step; a step with non-finite gradients is skipped and
+    reported as False."""
     optimiser.zero_grad(set_to_none=True)
     loss.backward()
+    workers.average_gradients(net)
     norm = nn.utils.clip_grad_norm_(net.parameters(), clip)
     if not bool(torch.isfinite(norm)):
         optimiser.zero_grad(set_to_none=True)

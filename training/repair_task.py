@@ -24,6 +24,7 @@ from training.masks import MIX, sample_mask
 from training.optim import muon_for
 from training.photos import PhotoBank, age, random_crop
 from training.recipes import recipe_of
+from training.workers import Workers
 
 VALIDATION_PHOTOS = 48
 SMALLEST = 0.2  # scale of a crop: whole photographs, as the coarse levels of a repair see them
@@ -54,7 +55,7 @@ class RepairLearner:
     keeps_best = False  # PSNR falls while texture grows
 
     def __init__(self, config: TrainConfig, held_out: PhotoBank, device: Device) -> None:
-        self.config, self.device = config, device
+        self.config, self.device, self.workers = config, device, Workers()
         recipe = self.recipe = recipe_of(config.arch, config.recipe)
         net = place(build_model(config.arch, {**recipe.network, **config.hyper_parameters}), device.torch)
         critic = place(CRITICS[recipe.critic](), device.torch)
@@ -126,7 +127,7 @@ class RepairLearner:
         taught = self._teach(image, mask, noise, self._coarse(image, mask))
         scene = losses.Scene(image, mask, taught.pop("prediction"), mask, taught)
         loss, terms = losses.weigh(self.recipe.reconstruction, scene)
-        guarded_step(self.optimisers["net"], loss, self.net, clip=2.0)
+        guarded_step(self.optimisers["net"], loss, self.net, self.workers, clip=2.0)
         self.averages["fidelity"].update(self.net)
         return terms
 
@@ -150,7 +151,7 @@ class RepairLearner:
         self.critic.requires_grad_(True)
         scene.hole, scene.adversarial = self._judged_hole(scene.score, mask), losses.GAMES[recipe.game][1]
         loss, terms = losses.weigh(recipe.adversarial, scene)
-        guarded_step(self.optimisers["detail"], loss, self.net)
+        guarded_step(self.optimisers["detail"], loss, self.net, self.workers)
         self.averages["detail"].update(self.net)
         return terms | {"critic": critic}
 
@@ -163,7 +164,7 @@ class RepairLearner:
         real_score, _ = self._judge(real, mask)
         fake_score, _ = self._judge(fake, mask)
         loss = losses.GAMES[self.recipe.game][0](real_score, fake_score, self._judged_hole(fake_score, mask))
-        guarded_step(self.optimisers["critic"], loss, self.critic)
+        guarded_step(self.optimisers["critic"], loss, self.critic, self.workers)
         return loss.item()
 
     @torch.no_grad()

@@ -1,7 +1,8 @@
-"""The training loop: the same for every task, resumable to the bit on a CPU."""
+"""The training loop: the same for every task, for one process or several, resumable to the bit on a CPU."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import time
@@ -31,6 +32,7 @@ from training.photos import PhotoBank, open_bank
 from training.publish import ROLES
 from training.recipes import recipe_of
 from training.repair_task import RepairBatches, RepairLearner
+from training.workers import Workers, join_workers, leave_workers
 
 HELD_OUT_EVERY = 40
 LOG = "log.jsonl"
@@ -47,17 +49,18 @@ class StepLog:
 
 
 class StepBatches(Dataset[Batch]):
-    """The batch of step k is made from (seed, k) alone: resuming needs no state of the loader."""
+    """The batch of step k is made from (seed, k) and the process' number alone: resuming needs no state of
+    the loader."""
 
-    def __init__(self, source: BatchSource, seed: int, total: int) -> None:
-        self.source, self.seed, self.total = source, seed, total
+    def __init__(self, source: BatchSource, seed: int, total: int, rank: int = 0) -> None:
+        self.source, self.seed, self.total, self.rank = source, seed, total, rank
 
     def __len__(self) -> int:
         return self.total
 
     def __getitem__(self, step: int) -> Batch:
         cv2.setNumThreads(1)
-        rng = np.random.default_rng((self.seed, step))
+        rng = np.random.default_rng((self.seed, step, self.rank))
         return self.source.make(rng, step / self.total)
 
 
@@ -87,7 +90,9 @@ def fit(config: TrainConfig, ctx: JobContext, resume: bool = False) -> TrainStat
     """Train until the steps or minutes are used up; writes weights, checkpoint and log.jsonl into
     `config.out`.
 
-    Cancelling writes a checkpoint from which `resume` goes on.
+    Cancelling writes a checkpoint from which `resume` goes on. Started by torchrun in several processes,
+    each makes batches of its own and all learn from the mean of their gradients; the first measures and
+    writes.
 
     Raises:
         InputError: settings or data that cannot be trained with; `config.out` holds a training already, or
@@ -95,15 +100,24 @@ def fit(config: TrainConfig, ctx: JobContext, resume: bool = False) -> TrainStat
         OutputError: `config.out` cannot be written to; the last checkpoint stays.
     """
     config.check()
-    if resume:
-        checkpoint.find(config.out)  # before the photographs are decoded
-    else:
-        _check_new(config)
     if config.threads:
         torch.set_num_threads(config.threads)
-    device = choose_device(config.device)  # type: ignore[arg-type]
-    with writing(f"The training cannot be written to '{config.out}'"):
-        return _fit(config, ctx, device, resume)
+    workers = join_workers(config.device)
+    if not workers.leads:  # one process tells, the others only listen for the end
+        ctx = JobContext(is_cancelled=ctx.is_cancelled)
+    try:
+        device = choose_device(config.device)  # type: ignore[arg-type]
+        if not workers.leads:
+            workers.wait()  # for the first one's check of the folder, and the photographs it decodes
+            return _fit(config, ctx, device, workers, resume)
+        if resume:
+            checkpoint.find(config.out)  # before the photographs are decoded
+        else:
+            _check_new(config)
+        with writing(f"The training cannot be written to '{config.out}'"):
+            return _fit(config, ctx, device, workers, resume)
+    finally:
+        leave_workers(workers)
 
 
 def _check_new(config: TrainConfig) -> None:
@@ -123,24 +137,35 @@ def _check_new(config: TrainConfig) -> None:
         raise InputError(f"There is no file '{config.init}'.", "Check the name.")
 
 
-def _fit(config: TrainConfig, ctx: JobContext, device: Device, resume: bool) -> TrainState:
+def _fit(config: TrainConfig, ctx: JobContext, device: Device, workers: Workers, resume: bool) -> TrainState:
     learner, source = make_task(config, ctx, device)
+    learner.workers = workers
+    if not workers.leads:
+        state = _start(config, learner, resume)
+        _loop(config, ctx, learner, source, device, state)
+        return state
     config.out.mkdir(parents=True, exist_ok=True)
     taken = InputError(f"Another program trains in '{config.out}'.", "Close it, or choose another folder.")
     with checkpoint.lock(config.out, taken):
-        if resume:
-            state = checkpoint.load(config.out, learner)
-        else:
+        if not resume:
             _check_new(config)  # once more: another program may have trained here meanwhile
-            state = TrainState()
-            if config.init is not None:
-                _start_from(config.init, learner)
+        state = _start(config, learner, resume)
+        workers.wait()
         try:
             _loop(config, ctx, learner, source, device, state)
         except Cancelled:
             checkpoint.save(config.out, state, learner)
             raise
     return state
+
+
+def _start(config: TrainConfig, learner: Learner, resume: bool) -> TrainState:
+    """Bring `learner` to where the training begins, or was left."""
+    if resume:
+        return checkpoint.load(config.out, learner)
+    if config.init is not None:
+        _start_from(config.init, learner)
+    return TrainState()
 
 
 def _start_from(path: Path, learner: Learner) -> None:
@@ -154,9 +179,11 @@ def _progress(config: TrainConfig, state: TrainState) -> float:
     return state.step / config.steps if config.steps else state.seconds / (config.minutes * 60)
 
 
-def _batches(config: TrainConfig, source: BatchSource, start: int) -> Iterator[dict[str, torch.Tensor]]:
+def _batches(
+    config: TrainConfig, source: BatchSource, start: int, rank: int
+) -> Iterator[dict[str, torch.Tensor]]:
     total = config.steps or 10_000_000
-    dataset = StepBatches(source, config.seed, config.steps or 12_000)
+    dataset = StepBatches(source, config.seed, config.steps or 12_000, rank)
     loader: DataLoader[Any] = DataLoader(
         dataset,
         batch_size=None,
@@ -176,21 +203,26 @@ def _loop(
     device: Device,
     state: TrainState,
 ) -> None:
-    batches = _batches(config, source, state.step)
+    workers = learner.workers
+    batches = _batches(config, source, state.step, workers.rank)
     now = time.process_time if config.clock == "cpu" else time.monotonic
     began = now() - state.seconds
     recent: list[dict[str, float]] = []
-    scores: dict[str, float] = learner.validate() if state.step == 0 else {}
+    scores: dict[str, float] = learner.validate() if state.step == 0 and workers.leads else {}
     while (done := _progress(config, state)) < 1:
+        if workers.agree(ctx.is_cancelled()):
+            raise Cancelled
         batch = {k: v.to(device.torch, non_blocking=True) for k, v in next(batches).items()}
         recent.append(learner.step(batch, done))
         state.step += 1
-        state.seconds = now() - began
+        state.seconds = workers.latest(now() - began)
         if state.step % config.validate_every == 0 or _progress(config, state) >= 1:
-            scores = learner.validate()
-            _record(config, state, learner, recent, scores)
+            if workers.leads:
+                scores = learner.validate()
+                _record(config, state, learner, recent, scores)
             recent.clear()
-        ctx.progress(done, "", StepLog(state.step, done, recent[-1] if recent else {}, scores))
+        with contextlib.suppress(Cancelled):  # all processes end together, at the next step
+            ctx.progress(done, "", StepLog(state.step, done, recent[-1] if recent else {}, scores))
 
 
 def _record(

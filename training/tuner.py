@@ -321,7 +321,7 @@ def run_tuning(
     while not state.done:
         try:
             paused += _pause(tuner, folder, state, ctx, running)
-            if tuner.workers.agree(is_cancelled(ctx)):
+            if tuner.workers.agree(ctx.is_cancelled()):
                 raise Cancelled
             losses = tuner.careful_step(make_batch(tuner, state.step), state.step / settings.steps, state)
             state.step += 1
@@ -349,15 +349,6 @@ def run_tuning(
             save(tuner, folder, state)
             raise
     return state
-
-
-def is_cancelled(ctx: JobContext) -> bool:
-    """Whether the job is to end at the next safe point."""
-    try:
-        ctx.check()
-    except Cancelled:
-        return True
-    return False
 
 
 def _pause(tuner: Tuner, folder: Path, state: TuneState, ctx: JobContext, running: Running | None) -> float:

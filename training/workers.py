@@ -45,13 +45,17 @@ class Workers:
 
     def agree(self, flag: bool) -> bool:
         """Whether any of the processes says yes: cancelled in one, all end at the same step."""
+        return bool(self.latest(float(flag)))
+
+    def latest(self, value: float) -> float:
+        """The largest `value` of the processes: by one clock all of them change their rates alike."""
         if self.size == 1:
-            return flag
-        votes = torch.tensor([int(flag)])
+            return value
+        values = torch.tensor([value], dtype=torch.float64)
         if dist.get_backend() == "nccl":
-            votes = votes.cuda()
-        dist.all_reduce(votes, op=dist.ReduceOp.MAX)
-        return bool(votes.item())
+            values = values.cuda()
+        dist.all_reduce(values, op=dist.ReduceOp.MAX)
+        return float(values.item())
 
     def wait(self) -> None:
         """Wait until every process is here."""

@@ -7,9 +7,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 
-def conv(c_in: int, c_out: int, stride: int = 1, dilation: int = 1) -> nn.Conv2d:
+def conv(c_in: int, c_out: int, stride: int = 1) -> nn.Conv2d:
     """A 3x3 convolution that keeps the size, or halves it with stride 2."""
-    return nn.Conv2d(c_in, c_out, 3, stride, padding=dilation, dilation=dilation)
+    return nn.Conv2d(c_in, c_out, 3, stride, padding=1)
 
 
 def act(x: Tensor) -> Tensor:

@@ -38,13 +38,30 @@ class FillConfig:
     relaxations: tuple[int, ...] = ()
 
 
+class DilatedConv(nn.Conv2d):
+    """A 3x3 convolution with taps `rate` pixels apart that keeps the size."""
+
+    def __init__(self, c_in: int, c_out: int, rate: int) -> None:
+        super().__init__(c_in, c_out, 3, padding=rate, dilation=rate)
+        self.rate = rate
+
+    def forward(self, input: Tensor) -> Tensor:  # named as by torch
+        """(N, C, H, W) -> (N, c_out, H, W)."""
+        if 2 * self.rate < min(input.shape[-2:]) or not torch.is_grad_enabled():
+            return super().forward(input)
+        # Where the taps span more than the picture, a CPU finds the gradients of the weights three times
+        # faster if a pixel of the padding is made beforehand.
+        x = F.pad(input, (1, 1, 1, 1))
+        return F.conv2d(x, self.weight, self.bias, padding=self.rate - 1, dilation=self.rate)
+
+
 class DilatedBlock(nn.Module):
     """Parallel dilated 3x3 branches, concatenated and mixed, added to the input (AOT block without its
     gate)."""
 
     def __init__(self, channels: int, rates: tuple[int, ...]) -> None:
         super().__init__()
-        self.branches = nn.ModuleList(conv(channels, channels // len(rates), dilation=r) for r in rates)
+        self.branches = nn.ModuleList(DilatedConv(channels, channels // len(rates), r) for r in rates)
         self.mix = conv(channels, channels)
 
     def forward(self, x: Tensor) -> Tensor:

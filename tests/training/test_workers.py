@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from restorer import library
 from restorer.jobs import JobContext
 from tests.training.tuning import album, parent
-from tests.training.two_workers import make_tuner
+from tests.training.two_workers import fit_settings, make_tuner
+from training.trainer import fit
 from training.tuner import TuneState, run_tuning
 from training.workers import Workers, join_workers, leave_workers
 
@@ -46,6 +48,14 @@ def test_two_processes_learn_what_one_learns_from_both_halves(
     for key, value in alone.net.state_dict().items():
         assert torch.equal(first[key], second[key]), key
         torch.testing.assert_close(first[key], value, atol=2e-4, rtol=1e-3)
+    fitted = [torch.load(tmp_path / f"fitted-{rank}.pt", weights_only=True) for rank in (0, 1)]
+    for key, value in fitted[0][0].items():
+        assert all(torch.equal(value, other[key]) for pair in fitted for other in pair), key
+    lines = [json.loads(line) for line in (tmp_path / "fitted" / "log.jsonl").read_text().splitlines()]
+    assert [line["step"] for line in lines] == [2, 3]  # told by one of them
+    fit(fit_settings(photos, tmp_path / "by-one"), JobContext())
+    first_alone, of_both = (load_file(tmp_path / f / "detail.safetensors") for f in ("by-one", "fitted"))
+    assert not all(torch.equal(value, of_both[key]) for key, value in first_alone.items())
     told = [json.loads((tmp_path / f"told-{rank}.json").read_text()) for rank in (0, 1)]
     assert [t["cancelled"] for t in told] == [True, True]  # though only the second was asked to stop
     assert told[0]["step"] == told[1]["step"] < 3

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,8 +18,10 @@ from restorer.device import Device
 from restorer.jobs import Cancelled, JobContext
 from restorer.models import build_model
 from tests.training.tuning import SMALL, config, small_and_fast
+from training.config import TrainConfig
 from training.finetune import finetune
-from training.learner import Batch
+from training.learner import Batch, BatchSource, Learner
+from training.trainer import fit, make_task
 from training.tuner import Tuner, TuneSettings, TuneState, run_tuning
 from training.tuning_data import RepairCases
 from training.tuning_tasks import RepairTuning
@@ -56,6 +62,37 @@ def make_tuner(workers: Workers) -> Tuner:
     return Tuner(net, task, Half(workers), learning, device, workers)
 
 
+def fit_settings(photos: Path, out: Path) -> TrainConfig:
+    return TrainConfig(
+        "repair", "fill-unet", photos, out, steps=3, batch=2, crop_px=64, adversarial_share=0.4,
+        device="cpu", threads=1, validate_every=2, hyper_parameters=SMALL["repair"][1],
+    )  # fmt: skip
+
+
+def fit_together(out: Path, photos: Path) -> list[dict[str, torch.Tensor]]:
+    """What this process learns in three steps with the other one: at once, and stopped by the second process
+    and resumed."""
+    learners: list[Learner] = []
+
+    def capture(*given: Any) -> tuple[Learner, BatchSource]:
+        learner, source = make_task(*given)
+        learners.append(learner)
+        return learner, source
+
+    patch = pytest.MonkeyPatch()
+    patch.setattr("training.trainer.make_task", capture)
+    patch.setattr("training.trainer.leave_workers", lambda _: None)  # a process may join only a few groups
+    settings = fit_settings(photos, out / "fitted")
+    fit(settings, JobContext())
+    settings, asked = replace(settings, out=out / "stopped"), []
+    second = os.environ["RANK"] == "1"
+    with contextlib.suppress(Cancelled):
+        fit(settings, JobContext(is_cancelled=lambda: (asked.append(1) or len(asked) > 2) and second))
+    assert not (out / "stopped" / "detail.safetensors").exists()
+    assert fit(settings, JobContext(), resume=True).step == 3
+    return [learner.modules["net"].state_dict() for learner in (learners[0], learners[-1])]
+
+
 def threads() -> list[str]:
     """Names of this process's threads, native ones too; none where the system does not tell."""
     return [task.read_text().strip() for task in Path("/proc/self/task").glob("*/comm")]
@@ -63,6 +100,8 @@ def threads() -> list[str]:
 
 def main(out: Path, photos: Path) -> None:
     torch.set_num_threads(1)
+    rank = os.environ["RANK"]
+    torch.save(fit_together(out, photos), out / f"fitted-{rank}.pt")
     workers = join_workers("cpu")
     tuner = make_tuner(workers)
     run_tuning(tuner, out / "plain", TuneState(), JobContext())
