@@ -15,7 +15,7 @@ from restorer import __version__
 from restorer.batch_files import printable
 from restorer.batch_queue import STATES, Item, Queue
 from restorer.errors import OutputError
-from restorer.image_save import new_file
+from restorer.new_files import new_file
 from restorer.recipe import Recipe, as_json
 from restorer.report import peak_memory_mib
 

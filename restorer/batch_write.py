@@ -17,7 +17,8 @@ from restorer.batch_queue import Item, Queue
 from restorer.colour import small_picture
 from restorer.errors import InputError, OutputError
 from restorer.image_io import SUFFIXES, Photo, open_photo
-from restorer.image_save import format_that_holds, is_lossless, move_to_new, save_mask, save_photo
+from restorer.image_save import format_that_holds, is_lossless, save_mask, save_photo
+from restorer.new_files import move_to_new
 from restorer.recipe import Outcome, Recipe
 from restorer.report import LOSSY_NOTICE, PhotoReport
 from restorer.sidecar import Record, file_hash, write_sidecar

@@ -13,7 +13,6 @@ from restorer.errors import InputError, OutputError
 from restorer.image_io import Photo, open_photo
 from restorer.image_save import (
     check_fits,
-    check_free,
     check_mask_name,
     format_for,
     format_that_holds,
@@ -24,6 +23,7 @@ from restorer.image_save import (
 )
 from restorer.jobs import JobContext
 from restorer.mask import THIN_THRESHOLD, Mask, MaskSettings, judge, threshold
+from restorer.new_files import check_free
 from restorer.recipe import Outcome, Recipe, Stage, default_recipe
 from restorer.report import LOSSY_NOTICE, PhotoReport
 

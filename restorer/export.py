@@ -16,8 +16,9 @@ from restorer.arrays import Pixels
 from restorer.audit import stamp
 from restorer.errors import InputError, OutputError
 from restorer.image_io import Photo, open_photo
-from restorer.image_save import LOSSY, OPAQUE, check_free, encode_into, is_taken, save_photo
+from restorer.image_save import LOSSY, OPAQUE, encode_into, save_photo
 from restorer.location import without_location
+from restorer.new_files import check_free, is_taken
 from restorer.recipe import Recipe
 from restorer.report import PhotoReport
 from restorer.sidecar import (

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
-import secrets
 import struct
 import zlib
 from collections.abc import Callable, Iterator
@@ -35,11 +33,9 @@ from restorer.image_metadata import (
     raw_profile,
     tiff_tags,
 )
+from restorer.new_files import check_target, new_file
 
 LOSSY, OPAQUE = {"JPEG", "HEIC"}, {"JPEG", "BMP"}
-_NO_LINKS = (  # EINVAL: Windows about FAT
-    errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK, errno.EACCES, errno.EINVAL,
-)  # fmt: skip
 BIG_TIFF_BYTES = 3_900_000_000
 
 
@@ -94,7 +90,7 @@ def save_photo(
     kind = format or format_for(path)
     if kind not in _ENCODERS:
         raise OutputError(f"There is no format {kind!r}.", f"Use one of {', '.join(_ENCODERS)}.")
-    _check_target(path, source, overwrite)
+    check_target(path, source, overwrite)
     check_fits(photo, kind)
     encode = _ENCODERS[kind]
     photo = replace(photo, alpha=None) if kind in OPAQUE else photo
@@ -147,127 +143,12 @@ def open_mask(path: Path | str, shape: tuple[int, int]) -> Bools:
     return grey > middle if photo.alpha is None else (grey > middle) & (photo.alpha > middle)
 
 
-# --- target
-
-
-def check_free(*targets: Path | None) -> None:
-    """See, before any work is done, that new files can have these names.
-
-    Raises:
-        OutputError: one of them exists, is there twice, or lies in no folder.
-    """
-    seen: set[str] = set()
-    for target in filter(None, targets):
-        if os.path.lexists(target):
-            raise OutputError(f"'{target}' exists already.", "Choose another name: nothing is overwritten.")
-        place = os.path.normcase(os.path.realpath(target))
-        if place in seen:
-            raise OutputError(f"Two files would be called '{target}'.", "Give each a name of its own.")
-        seen.add(place)
-        if not target.parent.is_dir():
-            raise OutputError(f"There is no folder '{target.parent}'.", "Create it first.")
-
-
-def is_taken(path: Path) -> bool:
-    """Whether something has that name already, be it a link that leads nowhere.
-
-    Raises:
-        OutputError: nothing can have it: too long, or in a folder that may not be entered.
-    """
-    try:
-        os.lstat(path)
-    except (FileNotFoundError, NotADirectoryError):
-        return False
-    except OSError as error:
-        raise _explain(error, path) from error
-    except ValueError as error:  # half a character, or a zero
-        raise OutputError("A file name is not valid.", "Choose another name.") from error
-    return True
-
-
 def check_mask_name(path: Path) -> None:
     """Raise OutputError unless `path` ends like a format that keeps a mask to the bit."""
     if format_for(path) not in ("PNG", "TIFF"):
         raise OutputError(
             "A mask is written as PNG or TIFF.", f"Rename '{path.name}' to end in .png or .tif."
         )
-
-
-def _check_target(path: Path, source: Path | str | None, overwrite: bool) -> None:
-    if "\x00" in str(path):
-        raise OutputError("A file name is not valid.", "Choose another name.")
-    with contextlib.suppress(OSError):
-        if source is not None and path.exists() and path.samefile(source):
-            raise OutputError(
-                f"'{path}' is the source itself.", "Originals are never written over: choose another name."
-            )
-    try:
-        folder, there = path.is_dir(), os.path.lexists(path)
-    except OSError as error:  # a name that is too long, a drive that does not answer
-        raise _explain(error, path) from error
-    if folder:
-        raise OutputError(f"'{path}' is a folder.", "Give a file name.")
-    if not overwrite and there:
-        raise OutputError(f"'{path}' exists already.", "Choose another name: nothing is overwritten.")
-
-
-@contextlib.contextmanager
-def new_file(path: Path, overwrite: bool = False) -> Iterator[tuple[BinaryIO, Path]]:
-    """A temporary file beside `path` that takes its place when the block ends well and vanishes when it does
-    not.
-
-    Raises:
-        OutputError: `path` exists and may not be replaced, or writing fails.
-    """
-    temporary = path.with_name(f".{path.name[:60]}.{secrets.token_hex(4)}.part")
-    try:
-        with temporary.open("x+b") as stream:
-            yield stream, temporary
-        if overwrite:
-            temporary.replace(path)
-        else:
-            move_to_new(temporary, path)
-    except OSError as error:
-        raise _explain(error, path) from error
-    finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
-
-
-def move_to_new(temporary: Path, path: Path) -> None:
-    """Give the file its name unless that name was taken meanwhile.
-
-    Raises:
-        OutputError: it was.
-    """
-    try:
-        os.link(temporary, path)
-    except FileExistsError as error:
-        raise OutputError(
-            f"'{path}' exists already.", "Choose another name: nothing is overwritten."
-        ) from error
-    except OSError as error:
-        if error.errno not in _NO_LINKS:
-            raise
-        if os.path.lexists(path):  # a file system without links, e.g. a memory card
-            raise OutputError(
-                f"'{path}' exists already.", "Choose another name: nothing is overwritten."
-            ) from error
-        temporary.replace(path)
-
-
-def _explain(error: OSError, path: Path) -> OutputError:
-    if error.errno == errno.ENOSPC:
-        return OutputError(
-            f"The disk is full: '{path.name}' was not written.", "Free some space and try again."
-        )
-    if error.errno == errno.ENAMETOOLONG:
-        return OutputError("The file name is too long.", "Choose a shorter one.")
-    if isinstance(error, FileNotFoundError):
-        return OutputError(f"There is no folder '{path.parent}'.", "Create it first.")
-    if isinstance(error, PermissionError) or error.errno == errno.EROFS:
-        return OutputError(f"'{path.parent}' may not be written to.", "Choose another folder.")
-    return OutputError(f"'{path}' could not be written: {error.strerror or error}.", "Choose another folder.")
 
 
 def format_that_holds(photo: Photo, kind: str) -> str:

@@ -24,6 +24,7 @@ from typing import IO
 import platformdirs
 
 from restorer.errors import InputError, OutputError, RestorerError, WeightsError
+from restorer.new_files import move_to_new
 from restorer.weights import (
     ModelEntry,
     WeightFile,
@@ -361,8 +362,6 @@ def export(model_id: str, target: Path) -> Path:
         WeightsError: its files are damaged.
         OutputError: the file exists or cannot be written.
     """
-    from restorer.image_save import move_to_new
-
     entry = get(model_id)
     verify(entry)
     if not target.suffix and not target.is_dir():

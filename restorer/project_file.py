@@ -20,6 +20,7 @@ from typing import BinaryIO
 
 from restorer.errors import InputError, OutputError, RestorerError
 from restorer.journal import sync_folder
+from restorer.new_files import new_file
 from restorer.project_codec import LONGEST_JSON, DamagedError, name_of, read_json, write_json
 from restorer.project_source import (
     Opened,
@@ -78,8 +79,6 @@ def save_project(path: Path | str, state: ProjectState, replaces: str | None = N
         OutputError: another kind of file, or another project than `replaces`, has that name, or writing
             fails.
     """
-    from restorer.image_save import new_file
-
     path = Path(path)
     if not is_project(path):
         raise OutputError(f"The name of a project must end in {SUFFIX}.", f"Take '{path.stem}{SUFFIX}'.")

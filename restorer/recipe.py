@@ -15,6 +15,7 @@ from restorer.errors import InputError
 from restorer.image_io import Photo
 from restorer.jobs import JobContext
 from restorer.mask import Mask
+from restorer.new_files import new_file
 from restorer.report import PhotoReport
 
 SCHEMA = 1
@@ -319,8 +320,6 @@ def save_recipe(recipe: Recipe, path: Path) -> None:
     Raises:
         OutputError: the file exists or cannot be written.
     """
-    from restorer.image_save import new_file
-
     text = json.dumps(as_json(recipe), indent=2, ensure_ascii=False) + "\n"
     with new_file(path) as (stream, _):
         stream.write(text.encode("utf-8", "replace"))

@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from restorer.new_files import new_file
+
 LOSSY_NOTICE = (
     "This format compresses with loss: pixels outside the mask differ slightly in the file. "
     "Use .png or .tif to keep them."
@@ -81,8 +83,6 @@ def write_report(path: Path, photos: list[PhotoReport], version: str) -> None:
     Raises:
         OutputError: the file exists or cannot be written.
     """
-    from restorer.image_save import new_file
-
     content: dict[str, Any] = {
         "application": "restorer",
         "version": version,

@@ -24,8 +24,9 @@ import numpy as np
 from restorer import __version__
 from restorer.errors import InputError
 from restorer.image_io import Photo, open_photo, stated_size
-from restorer.image_save import new_file, open_mask, save_mask, save_photo
+from restorer.image_save import open_mask, save_mask, save_photo
 from restorer.mask import THIN_THRESHOLD, Mask, find_regions, threshold
+from restorer.new_files import new_file
 from restorer.recipe import Recipe, as_json, from_json, load_json
 from restorer.report import PhotoReport
 

@@ -15,7 +15,8 @@ import numpy as np
 from restorer.arrays import Bytes
 from restorer.errors import InputError
 from restorer.image_io import Photo
-from restorer.image_save import check_free, format_for, save_photo
+from restorer.image_save import format_for, save_photo
+from restorer.new_files import check_free
 
 Line = Sequence[Mapping[str, float]]
 WIDTH_PX, HEIGHT_PX, LEGEND_PX = 900, 320, 190

@@ -18,8 +18,9 @@ from rich.table import Table
 from restorer import metrics
 from restorer.errors import InputError
 from restorer.image_io import Photo
-from restorer.image_save import check_free, format_for, new_file, save_photo
+from restorer.image_save import format_for, save_photo
 from restorer.jobs import JobContext
+from restorer.new_files import check_free, new_file
 from training import classical
 from training.cases import (
     Case,

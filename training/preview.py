@@ -10,8 +10,9 @@ import numpy as np
 
 from restorer.arrays import Bools, Bytes
 from restorer.image_io import Photo, open_photo
-from restorer.image_save import check_free, format_for, save_photo
+from restorer.image_save import format_for, save_photo
 from restorer.jobs import JobContext
+from restorer.new_files import check_free
 from training.damage import add_damage
 from training.folders import to_rgb8
 from training.masks import MIX

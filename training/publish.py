@@ -12,7 +12,7 @@ from safetensors import SafetensorError, safe_open
 
 from restorer import library as user_library
 from restorer.errors import InputError
-from restorer.image_save import new_file
+from restorer.new_files import new_file
 from restorer.recipe import load_json
 from restorer.weights import MANIFEST_VERSION, ModelEntry, entry_from_json, sha256_of
 

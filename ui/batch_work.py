@@ -28,6 +28,7 @@ from restorer.errors import OutputError, RestorerError
 from restorer.image_io import Photo
 from restorer.jobs import JobContext
 from restorer.mask import Mask
+from restorer.new_files import new_file
 from restorer.recipe import Outcome, Recipe
 from restorer.report import PhotoReport
 from ui.triage_work import Plan, Run, TriageRun, WithMask, approved_in, masks_of, search_part
@@ -421,8 +422,6 @@ class KnownBatches:
         self._write([f for f in self.read() if f != full_path(folder)])
 
     def _write(self, folders: list[Path]) -> None:
-        from restorer.image_save import new_file
-
         content = json.dumps({"schema": 1, "folders": [str(f) for f in folders]}, indent=1)
         with contextlib.suppress(OSError, OutputError):  # not being offered it again is no loss of work
             self.path.parent.mkdir(parents=True, exist_ok=True)

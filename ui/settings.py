@@ -13,6 +13,7 @@ from typing import Any, Literal
 import platformdirs
 
 from restorer.errors import OutputError
+from restorer.new_files import new_file
 
 log = logging.getLogger(__name__)
 
@@ -153,8 +154,6 @@ class SettingsStore:
 
     def save(self) -> None:
         """Write the file, whole or not at all; a full disk must not stop the work."""
-        from restorer.image_save import new_file
-
         content = json.dumps({"schema": SCHEMA, **asdict(self.value)}, indent=2)  # names may be no Unicode
         try:
             self.folder.mkdir(parents=True, exist_ok=True)

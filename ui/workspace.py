@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QBuffer, QObject, QStandardPaths, Signal
 from PySide6.QtGui import QImage
 
+from restorer.new_files import new_file
 from ui import work
 from ui.jobs import Done, Failed, JobRunner, JobThread
 from ui.project_work import Loaded
@@ -167,8 +168,6 @@ class Workspace(QObject):
         Raises:
             OutputError: it could not be written.
         """
-        from restorer.image_save import new_file
-
         place = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
         folder = Path(place or Path.home()) / "Restorer"
         with contextlib.suppress(OSError):  # told below

@@ -355,7 +355,7 @@ def test_a_picture_that_cannot_be_kept_is_told_and_leaves_no_half_file(
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("restorer.image_save.os.link", full)
+    monkeypatch.setattr("restorer.new_files.os.link", full)
     image = QImage(40, 30, QImage.Format.Format_RGB888)
     image.fill(Qt.GlobalColor.red)
     QGuiApplication.clipboard().setImage(image)
