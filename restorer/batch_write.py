@@ -17,10 +17,10 @@ from restorer.batch_queue import Item, Queue
 from restorer.colour import small_picture
 from restorer.errors import InputError, OutputError
 from restorer.image_io import SUFFIXES, Photo, open_photo
-from restorer.image_save import format_that_holds, is_lossless, save_mask, save_photo
+from restorer.image_save import format_for, format_that_holds, left_out, save_mask, save_photo
 from restorer.new_files import move_to_new
 from restorer.recipe import Outcome, Recipe
-from restorer.report import LOSSY_NOTICE, PhotoReport
+from restorer.report import LEFT_OUT, PhotoReport
 from restorer.sidecar import Record, file_hash, write_sidecar
 
 THUMBNAIL_PX = 256
@@ -98,8 +98,7 @@ class Writer:
         result = stamp(result, self.work.recipe, staged.suffix, self.entry)
         save_photo(result, staged, source=self.item.path)
         verify_result(staged, result, self.loaded.photo)
-        if not is_lossless(staged):
-            self.entry.notices.append(LOSSY_NOTICE)
+        self.entry.notices += [LEFT_OUT[name] for name in left_out(self.loaded.photo, format_for(staged))]
         self._check_source()
         values: dict[str, Any] = {"before": before, "after": self._thumbnail("after", result)}
         values |= {"mask": self._mask(target), "output_bytes": staged.stat().st_size}

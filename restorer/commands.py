@@ -17,6 +17,7 @@ from restorer.image_save import (
     format_for,
     format_that_holds,
     is_lossless,
+    left_out,
     open_mask,
     save_mask,
     save_photo,
@@ -25,7 +26,7 @@ from restorer.jobs import JobContext
 from restorer.mask import THIN_THRESHOLD, Mask, MaskSettings, judge, threshold
 from restorer.new_files import check_free
 from restorer.recipe import Outcome, Recipe, Stage, default_recipe
-from restorer.report import LOSSY_NOTICE, PhotoReport
+from restorer.report import LEFT_OUT, PhotoReport
 
 if TYPE_CHECKING:
     from restorer.engine import Detection, Repair
@@ -295,7 +296,7 @@ def repair_one(
     from restorer.sidecar import Record, file_hash, whole_or_none, write_sidecar
 
     recipe = recipe_of(options)
-    lossless = is_lossless(where.path)
+    format_for(where.path)  # what cannot be written is told before the work
     photo = open_photo(source)
     target = where.ending(photo, options.sidecar)
     check_fits(photo, format_for(target))
@@ -321,8 +322,7 @@ def repair_one(
         if options.sidecar:
             record = Record(source.absolute(), digest, target, file_hash(target), recipe)
             write_sidecar(target.parent, target.name, record, outcome.photo, outcome.mask, entry)
-    if not lossless:
-        entry.notices.append(LOSSY_NOTICE)
+    entry.notices += [LEFT_OUT[name] for name in left_out(outcome.photo, format_for(target))]
     entry.output, entry.state = str(target), "repaired"
 
 

@@ -16,7 +16,8 @@ from restorer.arrays import Pixels
 from restorer.audit import stamp
 from restorer.errors import InputError, OutputError
 from restorer.image_io import Photo, open_photo
-from restorer.image_save import LOSSY, OPAQUE, encode_into, save_photo
+from restorer.image_save import LOSSY, OPAQUE, encode_into, left_out, save_photo
+from restorer.image_texts import without_places
 from restorer.location import without_location
 from restorer.new_files import check_free, is_taken
 from restorer.recipe import Recipe
@@ -91,12 +92,14 @@ def prepare(photo: Photo, settings: ExportSettings) -> Photo:
     ready = at_depth(photo, bits)
     alpha = None if kind in OPAQUE else ready.alpha
     infrared = ready.infrared if kind == "TIFF" else None
-    exif, xmp, iptc = photo.exif, photo.xmp, photo.iptc
+    exif, xmp, iptc, texts = photo.exif, photo.xmp, photo.iptc, photo.texts
     if settings.metadata == "none":
-        exif = xmp = iptc = None
+        exif, xmp, iptc, texts = None, None, None, ()
     elif settings.metadata == "no-location":
         exif, xmp, iptc = without_location(exif, xmp, iptc)
-    return replace(ready, alpha=alpha, infrared=infrared, exif=exif, xmp=xmp, iptc=iptc, format=kind)
+        texts = without_places(texts)
+    kept = {"exif": exif, "xmp": xmp, "iptc": iptc, "texts": texts}
+    return replace(ready, alpha=alpha, infrared=infrared, **kept, format=kind)
 
 
 def at_depth(photo: Photo, bits: int) -> Photo:
@@ -176,20 +179,17 @@ def _with_bits(plane: Pixels | None, bits: int) -> Pixels | None:
 
 
 def lost_in(photo: Photo, settings: ExportSettings) -> list[str]:
-    """What the file cannot hold of `photo`: "pixels", "depth", "alpha", "infrared", "metadata"; told before
-    it is written."""
+    """What the file cannot hold of `photo`: as `left_out`, "depth", "alpha", "infrared"; told before it
+    is written."""
     kind = chosen_format(photo, settings)
-    lost = []
-    if kind in LOSSY:
-        lost.append("pixels")
+    stays = photo if settings.metadata != "none" else replace(photo, exif=None, xmp=None, iptc=None, texts=())
+    lost = left_out(stays, kind)
     if photo.bit_depth > chosen_bits(photo, settings):
         lost.append("depth")
     if photo.is_transparent and kind in OPAQUE:
         lost.append("alpha")
     if photo.infrared is not None and kind != "TIFF":
         lost.append("infrared")
-    if kind == "BMP" and settings.metadata != "none" and (photo.exif or photo.xmp or photo.iptc):
-        lost.append("metadata")
     return lost
 
 
@@ -256,6 +256,7 @@ def estimate_bytes(photo: Photo, settings: ExportSettings) -> int:
             exif=None,
             xmp=None,
             iptc=None,
+            texts=(),
             icc=None,
         )
         stream = BytesIO()
@@ -264,6 +265,7 @@ def estimate_bytes(photo: Photo, settings: ExportSettings) -> int:
         area += part.height * part.width
     kept = prepare(photo, settings) if photo.megapixels < 0.1 else photo
     extra = sum(len(block) for block in (kept.exif, kept.xmp, kept.iptc, kept.icc) if block)
+    extra += sum(len(text.text) for text in kept.texts)
     return round(total * (photo.height * photo.width / area)) + extra
 
 

@@ -42,6 +42,7 @@ from restorer.image_metadata import (
     strip_prefix,
     take_iptc,
 )
+from restorer.image_texts import Chunk, is_metadata, png_chunks, texts_of_jpeg, texts_of_png
 
 LIMIT_MEGAPIXELS = 200
 MOST_PLANES = 8
@@ -127,9 +128,11 @@ def _decode_other(stream: BinaryIO, name: str) -> Draft:
         if count > 1:
             notices.append(f"Only the first of {count} pictures in the file was read.")
         if image.format == "PNG":
-            if _late_texts(stream, name):
+            chunks = _chunks(stream, name)
+            if _metadata_late(stream, chunks):
                 image.load()
-            facts, planes = _facts(image), _png(image, stream, notices)
+            facts = _facts(image) | {"texts": texts_of_png(stream, chunks, notices)}
+            planes = _png(image, stream, notices)
         elif image.format == "HEIF" and image.info.get("bit_depth", 8) > 8:
             facts, planes = _facts(image), _deep_heif(stream, name, notices)
         else:
@@ -139,7 +142,7 @@ def _decode_other(stream: BinaryIO, name: str) -> Draft:
                 raise _incomplete(name)
             if any(data.startswith(XMP_MORE) for _, data in getattr(image, "applist", ())):
                 notices.append("Extended XMP, a second part of the metadata, was left out.")
-            facts = _facts(image)
+            facts = _facts(image) | {"texts": texts_of_jpeg(getattr(image, "applist", ()))}
             if image.format == "BMP":
                 stream.seek(0)
                 facts["icc"] = profile_of_bmp(stream.read(138), stream)
@@ -149,23 +152,19 @@ def _decode_other(stream: BinaryIO, name: str) -> Draft:
     return Draft(planes, colours, ["alpha"] * (planes.shape[2] - colours), 1, notices, facts)
 
 
-def _late_texts(stream: BinaryIO, name: str) -> bool:
-    """Whether metadata follow the pixels of a PNG, where Pillow sees them only when it has decoded these.
+def _metadata_late(stream: BinaryIO, chunks: list[Chunk]) -> bool:
+    """Whether metadata follow the pixels of a PNG, where Pillow sees them only when it has decoded these."""
+    kinds = [chunk.kind for chunk in chunks]
+    late = chunks[kinds.index(b"IDAT") :] if b"IDAT" in kinds else []
+    return any(chunk.kind == b"eXIf" or is_metadata(stream, chunk) for chunk in late)
 
-    Every chunk up to the last must be there; what follows that one does not matter.
-    """
-    size, place, kind, pixels, late = stream.seek(0, 2), 8, b"", False, False
-    while kind != b"IEND":
-        stream.seek(place)
-        head = stream.read(28).ljust(8, b"\x00")
-        length, kind = struct.unpack_from(">I4s", head)
-        place += 12 + length
-        if place > size:
-            raise _incomplete(name)
-        pixels = pixels or kind == b"IDAT"
-        text = kind in (b"iTXt", b"tEXt", b"zTXt") and head[8:].startswith((b"XML:com.adobe", b"Raw profile"))
-        late = late or (pixels and (text or kind == b"eXIf"))
-    return late
+
+def _chunks(stream: BinaryIO, name: str) -> list[Chunk]:
+    """All chunks of a PNG; what follows the last one does not matter."""
+    try:
+        return list(png_chunks(stream))
+    except ValueError as error:
+        raise _incomplete(name) from error
 
 
 def _png(image: Image.Image, stream: BinaryIO, notices: list[str]) -> Pixels:

@@ -20,6 +20,7 @@ from restorer.arrays import Pixels
 from restorer.errors import InputError
 from restorer.image_codecs import COPY_AGAIN, LIMIT_MEGAPIXELS, Draft, decode
 from restorer.image_metadata import reset_orientation, upright_xmp
+from restorer.image_texts import Text
 
 __all__ = ["LIMIT_MEGAPIXELS", "SUFFIXES", "Photo", "open_photo", "stated_size"]
 
@@ -57,6 +58,7 @@ class Photo:
         exif: EXIF block (a TIFF structure, without JPEG's marker) with the orientation reset to 1.
         xmp: XMP packet.
         iptc: IPTC-IIM data.
+        texts: comments of a JPEG, texts of a PNG.
         dpi: horizontal and vertical resolution in pixels per inch.
         format: "JPEG", "PNG", "TIFF", "WEBP", "BMP" or "HEIC".
         compression: of a TIFF: "none", "lzw", "deflate", "zstd"; kept when it is saved.
@@ -70,6 +72,7 @@ class Photo:
     exif: bytes | None = None
     xmp: bytes | None = None
     iptc: bytes | None = None
+    texts: tuple[Text, ...] = ()
     dpi: tuple[float, float] | None = None
     format: str = "PNG"
     compression: str = "deflate"

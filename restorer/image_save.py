@@ -33,6 +33,7 @@ from restorer.image_metadata import (
     raw_profile,
     tiff_tags,
 )
+from restorer.image_texts import jpeg_comments, png_chunk, png_text_chunks, with_description
 from restorer.new_files import check_target, new_file
 
 LOSSY, OPAQUE = {"JPEG", "HEIC"}, {"JPEG", "BMP"}
@@ -72,7 +73,7 @@ def save_photo(
     The file is written under another name in the same folder, decoded again, compared, and only then put in
     place. PNG, TIFF, WebP and BMP keep every pixel; JPEG and HEIC do not. All keep EXIF, IPTC, XMP and the
     profile (WebP and HEIC keep resolution and IPTC inside of the EXIF); BMP has a place only for profile and
-    resolution.
+    resolution. Texts become comments of a JPEG, texts of a PNG, elsewhere the image description of EXIF.
 
     Args:
         photo: what to write.
@@ -160,6 +161,16 @@ def format_that_holds(photo: Photo, kind: str) -> str:
     return "TIFF"
 
 
+def left_out(photo: Photo, kind: str) -> list[str]:
+    """What a file of that format changes or leaves out of a `photo` that it fits: "pixels", "metadata",
+    "texts"."""
+    lost = ["pixels"] if kind in LOSSY else []
+    if kind == "BMP" and (photo.exif or photo.xmp or photo.iptc):
+        lost.append("metadata")
+    placed = kind in ("PNG", "JPEG") or (kind != "BMP" and with_description(photo.exif, photo.texts)[1])
+    return lost if placed or not photo.texts else [*lost, "texts"]
+
+
 def check_fits(photo: Photo, kind: str) -> None:
     """Raise OutputError if a file of that format cannot hold `photo`."""
     if photo.bit_depth == 16 and kind not in ("PNG", "TIFF"):
@@ -188,10 +199,6 @@ def _stack(photo: Photo) -> Pixels:
     return np.concatenate([colour, *(p[..., None] for p in extra)], 2)
 
 
-def _chunk(name: bytes, content: bytes) -> bytes:
-    return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
-
-
 def _encode_png(photo: Photo, stream: BinaryIO, quality: int) -> None:
     del quality
     planes = np.ascontiguousarray(_stack(photo))
@@ -199,16 +206,17 @@ def _encode_png(photo: Photo, stream: BinaryIO, quality: int) -> None:
     data = imagecodecs.png_encode(planes, level=6, out=raw + raw // 50 + (1 << 16))
     chunks: list[bytes] = []
     if photo.icc:
-        chunks.append(_chunk(b"iCCP", b"ICC Profile\x00\x00" + zlib.compress(photo.icc)))
+        chunks.append(png_chunk(b"iCCP", b"ICC Profile\x00\x00" + zlib.compress(photo.icc)))
     if photo.dpi:
         metre = [round(d / 0.0254) for d in photo.dpi]
-        chunks.append(_chunk(b"pHYs", struct.pack(">IIB", *metre, 1)))
+        chunks.append(png_chunk(b"pHYs", struct.pack(">IIB", *metre, 1)))
     if photo.exif:
-        chunks.append(_chunk(b"eXIf", photo.exif))
+        chunks.append(png_chunk(b"eXIf", photo.exif))
     if photo.xmp:
-        chunks.append(_chunk(b"iTXt", XMP_KEY.encode() + b"\x00\x00\x00\x00\x00" + photo.xmp))
+        chunks.append(png_chunk(b"iTXt", XMP_KEY.encode() + b"\x00\x00\x00\x00\x00" + photo.xmp))
     if photo.iptc:
-        chunks.append(_chunk(b"tEXt", IPTC_KEY.encode() + b"\x00" + raw_profile(photo.iptc).encode()))
+        chunks.append(png_chunk(b"tEXt", IPTC_KEY.encode() + b"\x00" + raw_profile(photo.iptc).encode()))
+    chunks += png_text_chunks(photo.texts)
     header_end = 8 + 25  # signature and IHDR
     stream.write(data[:header_end] + b"".join(chunks))
     stream.write(data[header_end:])
@@ -217,7 +225,7 @@ def _encode_png(photo: Photo, stream: BinaryIO, quality: int) -> None:
 def _encode_tiff(photo: Photo, stream: BinaryIO, quality: int) -> None:
     del quality
     planes = _stack(photo)
-    tags, directories = tiff_tags(photo.exif)
+    tags, directories = tiff_tags(with_description(photo.exif, photo.texts)[0])
     if photo.xmp:
         tags.append((700, 1, len(photo.xmp), photo.xmp, True))
     if photo.iptc:
@@ -284,8 +292,7 @@ def _with_pillow(kind: str) -> Callable[[Photo, BinaryIO, int], None]:
         options: dict[str, object] = {}
         if kind == "JPEG":
             options |= {"quality": quality, "subsampling": 0, "optimize": True}
-            if photo.iptc:
-                options["extra"] = photo_iptc(photo)
+            options["extra"] = photo_iptc(photo) + jpeg_comments(photo.texts)
         elif kind == "WEBP":
             options |= {"lossless": True, "exact": True, "quality": 75, "method": 4}
         elif kind == "HEIC":
@@ -295,6 +302,7 @@ def _with_pillow(kind: str) -> Callable[[Photo, BinaryIO, int], None]:
         exif = photo.exif
         if kind in ("WEBP", "HEIC"):
             exif, _ = exif_for_all(exif, photo.dpi, photo.iptc)
+            exif, _ = with_description(exif, photo.texts)
         icc = photo.icc
         if icc and is_grey(icc) and (kind == "WEBP" or image.mode == "LA"):  # these are written as RGB
             icc = rgb_profile_of_grey(icc)

@@ -1,7 +1,7 @@
 """Texts that lie beside the metadata blocks: comments of a JPEG (marker COM), text chunks of a PNG.
 
-PNG Third Edition, 11.3.3: tEXt, zTXt and iTXt. Where a format has no place for texts of its own they become the
-image description of EXIF (tag 270), if there is none yet.
+PNG Third Edition, 11.3.3: tEXt, zTXt and iTXt. Where a format has no place of its own for texts they become
+the image description of EXIF (tag 270), if there is none yet.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from restorer.image_metadata import ASCII, XMP_KEY, TiffReader, with_tags
 COMMENT = "Comment"  # the keyword of what has none
 DESCRIPTION = 270  # ImageDescription of TIFF 6.0 and EXIF
 MOST_BYTES, MOST_TEXTS = 1 << 22, 256  # of all texts of a file; more is no caption
+_KINDS = (b"tEXt", b"zTXt", b"iTXt")
 _SEGMENT = 65533
 _PLACES = re.compile(r"gps|location|latitude|longitude|\bcity\b|country", re.IGNORECASE)
 
@@ -65,25 +66,34 @@ def png_chunks(stream: BinaryIO) -> Iterator[Chunk]:
         place += 12 + length
 
 
+def is_metadata(stream: BinaryIO, chunk: Chunk) -> bool:
+    """Whether a text of a PNG holds XMP, or a profile that ImageMagick put there."""
+    if chunk.kind not in _KINDS:
+        return False
+    stream.seek(chunk.start)
+    return stream.read(min(chunk.size, 24)).startswith((XMP_KEY.encode(), b"Raw profile type "))
+
+
 def texts_of_png(stream: BinaryIO, chunks: Iterable[Chunk], notices: list[str]) -> tuple[Text, ...]:
-    """The texts of a PNG but for XMP and the profiles that ImageMagick puts there, which are read elsewhere."""
+    """The texts of a PNG but for XMP and the profiles of ImageMagick, which are read elsewhere."""
     found: list[Text] = []
-    left = MOST_BYTES
+    left, lost = MOST_BYTES, 0
     for chunk in chunks:
-        if chunk.kind not in (b"tEXt", b"zTXt", b"iTXt"):
-            continue
-        stream.seek(chunk.start)
-        start = stream.read(min(chunk.size, 80))
-        if start.startswith((XMP_KEY.encode(), b"Raw profile type ")):
+        if chunk.kind not in _KINDS or is_metadata(stream, chunk):
             continue
         text = None
         if chunk.size <= left and len(found) < MOST_TEXTS:
-            text = _read(chunk.kind, start + stream.read(chunk.size - len(start)), left)
+            stream.seek(chunk.start)
+            text = _read(chunk.kind, stream.read(chunk.size), left)
         if text is None:
-            notices.append("A text in the file is damaged or too long and was left out.")
+            lost += 1
             continue
         left -= len(text.text)
         found.append(text)
+    if lost == 1:
+        notices.append("A text in the file is damaged or too long and was left out.")
+    elif lost:
+        notices.append(f"{lost} texts in the file are damaged or too long and were left out.")
     return tuple(found)
 
 

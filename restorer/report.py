@@ -10,10 +10,14 @@ from typing import Any
 
 from restorer.new_files import new_file
 
-LOSSY_NOTICE = (
-    "This format compresses with loss: pixels outside the mask differ slightly in the file. "
-    "Use .png or .tif to keep them."
-)
+LEFT_OUT = {  # by what `restorer.image_save.left_out` names
+    "pixels": (
+        "This format compresses with loss: pixels outside the mask differ slightly in the file. "
+        "Use .png or .tif to keep them."
+    ),
+    "metadata": "This format has no place for EXIF, IPTC and XMP. Use .png or .tif to keep them.",
+    "texts": "This file has no place for the comments of the photograph. Use .png to keep them.",
+}
 
 
 @dataclass

@@ -353,9 +353,10 @@ class ExportDialog(QDialog):
             "alpha": self.tr("Transparency is left out."),
             "infrared": self.tr("The infrared channel is left out."),
             "metadata": self.tr("This format has no place for EXIF, IPTC and XMP."),
+            "texts": self.tr("This file has no place for the comments of the photograph."),
         }
         lost = lost_in(self._photo, settings)
-        kept = self.tr("Every pixel outside the mask is in the file as it was scanned.")
+        kept = self.tr("Every pixel outside the mask is in the file as it was read.")
         self._notes.setText("\n".join(texts[name] for name in lost) if lost else kept)
         set_tone(self._notes, "warning" if lost else "good")
 

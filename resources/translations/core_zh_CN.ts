@@ -512,10 +512,6 @@
             <translation>“%1”已损坏或不完整，无法读取。</translation>
         </message>
         <message>
-            <source>'%1' could not be written: %2.</source>
-            <translation>无法写入“%1”：%2。</translation>
-        </message>
-        <message>
             <source>What was written could not be read back correctly, so it was not kept.</source>
             <translation>写入的内容无法正确重新读取，因此没有保留。</translation>
         </message>
@@ -550,46 +546,6 @@
         <message>
             <source>Rename '%1' to end in .png or .tif.</source>
             <translation>请将“%1”改名，使其以 .png 或 .tif 结尾。</translation>
-        </message>
-        <message>
-            <source>Choose another name.</source>
-            <translation>请选择另一个名称。</translation>
-        </message>
-        <message>
-            <source>Give a file name.</source>
-            <translation>请给出文件名。</translation>
-        </message>
-        <message>
-            <source>'%1' exists already.</source>
-            <translation>“%1”已经存在。</translation>
-        </message>
-        <message>
-            <source>Choose another name: nothing is overwritten.</source>
-            <translation>请选择另一个名称：不会覆盖任何文件。</translation>
-        </message>
-        <message>
-            <source>The disk is full: '%1' was not written.</source>
-            <translation>磁盘已满：“%1”没有写入。</translation>
-        </message>
-        <message>
-            <source>The file name is too long.</source>
-            <translation>文件名太长。</translation>
-        </message>
-        <message>
-            <source>Choose a shorter one.</source>
-            <translation>请选择较短的名称。</translation>
-        </message>
-        <message>
-            <source>There is no folder '%1'.</source>
-            <translation>没有文件夹“%1”。</translation>
-        </message>
-        <message>
-            <source>Create it first.</source>
-            <translation>请先创建它。</translation>
-        </message>
-        <message>
-            <source>'%1' may not be written to.</source>
-            <translation>没有写入“%1”的权限。</translation>
         </message>
         <message>
             <source>%1 cannot hold 16 bits per channel.</source>
@@ -630,22 +586,6 @@
         <message>
             <source>Write .tif or .png, which keep it.</source>
             <translation>请写为 .tif 或 .png，它们能保留透明度。</translation>
-        </message>
-        <message>
-            <source>Two files would be called '%1'.</source>
-            <translation>两个文件将同名为“%1”。</translation>
-        </message>
-        <message>
-            <source>Give each a name of its own.</source>
-            <translation>请给每个文件各取一个名称。</translation>
-        </message>
-        <message>
-            <source>'%1' is the source itself.</source>
-            <translation>“%1”就是源文件本身。</translation>
-        </message>
-        <message>
-            <source>Originals are never written over: choose another name.</source>
-            <translation>绝不会覆盖原始文件：请选择另一个名称。</translation>
         </message>
         <message>
             <source>'%1' could not be written as %2: %3.</source>
@@ -752,6 +692,10 @@
             <translation>已有名为“%1”的模型。</translation>
         </message>
         <message>
+            <source>Choose another name: nothing is overwritten.</source>
+            <translation>请选择另一个名称：不会覆盖任何文件。</translation>
+        </message>
+        <message>
             <source>'%1' comes with the program and cannot be %2.</source>
             <translation>“%1”是程序自带的模型，不能%2。</translation>
         </message>
@@ -760,8 +704,16 @@
             <translation>任务“%1”没有更早的默认模型。</translation>
         </message>
         <message>
+            <source>'%1' exists already.</source>
+            <translation>“%1”已经存在。</translation>
+        </message>
+        <message>
             <source>There is no folder '%1' to write into.</source>
             <translation>没有可写入的文件夹“%1”。</translation>
+        </message>
+        <message>
+            <source>Create it first.</source>
+            <translation>请先创建它。</translation>
         </message>
         <message>
             <source>The description of the model '%1' is damaged.</source>
@@ -834,6 +786,54 @@
         <message>
             <source>The model '%1' has no card.</source>
             <translation>模型“%1”没有模型卡。</translation>
+        </message>
+        <message>
+            <source>'%1' could not be written: %2.</source>
+            <translation>无法写入“%1”：%2。</translation>
+        </message>
+        <message>
+            <source>Choose another name.</source>
+            <translation>请选择另一个名称。</translation>
+        </message>
+        <message>
+            <source>Give a file name.</source>
+            <translation>请给出文件名。</translation>
+        </message>
+        <message>
+            <source>The disk is full: '%1' was not written.</source>
+            <translation>磁盘已满：“%1”没有写入。</translation>
+        </message>
+        <message>
+            <source>The file name is too long.</source>
+            <translation>文件名太长。</translation>
+        </message>
+        <message>
+            <source>Choose a shorter one.</source>
+            <translation>请选择较短的名称。</translation>
+        </message>
+        <message>
+            <source>There is no folder '%1'.</source>
+            <translation>没有文件夹“%1”。</translation>
+        </message>
+        <message>
+            <source>'%1' may not be written to.</source>
+            <translation>没有写入“%1”的权限。</translation>
+        </message>
+        <message>
+            <source>Two files would be called '%1'.</source>
+            <translation>两个文件将同名为“%1”。</translation>
+        </message>
+        <message>
+            <source>Give each a name of its own.</source>
+            <translation>请给每个文件各取一个名称。</translation>
+        </message>
+        <message>
+            <source>'%1' is the source itself.</source>
+            <translation>“%1”就是源文件本身。</translation>
+        </message>
+        <message>
+            <source>Originals are never written over: choose another name.</source>
+            <translation>绝不会覆盖原始文件：请选择另一个名称。</translation>
         </message>
         <message>
             <source>The name of a project must end in %1.</source>
@@ -1652,6 +1652,14 @@
             <translation>按名称应为 %1，但文件实际是 %2。</translation>
         </message>
         <message>
+            <source>A text in the file is damaged or too long and was left out.</source>
+            <translation>文件中有一段文字损坏或过长，已略去。</translation>
+        </message>
+        <message>
+            <source>%1 texts in the file are damaged or too long and were left out.</source>
+            <translation>文件中有 %1 段文字损坏或过长，已略去。</translation>
+        </message>
+        <message>
             <source>Reading %1</source>
             <translation>正在读取“%1”</translation>
         </message>
@@ -1782,6 +1790,14 @@
         <message>
             <source>This format compresses with loss: pixels outside the mask differ slightly in the file. Use .png or .tif to keep them.</source>
             <translation>此格式为有损压缩：文件中蒙版之外的像素会略有不同。要原样保留请使用 .png 或 .tif。</translation>
+        </message>
+        <message>
+            <source>This format has no place for EXIF, IPTC and XMP. Use .png or .tif to keep them.</source>
+            <translation>此格式无法保存 EXIF、IPTC 和 XMP。请用 .png 或 .tif 来保留它们。</translation>
+        </message>
+        <message>
+            <source>This file has no place for the comments of the photograph. Use .png to keep them.</source>
+            <translation>此文件无法保存照片的注释。请用 .png 来保留它们。</translation>
         </message>
         <message>
             <source>a path</source>

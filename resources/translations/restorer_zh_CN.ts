@@ -1320,8 +1320,12 @@ Apache-2.0 许可，包括权重。使用 Qt (LGPL-3.0)、PyTorch、OpenCV 等�
         <translation>此格式无法保存 EXIF、IPTC 和 XMP。</translation>
     </message>
     <message>
-        <source>Every pixel outside the mask is in the file as it was scanned.</source>
-        <translation>蒙版外的每个像素都与扫描时完全一致。</translation>
+        <source>This file has no place for the comments of the photograph.</source>
+        <translation>此文件无法保存照片的注释。</translation>
+    </message>
+    <message>
+        <source>Every pixel outside the mask is in the file as it was read.</source>
+        <translation>蒙版以外的每个像素都按读取时的样子保存在文件中。</translation>
     </message>
     <message>
         <source>About {0}, {1} × {2} pixels, {3} bit</source>

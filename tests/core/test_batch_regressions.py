@@ -5,15 +5,20 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from restorer.batch import Batch, BatchSettings
-from restorer.batch_files import find_sources
+from restorer.batch_files import Naming, find_sources
+from restorer.image_io import open_photo
+from restorer.image_save import save_photo
+from restorer.image_texts import Text
 from restorer.jobs import Cancelled, JobContext
-from tests.core.batch_support import fake_run, photographs
+from restorer.report import LEFT_OUT
+from tests.core.batch_support import fake_run, photographs, run_batch
 
 
 def interrupted(out: Path, *sources: Path) -> None:
@@ -93,3 +98,13 @@ def test_what_nobody_may_read_on_a_drive_is_no_failure(
         closed.setattr(Path, "lstat", lambda _: SimpleNamespace(st_reparse_tag=tag))
         found = [f.path.name for f in find_sources([tmp_path / "drive"], tmp_path / "out")]
     assert sorted(found) == sorted(["a.png", name] if told else ["a.png"])
+
+
+def test_metadata_that_find_no_place_are_told(tmp_path: Path) -> None:
+    source, out = tmp_path / "in", tmp_path / "out"
+    (path,) = photographs(source, "a.png")
+    photo = replace(open_photo(path), iptc=b"\x1c\x02\x78\x00\x04here", texts=(Text("Title", "Anna"),))
+    save_photo(photo, path, overwrite=True)
+    run_batch(out, [source], naming=Naming(format="BMP"))
+    entry = json.loads((out / "report.json").read_text())["photographs"][0]
+    assert {LEFT_OUT["metadata"], LEFT_OUT["texts"]} <= set(entry["notices"])
