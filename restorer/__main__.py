@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from restorer import __version__
 from restorer.batch_command import batch, replay
@@ -176,6 +177,9 @@ def repair(photos: tuple[Path, ...], output: Path | None, report: Path | None, *
     from restorer.commands import RepairOptions, check_targets, repair_one
     from restorer.report import PhotoReport, write_report
 
+    given = click.get_current_context().get_parameter_source("sensitivity")
+    if options["mask"] and given is ParameterSource.COMMANDLINE:
+        raise click.UsageError("--mask tells what to repair, so there is nothing to find with --sensitivity.")
     settings = RepairOptions(**options)
     targets = check_targets(photos, output, settings, report)
     reports: list[PhotoReport] = []

@@ -100,14 +100,15 @@ class Recutter:
 
 
 def clear_mask(document: Document, label: str) -> bool:
-    """Unmark everything as one step, and forget what was corrected by hand: the next cut begins afresh.
-    False if there was nothing."""
-    by_hand = document.values.get("by_hand")
+    """Unmark everything as one step, and forget what was proposed and corrected by hand: the next cut begins
+    afresh. False if there was nothing."""
     with document.edit(label) as tx:
         changed = bool(tx.put("mask", cleared(document.surfaces["mask"])))
-        if by_hand is not None and by_hand.keys():
-            tx.set("by_hand", cleared(by_hand))
-            changed = True
+        for name in ("proposal", "by_hand"):
+            known = document.values.get(name)
+            if known is not None and known.keys():
+                tx.set(name, cleared(known))
+                changed = True
     return changed
 
 

@@ -138,12 +138,10 @@ class Corrected:
 
 def corrected(mask: Surface, proposal: Surface | None, by_hand: Surface | None, new: Surface) -> Corrected:
     """The new proposal with what a person changed of the old ones: strokes stay, what was erased stays
-    erased. A mask that was cleared (`ui.recut.clear_mask`) begins afresh."""
+    erased."""
     old = proposal or Surface(mask.height, mask.width)
     before = by_hand or Surface(mask.height, mask.width)
     out, flags = new.snapshot(), Surface(mask.height, mask.width)
-    if not mask.keys() and not before.keys():
-        return Corrected(out, flags)
     for key in mask.keys() | old.keys() | before.keys():
         if mask.tile(key) is old.tile(key) and before.tile(key) is None:
             continue

@@ -220,6 +220,14 @@ def test_a_full_disk_under_what_is_printed_is_one_sentence() -> None:
     assert done.stderr.startswith("Error: Not all could be written: ") and "Traceback" not in done.stderr
 
 
+def test_a_sensitivity_for_a_mask_that_is_given_is_refused(
+    scan: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("repair", scan, "--mask", scan.parent / "mask.png", "--sensitivity", "0.5", *CPU) == 2
+    assert "nothing to find with --sensitivity" in capsys.readouterr().err
+    assert not list(scan.parent.glob("*restored*"))
+
+
 @pytest.mark.parametrize("option", ["--sensitivity", "--detail", "--study"])
 def test_nan_is_no_number(scan: Path, option: str, capsys: pytest.CaptureFixture[str]) -> None:
     there = names(scan.parent)
