@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QLocale, QTimer
+from PySide6.QtCore import QEvent, QLocale, QTimer
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
 
@@ -39,6 +39,13 @@ class HistoryPanel(Panel):
             session.changed.connect(self._on_changed)
         self._show()
 
+    def changeEvent(self, event: QEvent) -> None:
+        """Undone steps take the grey of another theme."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and getattr(self, "_shown", None) is not None:
+            self._shown = None
+            self._timer.start()
+
     def _on_changed(self, _: object) -> None:
         self._timer.start()
 
@@ -69,7 +76,9 @@ class HistoryPanel(Panel):
         size = QLocale().formattedDataSize(
             document.history_size(), 1, QLocale.DataSizeFormat.DataSizeTraditionalFormat
         )
-        text = self.tr("{0} steps, {1}").format(len(done), size)
+        text = self.tr("1 step, {0}").format(size)
+        if len(done) != 1:
+            text = self.tr("{0} steps, {1}").format(len(done), size)
         if forgotten:
             text += self.tr("; {0} older ones were dropped").format(forgotten)
         self._forgotten.setText(text)

@@ -1439,6 +1439,10 @@ Apache-2.0 许可，包括权重。使用 Qt (LGPL-3.0)、PyTorch、OpenCV 等�
         <translation>保留的最早步骤</translation>
     </message>
     <message>
+        <source>1 step, {0}</source>
+        <translation>1 步，{0}</translation>
+    </message>
+    <message>
         <source>; {0} older ones were dropped</source>
         <translation>；已丢弃 {0} 个较早的步骤</translation>
     </message>

@@ -11,11 +11,21 @@ import numpy as np
 import pytest
 from PIL import Image
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QAccessible, QAction, QColor, QDragEnterEvent, QDropEvent, QFont, QKeySequence
+from PySide6.QtGui import (
+    QAccessible,
+    QAction,
+    QColor,
+    QDragEnterEvent,
+    QDropEvent,
+    QFont,
+    QKeySequence,
+    QPalette,
+)
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QMenu, QPushButton, QSlider, QSpinBox
 
 from restorer.image_io import SUFFIXES, Photo
 from restorer.image_save import save_photo
+from restorer.surface import Surface
 from restorer.tiles import Box
 from restorer.weights import IMPORTED, library
 from tests.ui.conftest import damaged_photo, open_in, settle
@@ -39,6 +49,26 @@ def test_all_that_was_converted_is_told_at_once(controller: Controller, tmp_path
     open_in(controller, [tmp_path / "a.tif"], qtbot)
     said = controller.window.toast.text()
     assert "Only the first of 2 pages was read." in said and "CMYK was converted" in said
+
+
+def test_undone_steps_take_the_grey_of_the_theme(controller: Controller, tmp_path: Path, qtbot) -> None:
+    save_photo(Photo(damaged_photo()), tmp_path / "a.png")
+    open_in(controller, [tmp_path / "a.png"], qtbot)
+    session, panel = controller.workspace.current, controller.window.history
+    assert session is not None
+    for _ in range(2):
+        session.change_mask("Mark", lambda mask: Surface.from_array(~mask.to_array()))
+    session.undo()
+    found = []
+    for theme in ("dark", "light"):
+        controller.theme.choose(theme)
+        settle(controller, qtbot)
+        QApplication.processEvents()
+        grey = panel.palette().color(QPalette.ColorGroup.Disabled, QPalette.ColorRole.Text)
+        assert panel._list.item(2).foreground().color() == grey
+        found.append(grey)
+    assert found[0] != found[1]
+    assert "1 step, " in panel._forgotten.text()
 
 
 def test_what_an_export_could_not_keep_is_told(controller: Controller, tmp_path: Path, qtbot) -> None:
