@@ -277,7 +277,7 @@ class Tuner:
 
     def _penalty(self, gain: float) -> float:
         """What a loss beyond `GUARD` of what is allowed counts."""
-        return 5 * max(0.0, -gain - self.task.most_loss / 2)
+        return 5 * max(0.0, -gain - GUARD * self.task.most_loss)
 
 
 def _cut(batch: Tensors, piece: Tensor) -> Tensors:

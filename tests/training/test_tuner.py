@@ -95,6 +95,16 @@ def test_what_else_the_weights_go_into_is_guarded() -> None:
     assert share == tuning.SHARES[0] and value(net) == pytest.approx(0.25)
 
 
+@pytest.mark.parametrize(("moved", "penalty"), [(0.04, 0.0), (0.07, 0.0), (0.09, 5 * 0.015)])
+def test_a_share_of_what_may_be_lost_is_free(moved: float, penalty: float) -> None:
+    tuner = make(Towards(goal=2.0, user_best=1.0, replay_best=0.0))
+    net = tuner.mixed(0.0)
+    net.value.data += moved  # type: ignore[operator,union-attr]
+    found = tuner.measure(net)
+    assert found["replay"] == pytest.approx(-moved)
+    assert found["score"] == pytest.approx(moved - penalty)
+
+
 def test_what_is_forgotten_counts_against(tmp_path: Path) -> None:
     free = make(Towards(goal=2.0, user_best=1.0, replay_best=None))
     torn = make(Towards(goal=2.0, user_best=1.0, replay_best=0.0))
