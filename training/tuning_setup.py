@@ -54,6 +54,8 @@ from training.workers import Workers
 PLAN = "plan.json"
 BANKS = ("train", "selection", "verdict")
 MEASURE_PX = 160
+CROPS, MOST_CROPS = {"selection": 80, "verdict": 120}, 16  # about so many in all, of one photograph at most
+GUARD_HOLES = 2  # in each replay crop that is measured: with half as many the guard was ruled by chance
 
 
 PRESETS = {"quick": 4.0, "balanced": 18.0, "thorough": 90.0}  # minutes
@@ -316,16 +318,18 @@ def make_source(config: FinetuneConfig, task: str, bank: UserBank, replay: Seque
 def make_task(config: FinetuneConfig, task: str, work: Path | None, device: Device) -> TuningTask:
     """Losses and fixed pictures; without a run's folder those of the replay set alone."""
     _, measured = read_replay()
-    replay = {"replay": measured, "replay-selection": measured[::2]}
     banks = {name: open_bank(work / f"{name}.u8") for name in BANKS[1:]} if work else {}
     if task == "repair":
-        cases = {k: repair_cases(v, 1, MEASURE_PX, 7) for k, v in replay.items()}
+        cases = {
+            "replay": repair_cases(measured, 1, MEASURE_PX, 7)
+        }  # other holes judge than those that choose
+        cases["replay-selection"] = repair_cases(measured, GUARD_HOLES, MEASURE_PX, 8)
         for name, bank in banks.items():
-            each = max(2, (40 if name == "selection" else 120) // len(bank))
+            each = int(np.clip(CROPS[name] // len(bank), 2, MOST_CROPS))
             photos = [bank[i] for i in range(len(bank))]
-            cases[name] = repair_cases(photos, min(each, 8), MEASURE_PX, BANKS.index(name), config.mix or MIX)
+            cases[name] = repair_cases(photos, each, MEASURE_PX, BANKS.index(name), config.mix or MIX)
         return RepairTuning(cases, device, config.losses)
-    found = {k: damaged_cases(v, 7) for k, v in replay.items()}
+    found = {"replay": damaged_cases(measured, 7), "replay-selection": damaged_cases(measured[::2], 7)}
     for name, bank in banks.items():
         items = [labelled(bank[i]) for i in range(len(bank))]
         if config.held_out is None:  # the same photographs: what chose the weights does not judge them
@@ -355,7 +359,8 @@ def make_plan(
         step, memory = found["seconds"], 400 * 2**20 + int(found["bytes"]) + 6 * weights
     else:
         step, memory = measured.seconds_per_step, measured.memory_bytes
-    share = (40 + len(read_replay()[1]) / 2) * MEASURE_PX**2 / (config.batch * config.crop_px**2)
+    crops = CROPS["selection"] + GUARD_HOLES * len(read_replay()[1])
+    share = crops * MEASURE_PX**2 / (config.batch * config.crop_px**2)
     measuring = 0.35 * step * share
     seconds = (config.minutes or PRESETS[config.preset]) * 60
     steps = config.steps or int(np.clip((seconds - 30 * measuring) / step, 10, 100_000))
