@@ -7,6 +7,7 @@ import http.client
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
@@ -15,6 +16,7 @@ from restorer import __version__, library
 from restorer.errors import InputError, WeightsError
 from restorer.importing import ImportOptions, import_model, is_package
 from restorer.jobs import JobContext
+from restorer.journal import FileLock
 from restorer.library import writing
 from restorer.weights import ModelEntry, sha256_of
 
@@ -64,7 +66,8 @@ def download(address: str, sha256: str, folder: Path, ctx: JobContext | None = N
         ctx: progress and cancellation.
 
     Raises:
-        InputError: the address or checksum is not usable, or the server does not answer.
+        InputError: the address or checksum is not usable, the server does not answer, or another program
+            fetches the same file.
         WeightsError: the file is not the one of the checksum; it is deleted.
         OutputError: the disk is full.
     """
@@ -73,17 +76,50 @@ def download(address: str, sha256: str, folder: Path, ctx: JobContext | None = N
     if target.is_file() and sha256_of(target) == sha256:
         return target
     part = target.with_name(target.name + ".part")
+    with _alone(target.with_name(target.name + ".lock")):
+        _fetch(address, part, ctx)
+        if sha256_of(part) != sha256:
+            part.unlink()
+            raise WeightsError(
+                "The downloaded file is not the one that the checksum was given for.", "Check both."
+            )
+        part.replace(target)
+    return target
+
+
+@contextlib.contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Keep other programs from the same download: two that write one file spoil it."""
     with writing("The download cannot be stored"):
-        folder.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()  # what cannot be written to is no other program
+    try:
+        lock = FileLock(path)
+    except OSError as error:
+        raise InputError("Another program is downloading this file.", "Wait until it is done.") from error
+    try:
+        yield
+    finally:
+        lock.release()
+        with contextlib.suppress(OSError):
+            path.unlink()
+
+
+def _fetch(address: str, part: Path, ctx: JobContext) -> None:
+    """Fetch what is missing from `part`, in several attempts.
+
+    Raises:
+        InputError: the server refuses, cannot be reached or breaks off again and again.
+    """
     for attempt in range(ATTEMPTS):
         try:
             if _continue(address, part, ctx):
-                break
+                return
         except urllib.error.HTTPError as error:
             if (
                 error.code == 416 and part.is_file()
             ):  # what is there already is all or too much: its checksum decides
-                break
+                return
             if error.code < 500 or attempt == ATTEMPTS - 1:
                 raise InputError(
                     f"The server refused the download ({error.code}).", "Check the address."
@@ -96,15 +132,7 @@ def download(address: str, sha256: str, folder: Path, ctx: JobContext | None = N
         except (OSError, http.client.HTTPException) as error:
             if attempt == ATTEMPTS - 1:
                 raise InputError(BROKEN, KEPT) from error
-    else:
-        raise InputError(BROKEN, KEPT)
-    if sha256_of(part) != sha256:
-        part.unlink()
-        raise WeightsError(
-            "The downloaded file is not the one that the checksum was given for.", "Check both."
-        )
-    part.replace(target)
-    return target
+    raise InputError(BROKEN, KEPT)
 
 
 def _parts(address: str) -> urllib.parse.SplitResult:

@@ -77,6 +77,8 @@ def read_library() -> Library:
     models, damaged = list(shipped()), []
     taken = {m.id for m in models}
     folder = user_folder()
+    for name in taken:
+        _make_way(folder / name)
     for path in sorted(folder.glob(f"*/{DESCRIPTION}")) if folder.is_dir() else ():
         name = path.parent.name
         if name.startswith(".") or name in taken:
@@ -86,6 +88,15 @@ def read_library() -> Library:
         except WeightsError as error:
             damaged.append((name, str(error)))
     return Library(_with_defaults(models), tuple(damaged))
+
+
+def _make_way(folder: Path) -> None:
+    """Give a model of the user another name where a newer program ships one of its own: it was hidden."""
+    if (folder / DESCRIPTION).is_file():
+        with suppress(OSError, OutputError):  # a library that is only read keeps it hidden
+            new_id = free_id(folder.name)
+            folder.rename(folder.with_name(new_id))
+            _replace_in_defaults(folder.name, new_id)
 
 
 def read_entry(folder: Path) -> ModelEntry:
@@ -244,7 +255,9 @@ def _own(model_id: str, doing: str) -> Path:
     if any(m.id == model_id for m in shipped()):
         raise InputError(f"'{model_id}' comes with the program and cannot be {doing}.")
     folder = user_folder() / model_id
-    if not _ID.fullmatch(model_id) or not (folder / DESCRIPTION).is_file():
+    # Copies that were made by hand have names that a new model could not have; they are listed all the same.
+    listed = bool(model_id) and Path(model_id).name == model_id and not model_id.startswith(".")
+    if not listed or not (folder / DESCRIPTION).is_file():
         raise InputError(
             f"There is no model '{model_id}'.", "'restorer models list' shows the installed ones."
         )

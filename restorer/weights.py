@@ -210,13 +210,17 @@ def verify(entry: ModelEntry) -> None:
     Raises:
         WeightsError: naming the file that is not.
     """
-    hint = "Install Restorer again." if entry.source == "shipped" else "Delete the model and make it again."
+    hint = "Delete the model and train or import it again."
+    if entry.source == "shipped":
+        hint = "Install Restorer again."
     for item in entry.files:
         path = entry.folder / item.name
         if not path.is_file():
-            raise WeightsError(f"The weight file '{item.name}' is missing.", hint)
+            raise WeightsError(f"The weight file '{item.name}' of the model '{entry.id}' is missing.", hint)
         if sha256_of(path) != item.sha256:
-            raise WeightsError(f"The weight file '{item.name}' is damaged or was changed.", hint)
+            raise WeightsError(
+                f"The weight file '{item.name}' of the model '{entry.id}' is damaged or was changed.", hint
+            )
 
 
 def read_weights(path: Path) -> dict[str, Tensor]:

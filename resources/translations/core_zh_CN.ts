@@ -288,6 +288,14 @@
             <translation>这台电脑没有可用的“%1”设备。</translation>
         </message>
         <message>
+            <source>The connection broke off again and again.</source>
+            <translation>连接一再中断。</translation>
+        </message>
+        <message>
+            <source>Try again later: what was fetched is kept and gone on with.</source>
+            <translation>请稍后再试：已下载的部分会保留，下次从那里继续。</translation>
+        </message>
+        <message>
             <source>'%1' is not an https address.</source>
             <translation>“%1”不是 https 地址。</translation>
         </message>
@@ -296,12 +304,12 @@
             <translation>请自行下载文件后再指定它。</translation>
         </message>
         <message>
-            <source>The connection broke off again and again.</source>
-            <translation>连接一再中断。</translation>
+            <source>A download needs the SHA-256 checksum of the file (--sha256).</source>
+            <translation>下载需要文件的 SHA-256 校验和（--sha256）。</translation>
         </message>
         <message>
-            <source>Try again later: what was fetched is kept and gone on with.</source>
-            <translation>请稍后再试：已下载的部分会保留，下次从那里继续。</translation>
+            <source>Its author or host states it.</source>
+            <translation>作者或下载网站会提供。</translation>
         </message>
         <message>
             <source>The downloaded file is not the one that the checksum was given for.</source>
@@ -312,12 +320,12 @@
             <translation>请检查文件和校验和。</translation>
         </message>
         <message>
-            <source>A download needs the SHA-256 checksum of the file (--sha256).</source>
-            <translation>下载需要文件的 SHA-256 校验和（--sha256）。</translation>
+            <source>Another program is downloading this file.</source>
+            <translation>另一个程序正在下载这个文件。</translation>
         </message>
         <message>
-            <source>Its author or host states it.</source>
-            <translation>作者或下载网站会提供。</translation>
+            <source>Wait until it is done.</source>
+            <translation>请等它完成。</translation>
         </message>
         <message>
             <source>The file is larger than %1 GiB.</source>
@@ -1068,16 +1076,16 @@
             <translation>模型“%1”需要较新版本的 Restorer。</translation>
         </message>
         <message>
-            <source>The weight file '%1' is missing.</source>
-            <translation>缺少权重文件“%1”。</translation>
+            <source>The weight file '%1' of the model '%2' is missing.</source>
+            <translation>缺少模型“%2”的权重文件“%1”。</translation>
         </message>
         <message>
-            <source>Delete the model and make it again.</source>
-            <translation>请删除该模型并重新制作。</translation>
+            <source>Delete the model and train or import it again.</source>
+            <translation>请删除该模型，再重新训练或导入。</translation>
         </message>
         <message>
-            <source>The weight file '%1' is damaged or was changed.</source>
-            <translation>权重文件“%1”已损坏或被更改过。</translation>
+            <source>The weight file '%1' of the model '%2' is damaged or was changed.</source>
+            <translation>模型“%2”的权重文件“%1”已损坏或被更改过。</translation>
         </message>
         <message>
             <source>The weight file '%1' cannot be read.</source>

@@ -111,6 +111,20 @@ def test_a_cancelled_download_goes_on_later(server: Server, tmp_path: Path) -> N
     assert server.asked[1] is not None
 
 
+def test_two_programs_do_not_fetch_the_same_file_at_once(server: Server, tmp_path: Path) -> None:
+    told: list[str] = []
+
+    def other(_: Progress) -> None:
+        if not told:
+            with pytest.raises(InputError) as caught:
+                download(server.address, SHA, tmp_path)
+            told.append(caught.value.sentence)
+
+    path = download(server.address, SHA, tmp_path, JobContext(other))
+    assert told == ["Another program is downloading this file."]
+    assert path.read_bytes() == CONTENT and list(tmp_path.iterdir()) == [path]
+
+
 def test_another_file_is_not_taken(server: Server, tmp_path: Path) -> None:
     server.content = CONTENT[:-1] + b"x"
     with pytest.raises(WeightsError, match="not the one that the checksum"):
@@ -201,7 +215,10 @@ def test_a_full_disk_is_told(server: Server, tmp_path: Path, monkeypatch: pytest
         def write(self, _: bytes) -> None:
             raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "open", Full)
+    original = Path.open
+    monkeypatch.setattr(
+        Path, "open", lambda path, *how: (Full if path.suffix == ".part" else original)(path, *how)
+    )
     with pytest.raises(OutputError, match="the disk is full"):
         download(server.address, SHA, tmp_path)
 

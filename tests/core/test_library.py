@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -298,3 +299,39 @@ def test_what_a_killed_import_left_behind_goes_with_a_later_one(own_library: Pat
         os.utime(folder, (0, 0))
     make()
     assert left_over(own_library) == [".new-fresh"]  # another program may be at work on it
+
+
+def test_a_model_that_is_called_like_a_newer_shipped_one_gets_another_name(own_library: Path) -> None:
+    make("mine")
+    taken = find_model(None, "repair").id
+    library.set_default("mine")
+    (own_library / "mine").rename(own_library / taken)  # as an update of the program would find it
+    library._write_defaults({"repair": [taken]})
+    assert ids() == [*(m.id for m in shipped()), f"{taken}-2"]
+    assert find_model(None, "repair").id == f"{taken}-2" and find_model(taken, "repair").source == "shipped"
+    verify(library.rename(f"{taken}-2", "mine"))
+
+
+def test_a_folder_that_was_copied_by_hand_can_be_renamed_and_deleted(own_library: Path) -> None:
+    make()
+    for name in ("Mine (copy)", "Mine.old."):
+        shutil.copytree(own_library / "mine", own_library / name)
+        assert name in ids()
+    assert library.rename("Mine (copy)", "other").id == "other"
+    library.delete("Mine.old.")
+    assert ids()[len(shipped()) :] == ["mine", "other"]
+    for elsewhere in ("../library/mine", str(own_library / "mine"), "", ".", ".."):
+        with pytest.raises(InputError, match="There is no model"):
+            library.delete(elsewhere)
+    assert "mine" in ids()
+
+
+def test_a_damaged_model_is_named(own_library: Path) -> None:
+    entry = make()
+    path = own_library / "mine" / "fidelity.safetensors"
+    path.write_bytes(path.read_bytes() + b"x")
+    with pytest.raises(WeightsError, match=r"'fidelity\.safetensors' of the model 'mine' is damaged"):
+        verify(entry)
+    path.unlink()
+    with pytest.raises(WeightsError, match=r"'fidelity\.safetensors' of the model 'mine' is missing"):
+        verify(entry)
