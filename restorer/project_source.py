@@ -184,6 +184,19 @@ def _find(record: SourceRecord, project: Path | None) -> Path:
     )
 
 
+def belongs(record: SourceRecord, project: Path, path: Path) -> bool:
+    """Whether the photograph of a project is the file `path`, or one of the same content.
+
+    Raises:
+        InputError: `path` cannot be read.
+    """
+    with contextlib.suppress(SourceMissingError):
+        if _find(record, project) == path:
+            return True
+    digest, size = file_identity(path)
+    return (size, digest) == (record.size, record.sha256)
+
+
 def _places(record: SourceRecord, folder: Path | None) -> Iterator[Path]:
     if folder is not None and record.relative is not None and not Path(record.relative).is_absolute():
         yield Path(os.path.normpath(folder / record.relative))
@@ -225,6 +238,11 @@ def other_size(name: str) -> SourceMissingError:
         f"The photograph has another size or bit depth than the one of the project{name and f' ({name})'}.",
         "Choose the photograph that the project was made of.",
     )
+
+
+def of_another(record: SourceRecord, project: Path) -> str:
+    """The sentence about a project under whose name the work on another photograph was saved since."""
+    return f"The project '{project.name}' holds the work on another photograph now ('{record.name}')."
 
 
 def _is_text(value: Any) -> bool:

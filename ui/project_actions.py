@@ -154,10 +154,12 @@ class ProjectActions(QObject):
 
     def _remember(self, session: DocumentSession, project: Path) -> None:
         """The project is what is opened when the photograph is shown again, now or at another time."""
-        if session.path is not None:
-            source = None if is_project(session.path) else session.path  # None: it lies in the project
-            self._c.workspace.readers[session.path] = lambda ctx: project_work.load_project(
-                project, source, ctx
+        path = session.path
+        if path is not None:
+            self._c.workspace.readers[path] = lambda ctx: (
+                project_work.load_project(project, None, ctx)
+                if is_project(path)  # it lies in there
+                else project_work.load_again(project, path, ctx)
             )
         store = self._c.store
         recent = tuple(name for name in store.value.recent if name != str(session.path))

@@ -24,8 +24,9 @@ from restorer.project_file import (
     open_project,
     save_project,
 )
-from restorer.project_source import file_identity
+from restorer.project_source import belongs, file_identity, of_another
 from ui.fill_steps import FillSettings, FillStep
+from ui.work import open_file
 
 if TYPE_CHECKING:
     from restorer.image_io import Photo
@@ -76,9 +77,32 @@ def load_project(project: Path, source: Path | None, ctx: JobContext) -> Loaded:
         SourceMissingError: it was moved.
         InputError: one of them cannot be used.
     """
-    digest = file_identity(project)[0]  # before it is read: one that is replaced meanwhile is another one
-    state = open_project(project)
+    digest, state = _read(project)
     ctx.check()
+    return _found(project, digest, state, source)
+
+
+def load_again(project: Path, path: Path, ctx: JobContext) -> Loaded | Photo:
+    """A photograph with the work on it from the project where that was saved last; alone, with a notice, if
+    the project holds the work on another photograph by now.
+
+    Raises:
+        InputError: one of them cannot be used.
+    """
+    digest, state = _read(project)
+    ctx.check()
+    if belongs(state.source, project, path):
+        return _found(project, digest, state, path)
+    photo = open_file(path, ctx)
+    return replace(photo, notices=(*photo.notices, of_another(state.source, project)))
+
+
+def _read(project: Path) -> tuple[str, ProjectState]:
+    digest = file_identity(project)[0]  # before it is read: one that is replaced meanwhile is another one
+    return digest, open_project(project)
+
+
+def _found(project: Path, digest: str, state: ProjectState, source: Path | None) -> Loaded:
     loaded = _loaded(state, load_source(state.source, state.blobs, project, source), project)
     return replace(loaded, project_sha256=digest)
 

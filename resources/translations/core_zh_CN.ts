@@ -1712,6 +1712,10 @@
             <translation>无法写入文件“%1”</translation>
         </message>
         <message>
+            <source>The project '%1' holds the work on another photograph now ('%2').</source>
+            <translation>项目“%1”现在保存的是另一张照片（“%2”）上的工作。</translation>
+        </message>
+        <message>
             <source>'%1' was changed since the project was saved: repaired places are as they were, all others are as they are now.</source>
             <translation>“%1”在项目保存之后被更改过：已修复的地方保持当时的样子，其他地方为现在的样子。</translation>
         </message>

@@ -41,6 +41,7 @@ from restorer.project_file import (
     open_project,
     save_project,
 )
+from restorer.project_source import belongs
 from restorer.project_state import MOST_MARKS
 from restorer.recipe import default_recipe
 from restorer.tiles import Box
@@ -112,6 +113,19 @@ def test_takes_the_photograph_with_the_right_content(tmp_path: Path) -> None:
     make_photo(tmp_path / "x.png", 50, 60, colour=False)
     shutil.copy(tmp_path / "x.png", folder / source.name)
     assert load_source(open_project(moved).source, {}, moved).path == source
+
+
+def test_knows_its_photograph_changed_or_moved_from_another_of_that_name(tmp_path: Path) -> None:
+    _, source, project = make_project(tmp_path)
+    record = open_project(project).source
+    (tmp_path / "b").mkdir()
+    moved = Path(shutil.copy(source, tmp_path / "b" / "moved.png"))
+    save_photo(Photo(255 - open_photo(source).pixels), source, overwrite=True)
+    other = Path(shutil.copy(source, tmp_path / "b" / source.name))
+    assert belongs(record, project, source) and belongs(record, project, moved)
+    assert not belongs(record, project, other)
+    source.unlink()
+    assert not belongs(record, project, other)
 
 
 def test_says_that_the_photograph_is_missing_and_takes_another_place(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QMessageBox
 
 from restorer.document import Document
 from restorer.image_io import Photo
+from restorer.image_save import save_photo
 from restorer.project_file import ProjectState, open_project, save_project
 from tests.ui.conftest import damaged_photo, open_in, settle
 from tests.ui.project_support import (
@@ -108,6 +109,27 @@ def test_two_windows_do_not_save_over_each_other(
     save(opened, qtbot)
     save(opened, qtbot, under_another_name=True)  # agreed to in the dialog of files
     assert len(told) == 1 and project.read_bytes() == copy.read_bytes() != theirs
+
+
+def test_a_project_that_took_the_place_of_another_is_not_put_onto_its_photograph(
+    opened: Controller, photo_path: Path, qtbot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project, other = tmp_path / "a.restorer", tmp_path / "other.png"
+    save_photo(Photo(255 - damaged_photo()), other)
+    stroke(opened, qtbot)
+    choose_name(monkeypatch, project, project)
+    save(opened, qtbot)
+    open_in(opened, [other], qtbot)
+    stroke(opened, qtbot, 40)
+    save(opened, qtbot)  # agreed to in the dialog of files
+    theirs = project.read_bytes()
+    opened.window.film_strip.set_current(photo_path)
+    qtbot.waitUntil(lambda: opened.session is not None and opened.session.path == photo_path)
+    settle(opened, qtbot)
+    assert opened.session is not None and opened.session.project is None
+    assert not opened.session.marked and project.read_bytes() == theirs
+    notice = "The project 'a.restorer' holds the work on another photograph now ('other.png')."
+    assert opened.session.photo.notices == (notice,)
 
 
 def test_recovered_work_is_not_saved_over_what_was_done_since(
