@@ -4,6 +4,7 @@ bit."""
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 import cv2
 import numpy as np
@@ -19,6 +20,7 @@ from restorer.errors import InputError
 from restorer.grain import add_grain, position_noise
 from restorer.jobs import JobContext
 from restorer.mask import Mask, grow
+from restorer.models.generator import Generator
 from restorer.study import moved, study
 from restorer.tiles import Box, FinishedTile, MemoryShortError, TileSpec, run_tiled, without_context
 from restorer.toning import match_toning
@@ -27,7 +29,6 @@ DEFAULT_DETAIL = 0.8
 DEFAULT_GROW_PX = 2
 SPEC = TileSpec(tile_px=640, context_px=32, feather_px=16, minimum_px=128)
 SURROUNDINGS_PX = 48  # what the network is shown around the holes of a tile
-COARSE_RADIUS_PX = 20  # holes that hold a larger disc are first solved at half size; networks may differ
 SMALL_MEGAPIXELS = 2.0  # up to here a photograph can afford the self-ensemble and more coarse solutions
 
 
@@ -99,15 +100,16 @@ class Filler:
         settings: RepairSettings,
         device: Device,
     ) -> None:
-        self.net, self.pixels, self.mask, self.settings, self.device = net, pixels, mask, settings, device
+        self.net = cast(Generator, net)
+        self.pixels, self.mask, self.settings, self.device = pixels, mask, settings, device
         self.depth = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 3)
         self.coarse: Float | None = None
         small = mask.size <= SMALL_MEGAPIXELS * 1e6
-        radius = int(getattr(net, "coarse_radius_px", COARSE_RADIUS_PX))
+        radius = self.net.coarse_radius_px
         self.coarse_radius_px = radius if small else 2 * radius  # a third less time at 12 megapixels
         averaged = settings.ensemble and small
         self.ensemble = averaged and settings.detail == 0
-        self.steadied = averaged and not getattr(net, "relaxed", False)  # those start from such a fill
+        self.steadied = averaged and not self.net.relaxed  # those start from such a fill
 
     def solve_coarse(self, ctx: JobContext) -> None:
         """Where a hole is too large to be filled from its border, solve the picture at half size as a
@@ -195,8 +197,8 @@ class Filler:
         planes.append(_tensor(noise, self.device))
         if self.coarse is not None and float(self.depth[box.slices].max()) > self.coarse_radius_px / 2:
             planes.append(_tensor(self._coarse_tile(box), self.device))
-        multiple: int = self.net.multiple_of  # type: ignore[assignment]
-        padded = [pad_to_multiple(p, multiple).contiguous(memory_format=torch.channels_last) for p in planes]
+        padded = [pad_to_multiple(p, self.net.multiple_of) for p in planes]
+        padded = [p.contiguous(memory_format=torch.channels_last) for p in padded]
         with torch.inference_mode(), self.device.autocast():
             result = self._average(*padded)
         values = result[0, :, : box.height, : box.width].permute(1, 2, 0).cpu().numpy()

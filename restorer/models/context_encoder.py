@@ -18,6 +18,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from restorer.models.generator import Generator
 from restorer.models.pushpull import meet_border, prefill
 
 
@@ -51,7 +52,7 @@ class ChannelwiseLinear(nn.Module):
         return self.mix(F.leaky_relu(spread.transpose(0, 1).reshape(n, c, h, w), 0.2))
 
 
-class ContextEncoder(nn.Module):
+class ContextEncoder(Generator):
     """Inpainting generator with one working size; takes pictures of any size."""
 
     multiple_of = 1
@@ -78,23 +79,9 @@ class ContextEncoder(nn.Module):
         nn.init.zeros_(self.head.weight)  # the untrained network is the push-pull fill
 
     def forward(
-        self,
-        image: Tensor,
-        mask: Tensor,
-        noise: Tensor | None = None,
-        coarse: Tensor | None = None,
+        self, image: Tensor, mask: Tensor, noise: Tensor | None = None, coarse: Tensor | None = None
     ) -> Tensor:
-        """Fill the holes of `image`.
-
-        Args:
-            image: (N, 3, H, W) in [0, 1]; values in the hole are ignored.
-            mask: (N, 1, H, W), 1 = hole.
-            noise: taken as the contract of generators has it, and not used: this network has one answer.
-            coarse: (N, 3, H, W) solution of a coarser scale to start from instead of the push-pull fill.
-
-        Returns:
-            (N, 3, H, W) the raw prediction, not clamped; only its values in the hole are meant for use.
-        """
+        """Fill the holes; `noise` is not used: this network has one answer."""
         del noise
         start, flag = prefill(image, mask, coarse)
         size, side = image.shape[-2:], self.config.side_px

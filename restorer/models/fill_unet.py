@@ -15,6 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from restorer.models.blocks import ResBlock, act, act_in_place, conv, dilate, join
+from restorer.models.generator import Generator
 from restorer.models.pushpull import prefill
 
 RIM_PX = 5  # nearer to the border a fill from there is better than the coarse solution
@@ -70,14 +71,9 @@ class DilatedBlock(nn.Module):
         return self.mix(act_in_place(torch.cat([branch(h) for branch in self.branches], 1))).add_(x)
 
 
-class FillUNet(nn.Module):
-    """Inpainting generator.
+class FillUNet(Generator):
+    """Inpainting generator, fully convolutional and without normalisation."""
 
-    Fully convolutional without normalisation; H and W must be multiples of 8. `relaxed`: it starts from the
-    relaxed fill and knows by itself where the coarse solution counts.
-    """
-
-    multiple_of = 8
     coarse_radius_px = 8
 
     def __init__(self, config: FillConfig) -> None:
@@ -125,23 +121,9 @@ class FillUNet(nn.Module):
         return start, core
 
     def forward(
-        self,
-        image: Tensor,
-        mask: Tensor,
-        noise: Tensor | None = None,
-        coarse: Tensor | None = None,
+        self, image: Tensor, mask: Tensor, noise: Tensor | None = None, coarse: Tensor | None = None
     ) -> Tensor:
-        """Fill the holes of `image`.
-
-        Args:
-            image: (N, 3, H, W) in [0, 1]; values in the hole are ignored.
-            mask: (N, 1, H, W), 1 = hole.
-            noise: (N, 1, H, W) standard normal, the source of texture; None gives the smooth expectation.
-            coarse: (N, 3, H, W) solution of a coarser scale to start from instead of the push-pull fill.
-
-        Returns:
-            (N, 3, H, W) the raw prediction, not clamped; only its values in the hole are meant for use.
-        """
+        """Fill the holes."""
         start, flag = self._start(image, mask, coarse)
         x = torch.cat([start * 2 - 1, mask, flag], 1)  # (N, 5, H, W)
         x = F.pixel_unshuffle(x, 2).contiguous(memory_format=torch.channels_last)  # (N, 20, H/2, W/2)

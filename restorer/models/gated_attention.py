@@ -18,6 +18,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from restorer.models.blocks import join, start_as_prefill
+from restorer.models.generator import Generator
 from restorer.models.pushpull import meet_border, prefill
 
 
@@ -89,10 +90,8 @@ def contextual_attention(x: Tensor, mask: Tensor, sharpness: float) -> Tensor:
     return F.fold(copied, (h, w), 4, padding=1, stride=2) / overlap
 
 
-class GatedGenerator(nn.Module):
+class GatedGenerator(Generator):
     """Inpainting generator in two stages; H and W must be multiples of 8."""
-
-    multiple_of = 8
 
     def __init__(self, config: GatedConfig) -> None:
         super().__init__()
@@ -146,21 +145,7 @@ class GatedGenerator(nn.Module):
         return {"prediction": self._refine(composed, mask, flag, noise), "first": first}
 
     def forward(
-        self,
-        image: Tensor,
-        mask: Tensor,
-        noise: Tensor | None = None,
-        coarse: Tensor | None = None,
+        self, image: Tensor, mask: Tensor, noise: Tensor | None = None, coarse: Tensor | None = None
     ) -> Tensor:
-        """Fill the holes of `image`.
-
-        Args:
-            image: (N, 3, H, W) in [0, 1]; values in the hole are ignored.
-            mask: (N, 1, H, W), 1 = hole.
-            noise: (N, 1, H, W) standard normal, the source of texture; None gives the smooth expectation.
-            coarse: (N, 3, H, W) solution of a coarser scale to start from instead of the push-pull fill.
-
-        Returns:
-            (N, 3, H, W) the raw prediction, not clamped; only its values in the hole are meant for use.
-        """
+        """Fill the holes."""
         return meet_border(self.teach(image, mask, noise, coarse)["prediction"], image, mask)

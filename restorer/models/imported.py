@@ -19,6 +19,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from restorer.errors import InputError, WeightsError
+from restorer.models.generator import Generator
 
 MISSING = "Community weights need the optional package 'spandrel'."
 KNOWN_SHARE = 0.02  # a tile with less known around it is left to the coarse solution
@@ -104,7 +105,7 @@ def describe(tensors: dict[str, Tensor]) -> Any:
     return descriptor
 
 
-class ImportedFill(nn.Module):
+class ImportedFill(Generator):
     """A masked-image network of spandrel behind the contract of our generators.
 
     It gets no noise. Sizes that it cannot take are padded by its descriptor.
@@ -117,7 +118,6 @@ class ImportedFill(nn.Module):
         WeightsError: unknown weights, or not for filling holes.
     """
 
-    multiple_of = 8
     coarse_radius_px = 40  # these see further than our own
 
     def __init__(self, tensors: dict[str, Tensor]) -> None:
@@ -131,7 +131,7 @@ class ImportedFill(nn.Module):
     def forward(
         self, image: Tensor, mask: Tensor, noise: Tensor | None = None, coarse: Tensor | None = None
     ) -> Tensor:
-        """Fill the holes of `image` (N, 3, H, W) in [0, 1] where `mask` (N, 1, H, W) is 1: (N, 3, H, W).
+        """Fill the holes.
 
         The values in the hole are not given to the network. `noise` is ignored. Where next to nothing is
         known, `coarse` (N, 3, H, W) is the answer; elsewhere it gives the broad tones.

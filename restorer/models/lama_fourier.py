@@ -16,6 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from restorer.models.blocks import ResBlock, act, conv, join, start_as_prefill
+from restorer.models.generator import Generator
 from restorer.models.pushpull import prefill
 
 
@@ -86,10 +87,8 @@ class FourierBlock(nn.Module):
         return x + 0.1 * self.b(act(self.a(act(x))))  # the factor keeps the spectrum's sums in bounds
 
 
-class FourierGenerator(nn.Module):
+class FourierGenerator(Generator):
     """Inpainting generator with an image-wide receptive field; H and W must be multiples of 8."""
-
-    multiple_of = 8
 
     def __init__(self, config: FourierConfig) -> None:
         super().__init__()
@@ -107,23 +106,9 @@ class FourierGenerator(nn.Module):
         start_as_prefill(self, self.head, self.noise)
 
     def forward(
-        self,
-        image: Tensor,
-        mask: Tensor,
-        noise: Tensor | None = None,
-        coarse: Tensor | None = None,
+        self, image: Tensor, mask: Tensor, noise: Tensor | None = None, coarse: Tensor | None = None
     ) -> Tensor:
-        """Fill the holes of `image`.
-
-        Args:
-            image: (N, 3, H, W) in [0, 1]; values in the hole are ignored.
-            mask: (N, 1, H, W), 1 = hole.
-            noise: (N, 1, H, W) standard normal, the source of texture; None gives the smooth expectation.
-            coarse: (N, 3, H, W) solution of a coarser scale to start from instead of the push-pull fill.
-
-        Returns:
-            (N, 3, H, W) the raw prediction, not clamped; only its values in the hole are meant for use.
-        """
+        """Fill the holes."""
         start, flag = prefill(image, mask, coarse)
         x = F.pixel_unshuffle(torch.cat([start * 2 - 1, mask, flag], 1), 2)
         e2 = self.stem(x.contiguous(memory_format=torch.channels_last))

@@ -17,6 +17,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from restorer.models.blocks import ResBlock, act, conv, start_as_prefill
+from restorer.models.generator import Generator
 from restorer.models.pushpull import prefill
 
 
@@ -31,7 +32,7 @@ class UNetConfig:
     channels: tuple[int, ...] = (32, 64, 96, 128, 160)
 
 
-class UNetGenerator(nn.Module):
+class UNetGenerator(Generator):
     """Inpainting generator with skip connections; H and W must be multiples of 32."""
 
     multiple_of = 32
@@ -51,23 +52,9 @@ class UNetGenerator(nn.Module):
         start_as_prefill(self, self.head, self.noise)
 
     def forward(
-        self,
-        image: Tensor,
-        mask: Tensor,
-        noise: Tensor | None = None,
-        coarse: Tensor | None = None,
+        self, image: Tensor, mask: Tensor, noise: Tensor | None = None, coarse: Tensor | None = None
     ) -> Tensor:
-        """Fill the holes of `image`.
-
-        Args:
-            image: (N, 3, H, W) in [0, 1]; values in the hole are ignored.
-            mask: (N, 1, H, W), 1 = hole.
-            noise: (N, 1, H, W) standard normal, the source of texture; None gives the smooth expectation.
-            coarse: (N, 3, H, W) solution of a coarser scale to start from instead of the push-pull fill.
-
-        Returns:
-            (N, 3, H, W) the raw prediction, not clamped; only its values in the hole are meant for use.
-        """
+        """Fill the holes."""
         start, flag = prefill(image, mask, coarse)
         x = F.pixel_unshuffle(torch.cat([start * 2 - 1, mask, flag], 1), 2)
         x = self.stem(x.contiguous(memory_format=torch.channels_last))

@@ -21,6 +21,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from restorer.models.blocks import ResBlock, act, conv, join, start_as_prefill
+from restorer.models.generator import Generator
 from restorer.models.pushpull import meet_border, prefill
 
 CELL_PX = 16
@@ -75,7 +76,7 @@ def _smooth(x: Tensor, factor: int) -> Tensor:
     return F.interpolate(x, scale_factor=factor, mode="bilinear", align_corners=False)
 
 
-class VaeGenerator(nn.Module):
+class VaeGenerator(Generator):
     """Inpainting generator that draws its fill from a latent map; H and W must be multiples of 16."""
 
     multiple_of = CELL_PX
@@ -132,24 +133,9 @@ class VaeGenerator(nn.Module):
         return meet_border(refined, image, mask)
 
     def forward(
-        self,
-        image: Tensor,
-        mask: Tensor,
-        noise: Tensor | None = None,
-        coarse: Tensor | None = None,
+        self, image: Tensor, mask: Tensor, noise: Tensor | None = None, coarse: Tensor | None = None
     ) -> Tensor:
-        """Fill the holes of `image`.
-
-        Args:
-            image: (N, 3, H, W) in [0, 1]; values in the hole are ignored.
-            mask: (N, 1, H, W), 1 = hole.
-            noise: (N, 1, H, W) standard normal: the latent map and the texture; None gives the fill of the
-                mean latent.
-            coarse: (N, 3, H, W) solution of a coarser scale to start from instead of the push-pull fill.
-
-        Returns:
-            (N, 3, H, W) the raw prediction, not clamped; only its values in the hole are meant for use.
-        """
+        """Fill the holes; `noise` is latent map and texture, None gives the fill of the mean latent."""
         latent = self.draw(noise) if noise is not None else None
         return self.decode(image, mask, latent, noise, coarse)
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -12,7 +14,8 @@ from restorer.errors import InputError
 from restorer.jobs import Cancelled, JobContext, Progress
 from restorer.mask import grow
 from restorer.models import build_model
-from restorer.repairer import COARSE_RADIUS_PX, Filler, RepairSettings, halve, repair_pixels
+from restorer.models.generator import Generator
+from restorer.repairer import Filler, RepairSettings, halve, repair_pixels
 from restorer.tiles import FinishedTile
 from tests.conftest import line_mask, smooth_photo
 
@@ -94,16 +97,14 @@ def test_empty_mask_gives_the_same_picture() -> None:
     assert (out == photo).all() and not grown.any()
 
 
-class Fickle(torch.nn.Module):
-    """A generator that runs out of memory at chosen calls, or fails in another way."""
-
-    multiple_of = 8
+class Fickle(Generator):
+    """It runs out of memory at chosen calls, or fails in another way."""
 
     def __init__(self, failing: set[int], error: Exception) -> None:
         super().__init__()
         self.inner, self.failing, self.error, self.calls = tiny(), failing, error, 0
 
-    def forward(self, *args: torch.Tensor, **kwargs: torch.Tensor) -> torch.Tensor:
+    def forward(self, *args: Any, **kwargs: Any) -> torch.Tensor:
         self.calls += 1
         if self.calls in self.failing:
             raise self.error
@@ -143,14 +144,14 @@ def test_cancel_leaves_within_a_tile() -> None:
 
 
 def test_a_large_hole_is_solved_from_coarse_to_fine() -> None:
-    size = 6 * COARSE_RADIUS_PX
+    size = 6 * Generator.coarse_radius_px
     photo = smooth_photo(size, size)
     mask = np.zeros((size, size), bool)
     mask[size // 4 : -size // 4, size // 4 : -size // 4] = True
     given: list[bool] = []
 
     class Spy(Fickle):
-        def forward(self, *args: torch.Tensor, **kwargs: torch.Tensor) -> torch.Tensor:
+        def forward(self, *args: Any, **kwargs: Any) -> torch.Tensor:
             given.append(kwargs.get("coarse") is not None)
             return super().forward(*args, **kwargs)
 
