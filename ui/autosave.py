@@ -139,6 +139,8 @@ class AutoSave(QObject):
                 self.saved.emit(project)
             elif isinstance(outcome, Failed):
                 self._on_changed(None)  # still to be secured
+                if self._closing or self._runner.closed:  # the next start offers what was to be saved
+                    self._enqueue(lambda ctx: self._writer.leave(order, ctx), lambda _: None, "write")
                 self.save_failed.emit(outcome)
 
         self._enqueue(lambda ctx: self._writer.save(order, project, ctx, agreed), settle, "write")

@@ -253,6 +253,11 @@ class JobRunner(QObject):
         running = [job for jobs in self._running.values() for job in jobs]
         return running + [job for jobs in self._queues.values() for job in jobs]
 
+    @property
+    def closed(self) -> bool:
+        """Whether the program ends: only what is to be written is done."""
+        return self._closed
+
     def close(self) -> None:
         """Refuse new jobs, dismiss all, and wait for the end of all; the window stays painted meanwhile."""
         self._closed = True

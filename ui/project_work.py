@@ -209,6 +209,21 @@ class Writer:
         self.close()
         return project
 
+    def leave(self, order: Order, ctx: JobContext) -> None:
+        """Secure for the next start; `close` takes that away no more.
+
+        Raises:
+            OutputError: it could not be secured; what was secured before is left.
+        """
+        try:
+            self.secure(order, ctx)
+        finally:
+            if self._journal is not None:
+                self._journal.keep()
+            elif self._left is not None:
+                self._left.release()
+            self._journal = self._left = None
+
     def close(self) -> None:
         """The work is saved, or given up: the journal goes."""
         if self._journal is not None:

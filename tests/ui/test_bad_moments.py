@@ -21,6 +21,7 @@ from restorer.document import Document
 from restorer.errors import OutputError
 from restorer.image_io import Photo
 from restorer.jobs import JobContext
+from restorer.journal import find_left
 from restorer.project_file import ProjectState, save_project
 from tests.ui.canvas_support import at, mask_of
 from tests.ui.conftest import Stand, damaged_photo, open_in, settle
@@ -127,6 +128,40 @@ def test_an_export_goes_on_when_its_photograph_or_the_program_is_closed(
         QTimer.singleShot(0, gate.set)
         opened.shut_down()
     assert out.read_text() == "whole" and told == [out]
+
+
+@pytest.mark.parametrize("ends", ["photograph", "program"])
+def test_work_whose_save_fails_while_it_is_closed_is_offered_at_the_next_start(
+    opened: Controller, tmp_path: Path, qtbot, state: Path, monkeypatch: pytest.MonkeyPatch, ends: str
+) -> None:
+    gate, told = threading.Event(), []
+
+    def full(*_: object) -> None:
+        gate.wait(10)
+        raise OutputError("The disk is full: 'a.restorer' was not written.", "Free some space.")
+
+    monkeypatch.setattr(project_work, "save_project", full)
+    monkeypatch.setattr(opened, "show_failure", lambda title, _: told.append(title))
+    monkeypatch.setattr("ui.file_actions.dialogs.ask_to_discard", lambda *_: True)
+    choose_name(monkeypatch, tmp_path / "a.restorer")
+    stroke(opened, qtbot)
+    wait_until_secured(opened, qtbot)
+    stroke(opened, qtbot, 40)
+    drawn = mask(opened)
+    press(opened, qtbot, Qt.Key.Key_S, CTRL)
+    if ends == "photograph":
+        opened.files.close_photo()
+        gate.set()
+        settle(opened, qtbot)
+    else:
+        QTimer.singleShot(0, gate.set)
+        opened.shut_down()
+    [left] = find_left()
+    document = Document(damaged_photo())
+    left.read().state.apply(document)
+    left.release()
+    assert told == ["Saving the project"]
+    np.testing.assert_array_equal(document.surfaces["mask"].to_array(), drawn)
 
 
 def test_what_is_protected_while_it_is_filled_stays_the_photograph(bench: Bench, stand: Stand, qtbot) -> None:
