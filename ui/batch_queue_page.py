@@ -31,7 +31,7 @@ from ui.batch_watch import FolderWatch
 from ui.core_texts import error_told, told
 from ui.dialogs import open_folder
 from ui.theme import ThemeManager
-from ui.widgets import describe, heading, muted, set_tone
+from ui.widgets import heading, muted, set_tone, tool_buttons
 
 LOOKED_AT = 200  # selected photographs that are asked for their state
 OPENABLE = ("done", "clean", "failed", "skipped", "cancelled", "waiting")
@@ -196,17 +196,7 @@ class QueuePage(QWidget):
         return menu
 
     def _make_tools(self) -> QHBoxLayout:
-        line = QHBoxLayout()
-        line.setSpacing(2)
-        for action in self._selection_actions():
-            button = QToolButton()
-            button.setDefaultAction(action)
-            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            button.setAccessibleName(action.text().replace("&", ""))
-            describe(button, action)
-            line.addWidget(button)
-        line.addStretch(1)
+        line = tool_buttons(self._selection_actions())
         self.selected = muted()
         self.selected.setWordWrap(False)
         self.selected.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)

@@ -8,20 +8,17 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelInde
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QComboBox,
-    QFrame,
     QGridLayout,
-    QHBoxLayout,
     QLabel,
     QListView,
     QPushButton,
-    QVBoxLayout,
     QWidget,
 )
 
 from restorer.mask import MaskSettings, Region
 from ui.session import DocumentSession
 from ui.theme import ThemeManager
-from ui.widgets import Panel, SliderRow, describe, logarithmic, muted, set_tone, share_text
+from ui.widgets import Panel, SliderRow, Verdict, describe, logarithmic, share_text
 from ui.work import Survey
 
 LARGEST_PX = 1_000_000  # the end of the slider: no limit
@@ -85,30 +82,14 @@ class DetectionPanel(Panel):
         find.enabledChanged.connect(self._find.setEnabled)
         self._find.setEnabled(find.isEnabled())
         self.column.addWidget(self._find)
-        self.column.addWidget(self._make_verdict())
+        self._verdict = Verdict()
+        self.column.addWidget(self._verdict)
         self._make_sliders()
         self._make_regions()
         theme.changed.connect(self._show)
         self._show()
 
     # --- parts
-
-    def _make_verdict(self) -> QFrame:
-        self._icon, self._verdict, self._count = QLabel(), QLabel(), muted()
-        self._verdict.setWordWrap(True)
-        self._verdict.setObjectName("heading")
-        self._icon.setFixedSize(24, 24)
-        frame = QFrame()
-        frame.setObjectName("verdict")
-        line = QHBoxLayout(frame)
-        line.setContentsMargins(10, 8, 10, 8)
-        texts = QVBoxLayout()
-        texts.setSpacing(1)
-        texts.addWidget(self._verdict)
-        texts.addWidget(self._count)
-        line.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
-        line.addLayout(texts, 1)
-        return frame
 
     def _make_sliders(self) -> None:
         to_area, from_area = logarithmic(1, 10_000, 100)
@@ -283,20 +264,19 @@ class DetectionPanel(Panel):
             self._find.setProperty("primary", look[0] == "info")  # afterwards the next step is another one
             self._find.style().unpolish(self._find)
             self._find.style().polish(self._find)
-        self._icon.setPixmap(self._theme.pixmap(look[0], 24, look[1]))
-        self._verdict.setText(look[2])
-        set_tone(self._verdict, look[3])
+        icon = self._theme.pixmap(look[0], 24, look[1])
+        self._verdict.show_statement(icon, look[2], look[3])
 
     def _show_count(self) -> None:
         if self._session is None:
-            self._count.setText(self.tr("Open a photograph to begin."))
+            self._verdict.note.setText(self.tr("Open a photograph to begin."))
             return
         survey = self._session.survey
         if not survey.regions:
             empty = self.tr("Nothing is marked.")
-            self._count.setText(
+            self._verdict.note.setText(
                 empty if self._session.damage is not None else self.tr("Search, or mark damage by hand.")
             )
             return
         text = self.tr("{0} regions, {1} of the picture")
-        self._count.setText(text.format(f"{len(survey.regions):,}", share_text(survey.share)))
+        self._verdict.note.setText(text.format(f"{len(survey.regions):,}", share_text(survey.share)))

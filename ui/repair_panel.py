@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QSignalBlocker
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QWidget
 
 from restorer.weights import IMPORTED, ModelEntry, library
 from ui.core_texts import told
 from ui.session import DocumentSession
 from ui.settings import SettingsStore
 from ui.theme import ThemeManager
-from ui.widgets import Panel, SliderRow, button_for, muted, set_tone
+from ui.widgets import Panel, SliderRow, Verdict, button_for
 from ui.work import FillSettings, Proof
 
 STUDY_STEPS, STUDY_STEP = 1000, 20  # at most, and by how many the slider moves
@@ -51,7 +51,8 @@ class RepairPanel(Panel):
         repair.setProperty("primary", True)
         self.column.addWidget(repair)
         self._make_choices()
-        self.column.addWidget(self._make_proof())
+        self._proof = Verdict()
+        self.column.addWidget(self._proof)
         line = QHBoxLayout()
         for name, text in (("previous_spot", self.tr("Previous")), ("next_spot", self.tr("Next"))):
             line.addWidget(button_for(actions[name], text))
@@ -116,23 +117,6 @@ class RepairPanel(Panel):
         self._detail.released.connect(self._remember)
         self._grow.released.connect(self._remember)
 
-    def _make_proof(self) -> QFrame:
-        self._icon, self._proof, self._count = QLabel(), QLabel(), muted()
-        self._proof.setWordWrap(True)
-        self._proof.setObjectName("heading")
-        self._icon.setFixedSize(24, 24)
-        frame = QFrame()
-        frame.setObjectName("verdict")
-        line = QHBoxLayout(frame)
-        line.setContentsMargins(10, 8, 10, 8)
-        texts = QVBoxLayout()
-        texts.setSpacing(1)
-        texts.addWidget(self._proof)
-        texts.addWidget(self._count)
-        line.addWidget(self._icon)
-        line.addLayout(texts, 1)
-        return frame
-
     def reload_models(self) -> None:
         """Read the library again; where the chosen model is gone or the default now, the default is taken."""
         with QSignalBlocker(self._model):
@@ -195,10 +179,9 @@ class RepairPanel(Panel):
             look = "check", "good", self.tr("0 pixels changed outside the mask"), "good"
             count = self.tr("{0} spots, {1} pixels changed inside")
             count = count.format(f"{len(session.repairs):,}", f"{proof.inside:,}")
-        self._icon.setPixmap(self._theme.pixmap(look[0], 24, look[1]))
-        self._proof.setText(look[2])
-        set_tone(self._proof, look[3])
-        self._count.setText(count)
+        icon = self._theme.pixmap(look[0], 24, look[1])
+        self._proof.show_statement(icon, look[2], look[3])
+        self._proof.note.setText(count)
 
 
 def _is(entry: ModelEntry, chosen: str | None) -> bool:

@@ -29,7 +29,6 @@ from PySide6.QtWidgets import (
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -42,7 +41,7 @@ from ui.batch_session import BatchSession, Standing
 from ui.core_texts import error_told, told
 from ui.theme import ThemeManager
 from ui.triage_model import DECISION_ROLE, DECISIONS, ENTRY_ROLE, PICTURE_ROLE, TriageModel, found_text
-from ui.widgets import describe, muted, set_tone
+from ui.widgets import muted, set_tone, tool_buttons
 
 TILE_PX = 288  # at least; tiles fill the width
 LINE_PX = 20
@@ -296,17 +295,7 @@ class TriagePage(QWidget):
         return action
 
     def _make_tools(self) -> QHBoxLayout:
-        line = QHBoxLayout()
-        line.setSpacing(2)
-        for action in (self.approve, self.redo, self.skip, self.undo, self.overlay):
-            button = QToolButton()
-            button.setDefaultAction(action)
-            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            button.setAccessibleName(action.text().replace("&", ""))
-            describe(button, action)
-            line.addWidget(button)
-        line.addStretch(1)
+        line = tool_buttons((self.approve, self.redo, self.skip, self.undo, self.overlay))
         self.approve_rest = QPushButton(self.tr("Approve the &others"))
         self.approve_rest.setToolTip(self.tr("Approve every damaged photograph that is undecided"))
         self.approve_rest.clicked.connect(self._approve_rest)

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QPixmap
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QComboBox,
     QFrame,
     QGridLayout,
+    QHBoxLayout,
     QLabel,
     QPushButton,
     QScrollArea,
     QSlider,
     QSpinBox,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -280,3 +282,51 @@ def share_text(share: float) -> str:
     if percent < 0.01:
         return "< 0.01 %"
     return f"{percent:.2f} %" if percent < 1 else f"{percent:.1f} %"
+
+
+def tool_buttons(actions: Iterable[QAction]) -> QHBoxLayout:
+    """A line of buttons with icon and text that the Tab key reaches; what is added later stands behind a
+    space."""
+    line = QHBoxLayout()
+    line.setSpacing(2)
+    for action in actions:
+        button = QToolButton()
+        button.setDefaultAction(action)
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.setAccessibleName(action.text().replace("&", ""))
+        describe(button, action)
+        line.addWidget(button)
+    line.addStretch(1)
+    return line
+
+
+class Verdict(QFrame):
+    """A statement with an icon before it and a line of small print.
+
+    Attributes:
+        statement: the label of the statement.
+        note: the label of the small print.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("verdict")
+        self._icon, self.statement, self.note = QLabel(), QLabel(), muted()
+        self._icon.setFixedSize(24, 24)
+        self.statement.setWordWrap(True)
+        self.statement.setObjectName("heading")
+        line = QHBoxLayout(self)
+        line.setContentsMargins(10, 8, 10, 8)
+        texts = QVBoxLayout()
+        texts.setSpacing(1)
+        texts.addWidget(self.statement)
+        texts.addWidget(self.note)
+        line.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
+        line.addLayout(texts, 1)
+
+    def show_statement(self, icon: QPixmap, text: str, tone: str) -> None:
+        """Show `text` in the colour of a tone of `set_tone`."""
+        self._icon.setPixmap(icon)
+        self.statement.setText(text)
+        set_tone(self.statement, tone)

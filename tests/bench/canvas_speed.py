@@ -14,30 +14,16 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import cv2
 import numpy as np
-from PySide6.QtCore import QObject, QPoint, QPointF, Qt, Signal
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from restorer.document import Document
 from restorer.image_io import Photo
+from tests.ui.canvas_support import Session
 from ui.canvas import Canvas
 
 SIZE = (1600, 1000)
-
-
-class Session(QObject):
-    """What the canvas needs of a session."""
-
-    changed = Signal(object)
-    tile_previewed = Signal(object)
-    preview_cleared = Signal()
-    replaced = Signal()
-
-    def __init__(self, photo: Photo) -> None:
-        super().__init__()
-        self.photo, self.path = photo, None
-        self.document = Document(photo.pixels)
-        self.document.listen(self.changed.emit)
 
 
 def photograph(megapixels: float) -> Photo:

@@ -124,7 +124,7 @@ def test_after_a_crash_everything_is_offered_back(
     assert after.session.edited and after.window.windowTitle() == "• scan.png - Restorer"
     assert after.session.document.history == [] and after.window.film_strip.paths() == [opened.session.path]
     settle(after, qtbot)
-    assert after.window.repair._proof.text() == "0 pixels changed outside the mask"
+    assert after.window.repair._proof.statement.text() == "0 pixels changed outside the mask"
     stroke(after, qtbot, 50)  # goes on in the same journal
     wait_until_secured(after, qtbot)
     assert len(list(left.iterdir())) == 1

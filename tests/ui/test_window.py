@@ -97,7 +97,7 @@ def test_the_whole_way_drop_find_correct_repair_undo_export_reopen(
     press(controller, qtbot, Qt.Key.Key_R, CTRL)
     qtbot.waitUntil(lambda: bool(session.repairs))
     settle(controller, qtbot)
-    assert window.repair._proof.text() == "0 pixels changed outside the mask"
+    assert window.repair._proof.statement.text() == "0 pixels changed outside the mask"
     assert window.windowTitle().startswith("•")
 
     press(controller, qtbot, Qt.Key.Key_Z, CTRL)
@@ -334,7 +334,7 @@ def test_closing_with_unexported_work_asks_first(opened: Controller, qtbot) -> N
 
     in_dialog(QMessageBox, answer("Keep working"))
     assert not window.close() and window.isVisible()
-    in_dialog(QMessageBox, answer("Close without exporting"))
+    in_dialog(QMessageBox, answer("Close without saving"))
     assert window.close()
 
 
