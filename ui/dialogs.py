@@ -157,19 +157,19 @@ def open_folder(folder: Path) -> None:
 
 
 def ask_to_discard(names: list[str], parent: QWidget) -> bool:
-    """Ask before work that was not exported is thrown away; True if it may be."""
+    """Ask before work that is in no file, or not in its project, is thrown away; True if it may be."""
     box = QMessageBox(parent)
     box.setObjectName("discard")
     box.setIcon(QMessageBox.Icon.Warning)
     translate = QCoreApplication.translate
-    box.setWindowTitle(translate("Dialogs", "Not exported yet"))
+    box.setWindowTitle(translate("Dialogs", "Not saved yet"))
     shown = ", ".join(names[:3]) + ("…" if len(names) > 3 else "")
-    box.setText(translate("Dialogs", "The work on {0} was not exported yet.").format(shown))
+    box.setText(translate("Dialogs", "The latest work on {0} was not saved.").format(shown))
     box.setInformativeText(
-        translate("Dialogs", "If you close it now, the work is lost. The scans are untouched.")
+        translate("Dialogs", "If you close it now, that work is lost. The scans are untouched.")
     )
     discard = box.addButton(
-        translate("Dialogs", "Close without exporting"), QMessageBox.ButtonRole.DestructiveRole
+        translate("Dialogs", "Close without saving"), QMessageBox.ButtonRole.DestructiveRole
     )
     keep = box.addButton(translate("Dialogs", "Keep working"), QMessageBox.ButtonRole.RejectRole)
     box.setDefaultButton(keep)

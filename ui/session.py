@@ -58,7 +58,7 @@ class DocumentSession(QObject):
         surveyed (Survey): regions and share of the mask as it is now.
         proved (Proof): changed pixels, counted.
         exported (Path): a file was written.
-        edited_changed (bool): whether there is work that was neither exported nor saved.
+        edited_changed (bool): what `edited` tells.
     """
 
     changed = Signal(object)
@@ -166,7 +166,7 @@ class DocumentSession(QObject):
 
     @property
     def edited(self) -> bool:
-        """Whether there is work that was neither exported nor saved."""
+        """Whether there is work that was neither exported nor saved, or is not in its project."""
         return self._saved.edited
 
     @property
@@ -415,10 +415,12 @@ class DocumentSession(QObject):
             self.document.go_to(steps)
 
     def mark_exported(self, path: Path, surfaces: Mapping[str, Surface], filled: Surface) -> None:
-        """Remember that this state lies in a file, its mask if all of that was filled."""
+        """Remember that this state lies in a file, its mask if all of that was filled; where there is a project
+        all is to be in that, for the photograph is shown with it again."""
         mask, protect = surfaces["mask"], surfaces["protect"]
-        unfilled = work.any_unfilled(mask, protect, filled)
-        self._saved.note(surfaces["result"], None if unfilled else mask, protect)
+        if self.project is None:
+            unfilled = work.any_unfilled(mask, protect, filled)
+            self._saved.note(surfaces["result"], None if unfilled else mask, protect)
         self.exported.emit(path)
 
     def mark_saved(self, project: Path, surfaces: Mapping[str, Surface]) -> None:

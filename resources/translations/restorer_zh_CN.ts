@@ -1035,20 +1035,20 @@
 <context>
     <name>Dialogs</name>
     <message>
-        <source>Not exported yet</source>
-        <translation>尚未导出</translation>
+        <source>Not saved yet</source>
+        <translation>尚未保存</translation>
     </message>
     <message>
-        <source>The work on {0} was not exported yet.</source>
-        <translation>对 {0} 所做的工作尚未导出。</translation>
+        <source>The latest work on {0} was not saved.</source>
+        <translation>对 {0} 最近所做的工作尚未保存。</translation>
     </message>
     <message>
-        <source>If you close it now, the work is lost. The scans are untouched.</source>
+        <source>If you close it now, that work is lost. The scans are untouched.</source>
         <translation>现在关闭将丢失这些工作。扫描原件不受影响。</translation>
     </message>
     <message>
-        <source>Close without exporting</source>
-        <translation>不导出直接关闭</translation>
+        <source>Close without saving</source>
+        <translation>不保存直接关闭</translation>
     </message>
     <message>
         <source>Keep working</source>

@@ -22,7 +22,7 @@ from restorer.errors import OutputError
 from restorer.image_io import Photo
 from restorer.jobs import JobContext
 from restorer.journal import find_left
-from restorer.project_file import ProjectState, save_project
+from restorer.project_file import ProjectState, Snapshot, save_project
 from tests.ui.canvas_support import at, mask_of
 from tests.ui.conftest import Stand, damaged_photo, open_in, settle
 from tests.ui.project_support import CTRL, LEFT, choose_name, state, stroke, wait_until_secured
@@ -355,6 +355,17 @@ def test_marks_that_were_not_repaired_are_in_no_file_after_an_export(bench: Benc
     assert session.edited, "the photograph would be closed without a question"
     bench.repair()
     export()
+    assert not session.edited
+
+
+def test_work_that_has_a_project_is_not_in_there_after_an_export(bench: Bench) -> None:
+    session, document = bench.session, bench.session.document
+    bench.mark(SPOT)
+    session.mark_saved(Path("a.restorer"), Snapshot.of(document).surfaces)
+    bench.repair()
+    session.mark_exported(Path("a.png"), Snapshot.of(document).surfaces, document.values["filled"])
+    assert session.edited, "the photograph would come back without its repair"
+    session.mark_saved(Path("a.restorer"), Snapshot.of(document).surfaces)
     assert not session.edited
 
 
