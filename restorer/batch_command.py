@@ -231,6 +231,8 @@ def replay(sidecar: Path, source: Path | None, output: Path | None, device: str)
     expected = read_sidecar(sidecar).device_class
     entry = PhotoReport(str(sidecar))
     same = replay_one(sidecar, source, output, device, entry, JobContext())
+    for notice in entry.notices:
+        click.echo(f"{sidecar}: {notice}", err=True)
     if same:
         click.echo(f"{sidecar}: the same pixels.")
         return 0

@@ -360,12 +360,15 @@ def replay_one(
             f"'{found}' is not the photograph of this sidecar.", "Name the right one with --source."
         )
     check_free(target)
+    if target is not None and sidecar.patch is None:  # what cannot be written is told before the work
+        check_fits(photo, format_for(target))
     result, same = (
         _computed(sidecar, photo, device, entry, ctx)
         if sidecar.patch is None
-        else _put_together(sidecar, photo, target)
+        else _put_together(sidecar, photo, target, entry)
     )
     if target is not None:
+        entry.notices += [LEFT_OUT[name] for name in left_out(result, format_for(target))]
         save_photo(stamp(result, sidecar.recipe, target.suffix, entry), target, source=found)
         entry.output, entry.state = str(target), "repaired"
     return same
@@ -386,16 +389,22 @@ def _computed(
     return result, pixel_hash(result) == sidecar.pixels_sha256
 
 
-def _put_together(sidecar: Sidecar, photo: Photo, target: Path | None) -> tuple[Photo, bool]:
+def _put_together(
+    sidecar: Sidecar, photo: Photo, target: Path | None, entry: PhotoReport
+) -> tuple[Photo, bool]:
     """What photograph and patch give, in the depth that was written and with what `target` can hold, and
     whether it is the same."""
-    from restorer.export import ExportSettings, at_depth, prepare
+    from restorer.export import ExportSettings, at_depth, lost_in, prepare
     from restorer.sidecar import patched, pixel_hash
 
     result = at_depth(patched(sidecar, photo), sidecar.bit_depth)
     same = pixel_hash(result) == sidecar.pixels_sha256
     if target is not None:
-        result = prepare(result, ExportSettings(format_for(target)))
+        settings = ExportSettings(format_for(target))
+        planes = {"depth": "16 bits per channel", "alpha": "transparency", "infrared": "the infrared plane"}
+        lost = [planes[name] for name in lost_in(result, settings) if name in planes]
+        entry.notices += [f"This format has no place for {what}, which was left out." for what in lost]
+        result = prepare(result, settings)
     return result, same
 
 

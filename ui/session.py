@@ -415,8 +415,8 @@ class DocumentSession(QObject):
             self.document.go_to(steps)
 
     def mark_exported(self, path: Path, surfaces: Mapping[str, Surface], filled: Surface) -> None:
-        """Remember that this state lies in a file, its mask if all of that was filled; where there is a project
-        all is to be in that, for the photograph is shown with it again."""
+        """Remember that this state lies in a file, its mask if all of that was filled; not where there is a
+        project, with which the photograph is shown again."""
         mask, protect = surfaces["mask"], surfaces["protect"]
         if self.project is None:
             unfilled = work.any_unfilled(mask, protect, filled)

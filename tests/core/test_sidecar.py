@@ -13,9 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from restorer.errors import InputError, RestorerError
+from restorer import commands
+from restorer.errors import InputError, OutputError, RestorerError
 from restorer.image_io import Photo, open_photo
 from restorer.image_save import save_photo
+from restorer.jobs import JobContext
 from restorer.recipe import default_recipe
 from restorer.report import PhotoReport
 from restorer.sidecar import (
@@ -61,6 +63,14 @@ def test_a_sidecar_comes_back_as_it_was_written(sidecar: Path) -> None:
     content = json.loads(sidecar.read_text())
     assert content["changed_share"] == 20 / 2000 and content["boxes"] == boxes(mask)
     assert content["version"] and content["threshold"] == 0.6
+
+
+def test_a_name_that_cannot_be_written_is_told_before_anything_is_computed(
+    sidecar: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(commands, "_computed", lambda *_: pytest.fail("computed"))
+    with pytest.raises(OutputError, match="no ending of a picture"):
+        commands.replay_one(sidecar, None, sidecar.with_name("x.xyz"), "cpu", PhotoReport(""), JobContext())
 
 
 @pytest.mark.skipif(os.name == "nt" or sys.platform == "darwin", reason="names are Unicode there")

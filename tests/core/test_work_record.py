@@ -104,6 +104,13 @@ def test_the_record_is_of_use_in_another_folder(tmp_path: Path) -> None:
         replay(away / patch_names(target.name)[0], None)
 
 
+def test_what_a_replayed_file_cannot_hold_is_told(tmp_path: Path) -> None:
+    record, entry = record_of(export(scan(tmp_path, "infrared16"), format="TIFF")), PhotoReport("")
+    assert replay_one(record, None, tmp_path / "again.jpg", "auto", entry, JobContext())
+    told = " ".join(entry.notices)
+    assert all(what in told for what in ("with loss", "16 bits", "infrared")), told
+
+
 def changed_source(target: Path) -> None:
     source = target.with_name("scan.png")
     photo = open_photo(source)
