@@ -76,8 +76,8 @@ def save_project(path: Path | str, state: ProjectState, replaces: str | None = N
         the SHA-256 of the file.
 
     Raises:
-        OutputError: another kind of file, or another project than `replaces`, has that name, or writing
-            fails.
+        OutputError: another kind of file, another project than `replaces`, or one that is write-protected
+            has that name, or writing fails.
     """
     path = Path(path)
     if not is_project(path):
@@ -86,6 +86,8 @@ def save_project(path: Path | str, state: ProjectState, replaces: str | None = N
         raise OutputError("A file name is not valid.", "Choose another name.")
     if os.path.lexists(path) and not _holds_project(path):
         raise OutputError(f"'{path}' exists already and is no project.", "Choose another name.")
+    if os.path.lexists(path) and not path.stat().st_mode & stat.S_IWUSR:
+        raise OutputError(f"The project '{path.name}' is write-protected.", "Choose another name.")
     if replaces is not None and os.path.lexists(path) and file_identity(path)[0] != replaces:
         raise OutputError(
             f"The project '{path.name}' was changed since it was opened.",
@@ -96,7 +98,8 @@ def save_project(path: Path | str, state: ProjectState, replaces: str | None = N
     text = write_json(saved | state.manifest())
     if len(text) > LONGEST_JSON:
         raise OutputError("The project is too large to be saved.", "Save the mask as a picture instead.")
-    with new_file(path, overwrite=True) as (stream, temporary):
+    place = Path(os.path.realpath(path))  # what a link leads to is replaced, not the link
+    with new_file(place, overwrite=True) as (stream, temporary):
         _write(stream, text, state)
         stream.flush()
         os.fsync(stream.fileno())
@@ -107,7 +110,7 @@ def save_project(path: Path | str, state: ProjectState, replaces: str | None = N
         if again != state:
             raise OutputError("The project could not be read back and was not kept.", "Try again.")
         digest = file_identity(temporary)[0]
-    sync_folder(path.parent)  # work that is saved needs no journal any more
+    sync_folder(place.parent)  # work that is saved needs no journal any more
     return digest
 
 

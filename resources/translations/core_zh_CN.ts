@@ -856,6 +856,10 @@
             <translation>“%1”已经存在，且不是项目。</translation>
         </message>
         <message>
+            <source>The project '%1' is write-protected.</source>
+            <translation>项目“%1”受写保护。</translation>
+        </message>
+        <message>
             <source>The project '%1' was changed since it was opened.</source>
             <translation>项目“%1”在打开之后被更改过。</translation>
         </message>
@@ -1432,6 +1436,18 @@
             <translation>为训练准备的照片已损坏。</translation>
         </message>
         <message>
+            <source>The photograph '%1' is gone.</source>
+            <translation>照片“%1”已不存在。</translation>
+        </message>
+        <message>
+            <source>Look through the folders again.</source>
+            <translation>请重新浏览文件夹。</translation>
+        </message>
+        <message>
+            <source>The photograph '%1' was changed meanwhile.</source>
+            <translation>照片“%1”在此期间被更改过。</translation>
+        </message>
+        <message>
             <source>The model '%1' cannot be fine-tuned.</source>
             <translation>模型“%1”不能微调。</translation>
         </message>
@@ -1442,6 +1458,14 @@
         <message>
             <source>No photograph in '%1' can be used.</source>
             <translation>“%1”中没有可用的照片。</translation>
+        </message>
+        <message>
+            <source>%1 photographs in '%2' are too few to judge by.</source>
+            <translation>“%2”中的 %1 张照片太少，无法用来评判。</translation>
+        </message>
+        <message>
+            <source>At least %1 are needed.</source>
+            <translation>至少需要 %1 张。</translation>
         </message>
         <message>
             <source>The training needs %1 MiB on the disk, and %2 are free.</source>
@@ -1462,10 +1486,6 @@
         <message>
             <source>The mask of '%1' is gone.</source>
             <translation>“%1”的蒙版已不存在。</translation>
-        </message>
-        <message>
-            <source>Look through the folders again.</source>
-            <translation>请重新浏览文件夹。</translation>
         </message>
         <message>
             <source>There is no unfinished training '%1'.</source>

@@ -233,6 +233,25 @@ def test_replaces_projects_and_nothing_else(tmp_path: Path, taken: bytes) -> Non
         save_project(tmp_path / "scan.png", state)
 
 
+def test_a_write_protected_project_is_not_replaced(tmp_path: Path) -> None:
+    _, _, project = make_project(tmp_path)
+    before, state = project.read_bytes(), open_project(project)
+    project.chmod(0o444)
+    with pytest.raises(OutputError, match="write-protected"):
+        save_project(project, replace(state, history=("more",)))
+    project.chmod(0o644)
+    assert project.read_bytes() == before
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights there")
+def test_a_project_behind_a_link_is_the_one_that_is_saved(tmp_path: Path) -> None:
+    _, _, project = make_project(tmp_path)
+    link = tmp_path / "link.restorer"
+    link.symlink_to(project)
+    save_project(link, replace(open_project(link), history=("more",)))
+    assert link.is_symlink() and open_project(project).history == ("more",)
+
+
 def test_a_failed_save_leaves_the_old_project_and_no_rest(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
