@@ -31,6 +31,7 @@ from restorer.models import build_model
 from restorer.repairer import DEFAULT_DETAIL
 from restorer.weights import ModelEntry, fill_network, read_weights, verify
 from training import checkpoint
+from training.masks import MIX
 from training.replay import read_replay
 from training.trainer import write_weights
 from training.tuner import Running, Tuner, TuneSettings, TuneState, run_tuning
@@ -168,11 +169,16 @@ def _check_name(config: FinetuneConfig, resume: bool = False, restart: bool = Fa
         discard(config.name)
     if resume:
         return
-    if (config.work / checkpoint.NAME).is_file() or (config.work / RESULT).is_file():
+    if is_unfinished(config.work):
         raise InputError(
             f"There is an unfinished training '{config.name}'.",
             "Go on with --resume, discard it with --restart, or choose another name.",
         )
+
+
+def is_unfinished(work: Path) -> bool:
+    """Whether the folder of a run holds something learnt, which a new run would lose."""
+    return (work / checkpoint.NAME).is_file() or (work / RESULT).is_file()
 
 
 def _make_ready(
@@ -403,6 +409,7 @@ def _told_settings(config: FinetuneConfig, task: str, outcome: Outcome) -> dict[
     values.update(
         preset=config.preset, crop_px=config.crop_px, replay_share=config.replay_share,
         losses=json.dumps(config.losses or dict(USUAL_LOSSES[task])), device=outcome.plan.device,
+        **({"holes": json.dumps(dict(config.mix or MIX))} if task == "repair" else {"faint": config.faint}),
         share_of_the_way=outcome.share, carried_to_detail=outcome.carry,
         minutes=round(outcome.seconds / 60, 1),
     )  # fmt: skip
@@ -410,12 +417,23 @@ def _told_settings(config: FinetuneConfig, task: str, outcome: Outcome) -> dict[
 
 
 def _command(config: FinetuneConfig) -> str:
-    masks = " --masks MASKS" if config.masks else ""
+    """Repeats the training, with what differs from the usual; folders are named by what is in them."""
+    usual = FinetuneConfig((), "")
+    more = [f"--loss {name}={weight:g}" for name, weight in config.losses.items()]
+    for key in ("rate", "pull", "replay_share", "layers"):
+        value = getattr(config, key)
+        if value != getattr(usual, key):
+            told = value if isinstance(value, str) else f"{value:g}"
+            more.append(f"--{key.replace('_', '-')} {told}")
+    for key in ("masks", "held_out", "overlays"):
+        if getattr(config, key) is not None:
+            more.append(f"--{key.replace('_', '-')} {key.upper()}")
     length = f"--minutes {config.minutes:g}" if config.minutes else f"--preset {config.preset}"
     length = f"--steps {config.steps}" if config.steps else length
+    rest = "".join(f" {part}" for part in more)
     return (
         f"restorer-train finetune --data PHOTOS --model {config.model} --out {config.name} "
-        f"{length} --batch {config.batch} --crop {config.crop_px}{masks} --seed {config.seed}"
+        f"{length} --batch {config.batch} --crop {config.crop_px} --seed {config.seed}{rest}"
     )
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from restorer.arrays import Bytes, Float
 from restorer.errors import InputError
-from restorer.image_io import open_photo
+from restorer.image_io import Photo, open_photo
 from restorer.jobs import JobContext
 from restorer.library import writing
 from training.damage import add_damage
@@ -91,7 +91,7 @@ def write_bank(
             with temporary.open("wb") as out:
                 for n, photo in enumerate(photos):
                     ctx.progress(n / len(photos), f"Preparing {photo.name}")
-                    rgb = to_rgb8(open_photo(photo.path), side_px)
+                    rgb = to_rgb8(_open_again(photo), side_px)
                     planes = np.dstack([rgb, plane(photo, rgb)])
                     out.write(planes.tobytes())
                     entries.append(PhotoEntry(photo.name, rgb.shape[0], rgb.shape[1], offset))
@@ -103,6 +103,21 @@ def write_bank(
         finally:
             temporary.unlink(missing_ok=True)
     return open_bank(path)
+
+
+def _open_again(scanned: ScannedPhoto) -> Photo:
+    """A photograph that was looked at before; only what it was then has its place in the split.
+
+    Raises:
+        InputError: it is gone, cannot be read or is another one now.
+    """
+    again = "Look through the folders again."
+    if not scanned.path.is_file():
+        raise InputError(f"The photograph '{scanned.name}' is gone.", again)
+    photo = open_photo(scanned.path)
+    if (photo.height, photo.width) != (scanned.height, scanned.width):
+        raise InputError(f"The photograph '{scanned.name}' was changed meanwhile.", again)
+    return photo
 
 
 # --- Repair -------------------------------------------------------------------------------------------

@@ -52,8 +52,10 @@ from training.tuning_tasks import DETECT_LOSSES, REPAIR_LOSSES, DetectTuning, Re
 from training.workers import Workers
 
 PLAN = "plan.json"
+MIN_JUDGES = 3  # held out; of fewer the interval of a gain says nothing about chance
 BANKS = ("train", "selection", "verdict")
 MEASURE_PX = 160
+DETECT_SIDE_PX = 1080  # small damage must stay visible
 CROPS, MOST_CROPS = {"selection": 80, "verdict": 120}, 16  # about so many in all, of one photograph at most
 GUARD_HOLES = 2  # in each replay crop that is measured: with half as many the guard was ruled by chance
 
@@ -247,6 +249,11 @@ def group_photos(config: FinetuneConfig, report: ScanReport) -> Groups:
     verdict = tuple(p for p, held in zip(report.photos, apart, strict=True) if held)
     if not verdict:
         raise InputError(f"No photograph in '{config.held_out}' can be used.")
+    if len(verdict) < MIN_JUDGES:
+        raise InputError(
+            f"{len(verdict)} photographs in '{config.held_out}' are too few to judge by.",
+            f"At least {MIN_JUDGES} are needed.",
+        )
     rest = [i for i, s in enumerate(report.scenes) if not apart[i] and s not in taken]
     parts = split(subset(report, rest), share=0.15, rejected=config.rejected, seed=config.seed)
     return Groups(parts.train, parts.held_out, verdict)
@@ -288,12 +295,12 @@ def prepare(config: FinetuneConfig, groups: Groups, ctx: JobContext) -> None:
         InputError: a photograph or mask cannot be read.
         OutputError: the disk is full.
     """
-    side = BANK_SIDE_PX if config.masks is None else 1080
     parts = {name: getattr(groups, name) for name in BANKS}
     total = sum(len(p) for p in parts.values())
     done = 0
     for name, photos in parts.items():
         part = ctx.part(done / total, len(photos) / total)
+        side = _bank_side(config)
         write_bank(photos, config.work / f"{name}.u8", lambda p, rgb: _plane(config, p, rgb), part, side)
         done += len(photos)
 
@@ -367,7 +374,7 @@ def make_plan(
     every = int(np.clip(steps // 12, 1, 250))
     minutes = (steps * step + (len(TRIED) * steps // every + 6) * measuring) / 60
     photos = [*groups.train, *groups.selection, *groups.verdict]
-    disk = sum(_bank_bytes(p) for p in photos) + 14 * weights
+    disk = sum(_bank_bytes(p, _bank_side(config)) for p in photos) + 14 * weights
     plan = Plan(
         steps, step, minutes, memory, disk, every, len(groups.train), len(groups.verdict), device.title
     )
@@ -382,8 +389,13 @@ def _measure(config: FinetuneConfig, parent: nn.Module, task: str, device: Devic
     return benchmark(Tuner(parent, known, source, settings, device, Workers()))
 
 
-def _bank_bytes(photo: ScannedPhoto) -> int:
-    scale = min(1.0, BANK_SIDE_PX / min(photo.height, photo.width))
+def _bank_side(config: FinetuneConfig) -> int:
+    """Short side in pixels of the copies of photographs."""
+    return BANK_SIDE_PX if config.masks is None else DETECT_SIDE_PX
+
+
+def _bank_bytes(photo: ScannedPhoto, side_px: int) -> int:
+    scale = min(1.0, side_px / min(photo.height, photo.width))
     return int(photo.height * photo.width * scale * scale * 4)
 
 

@@ -110,6 +110,8 @@ class ModelActions(QObject):
             session.forget_search()
         if self.panel is not None and self.sender() is not self.panel:
             self.panel.refresh()
+        if self.wizard is not None and self.sender() is not self.wizard:
+            self.wizard.library_was_changed()
 
     def shut_down(self) -> None:
         """The program ends."""

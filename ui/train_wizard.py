@@ -195,6 +195,7 @@ class TrainWizard(QWidget):
             self._show(now + 1)
 
     def _start(self) -> None:
+        self.plan.take_typed()  # then there is no plan for it yet
         planned = self.plan.planned
         if planned is not None:
             self.train.begin(Order(planned.config, planned.groups, planned.plan))
@@ -237,7 +238,7 @@ class TrainWizard(QWidget):
     def _on_insisted(self) -> None:
         order = self.train.order
         if order is not None:
-            self.train.begin(Order(order.config, resume=True, force=True))
+            self.train.begin(Order(self.train.known_config(order), resume=True, force=True))
             self._show(TRAIN)
 
     def _on_verdict_discarded(self) -> None:
@@ -281,10 +282,18 @@ class TrainWizard(QWidget):
         if isinstance(outcome, Done):
             start: Start = outcome.value
             self.context.start = start
+            before = self.context.draft.model
             own = self.train.order.config.name if self.train.order is not None else None
             self.folders.offer(tuple(run for run in start.unfinished if run.config.name != own))
             self.goal.take_models()
+            if self.step == PLAN and self.context.draft.model != before:
+                self.plan.entered()
         self._show_steps()
+
+    def library_was_changed(self) -> None:
+        """A model was renamed, deleted or added elsewhere."""
+        if not self.train.running:
+            self._refresh()
 
     def add_folders(self, folders: list[Path]) -> None:
         """Begin with these folders."""

@@ -45,7 +45,7 @@ class CustomForm(QWidget):
     def _make_amounts(self) -> QFormLayout:
         form = self._amounts = QFormLayout()
         tip = self.tr("Times that the weights are changed")
-        self._add(form, "steps", self.tr("&Steps"), (10, 100_000, 500, 50, 0), tip)
+        self._add(form, "steps", self.tr("Ste&ps"), (10, 100_000, 500, 50, 0), tip)
         tip = self.tr("More is steadier and takes more memory")
         self._add(form, "batch", self.tr("Crops per s&tep"), (1, 64, 32, 1, 0), tip)
         tip = self.tr("Larger holes need larger crops")
@@ -127,6 +127,11 @@ class CustomForm(QWidget):
         widget.setAccessibleDescription(tip)
 
     # --- values
+
+    def take_typed(self) -> None:
+        """Take what is still being typed into a field."""
+        for spin in (*self.fields.values(), *self.losses.values()):
+            spin.interpretText()
 
     def show_task(self, task: str) -> None:
         """Offer the losses of that task."""

@@ -111,7 +111,14 @@ class FoldersPage(Page):
         column.addWidget(self.list)
         column.addLayout(line)
         column.addSpacing(8)
-        column.addWidget(heading(self.tr("What was found")))
+        self.again_button = button(
+            self.tr("&Look again"), self.tr("When photographs were added, changed or taken away since")
+        )
+        self.again_button.clicked.connect(self._scan)
+        found = QHBoxLayout()
+        found.addWidget(heading(self.tr("What was found")), 1)
+        found.addWidget(self.again_button)
+        column.addLayout(found)
         column.addLayout(self._make_counts())
         column.addStretch(1)
         return column
@@ -340,14 +347,15 @@ class FoldersPage(Page):
         return {path: frozenset(words) for path, words in tags.items()}
 
     def _show(self) -> None:
+        row = self.list.currentRow()
         self.list.clear()
         for folder in self.draft.folders:
             item = QListWidgetItem(str(folder))
             item.setToolTip(str(folder))
             self.list.addItem(item)
         self.remove_button.setEnabled(bool(self.draft.folders))
-        if self.draft.folders and self.list.currentRow() < 0:
-            self.list.setCurrentRow(0)
+        self.again_button.setEnabled(bool(self.draft.folders) and not self.scanning)
+        self.list.setCurrentRow(min(max(row, 0), len(self.draft.folders) - 1))
         self.progress.setVisible(self.scanning)
         self.progress.setRange(0, 0 if self.scanning else 1)
         self.reject_button.setEnabled(self.draft.report is not None)

@@ -234,7 +234,7 @@ class GoalPage(Page):
 
     def take_models(self) -> None:
         """The library was read."""
-        if self.isVisible():
+        if self._known is not None or self.isVisible():
             self._on_goal()
 
     def _on_goal(self) -> None:
@@ -247,9 +247,11 @@ class GoalPage(Page):
             if entry.task == task:
                 self.models.addItem(model_title(entry), entry)
                 self.models.setItemData(self.models.count() - 1, entry.id, Qt.ItemDataRole.ToolTipRole)
-        ids = [self.models.itemData(row).id for row in range(self.models.count())]
-        if before is not None and before.id in ids:
-            self.models.setCurrentIndex(ids.index(before.id))
+        if before is not None:
+            offered = [self.models.itemData(row) for row in range(self.models.count())]
+            same = [n for n, m in enumerate(offered) if m.id == before.id]
+            same += [n for n, m in enumerate(offered) if m.fingerprint == before.fingerprint]  # renamed
+            self.models.setCurrentIndex(same[0] if same else 0)
         self.models.blockSignals(False)
         repairs = task == "repair"
         for slider in self.sliders.values():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QLocale, Qt, QTimer
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
@@ -24,7 +25,7 @@ from ui.jobs import Done, Failed, JobThread, Outcome
 from ui.widgets import heading, muted, set_tone
 from ui.wizard_custom import CustomForm
 from ui.wizard_page import Choice, Context, Notice, Page, card, error_text, megabytes
-from ui.wizard_work import Planned, free_name, plan
+from ui.wizard_work import Planned, free_name, is_unfinished, plan
 
 if TYPE_CHECKING:
     from training.tuning_setup import FinetuneConfig
@@ -49,6 +50,7 @@ class PlanPage(Page):
         self._job: JobThread | None = None
         self._ticks: list[QLabel] = []
         self._measured: dict[tuple[Any, ...], Planned] = {}
+        self._proposed = ""
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(DELAY_MS)
@@ -128,7 +130,7 @@ class PlanPage(Page):
         form = QFormLayout()
         form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         form.addRow(self.tr("&Name"), self.name)
-        form.addRow(self.tr("&Computed on"), self.device)
+        form.addRow(self.tr("Co&mputed on"), self.device)
         column.addLayout(form)
         column.addStretch(1)
         return frame
@@ -178,13 +180,22 @@ class PlanPage(Page):
 
     def entered(self) -> None:
         draft = self.draft
-        if not draft.name:
-            draft.name = free_name(draft.task)
+        if draft.name in ("", self._proposed):  # the goal may be another now, or the name be in use
+            draft.name = self._proposed = free_name(draft.task)
         self.name.setText(draft.name)
         if not self.device.count() and self.context.start is not None:
             for name in self.context.start.devices:
                 self.device.addItem(device_title(name), name)
         self._on_change()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self.planned is None and self._job is None:  # the window was closed before it was measured
+            self._timer.start()
+
+    def take_typed(self) -> None:
+        """Take a number that is still being typed: keys reach the next step from within a field."""
+        self.custom.take_typed()
 
     def _on_change(self) -> None:
         draft = self.draft
@@ -213,6 +224,10 @@ class PlanPage(Page):
             check_new_id(self.draft.name)
         except RestorerError as error:
             self.problem.say(error_told(error), "warning")
+            return None
+        if is_unfinished(self.draft.name):
+            text = self.tr("There is an unfinished training “{0}”: go on with it, or choose another name.")
+            self.problem.say(text.format(self.draft.name), "warning")
             return None
         if self.draft.preset == "custom" and not self.custom.learns:
             self.problem.say(self.tr("Without any loss nothing can be learnt."), "warning")

@@ -28,6 +28,7 @@ from ui.wizard_work import Order, train
 
 if TYPE_CHECKING:
     from training.tuner import TuneLog, TuneLook
+    from training.tuning_setup import FinetuneConfig
 
 SIDE = 128
 READY, RUNNING, PAUSED, STOPPED, FAILED, DONE = "ready", "running", "paused", "stopped", "failed", "done"
@@ -60,6 +61,7 @@ class TrainPage(Page):
         self._gate = Gate()
         self._job: JobThread | None = None
         self._parts = 1
+        self._learning = False
         self._measured_at = -1
         self._means: dict[str, Relative] = {}
         self.notice = Notice(context.theme)
@@ -168,7 +170,7 @@ class TrainPage(Page):
         self.order = order
         self.notice.say("")
         self.memory_notice.say("")
-        self._parts, self._measured_at, self._means = 1, -1, {}
+        self._parts, self._learning, self._measured_at, self._means = 1, False, -1, {}
         for chart in (self.losses, self.gain, self.likeness):
             chart.clear()
         self.gain.set_title(
@@ -211,14 +213,23 @@ class TrainPage(Page):
             self._set_state(RUNNING)
         elif self.order is not None and self.state in (STOPPED, FAILED):
             order = self.order
-            if (order.config.work / "plan.json").is_file():
-                order = Order(order.config, resume=True, force=order.force)
+            if self._kept():
+                order = Order(self.known_config(order), resume=True, force=order.force)
             elif order.resume:
                 self.notice.say(
                     self.tr("There is nothing left to go on with in {0}.").format(library.user_folder())
                 )
                 return
             self.begin(order)
+
+    def _kept(self) -> bool:
+        """Whether there is a checkpoint, or at least the photographs made ready."""
+        return self.order is not None and (self.order.config.work / "plan.json").is_file()
+
+    def known_config(self, order: Order) -> FinetuneConfig:
+        """The settings of a run as the library was last read: its model may have another name now."""
+        runs = self.context.start.unfinished if self.context.start is not None else ()
+        return next((run.config for run in runs if run.config.name == order.config.name), order.config)
 
     def stop(self) -> None:
         """Stop and keep a checkpoint."""
@@ -271,6 +282,7 @@ class TrainPage(Page):
         if update.fraction is not None:
             self.bar.setRange(0, 1000)
             self.bar.setValue(round(1000 * update.fraction))
+        self._note_phase(update.message)
         logs = [d for d in update.details if isinstance(d, TuneLog)]
         looks = [d for d in update.details if isinstance(d, TuneLook)]
         if logs:
@@ -281,6 +293,16 @@ class TrainPage(Page):
             self._show_pictures(look)
         for look in looks:
             self._add_likeness(look)
+
+    def _note_phase(self, message: str) -> None:
+        """Only learning can be paused: what comes before and after it goes on."""
+        if message:
+            self._learning = message == "Learning"
+        if self.state == PAUSED and not self._learning:  # that was the last step
+            self._gate.set()
+            self._set_state(RUNNING)
+        if self.stop_button.isEnabled():
+            self.pause_button.setEnabled(self._learning)
 
     def _told(self, message: str) -> str:
         if message.startswith("Preparing"):
@@ -384,6 +406,8 @@ class TrainPage(Page):
             self.status.setText(self.tr("Stopped"))
             self.notice.say(
                 self.tr("What was learnt is kept in a checkpoint. Go on now, or at any later time.")
+                if self._kept()
+                else self.tr("It was stopped before it had learnt anything: it can begin again.")
             )
             self._set_state(STOPPED)
 
@@ -394,7 +418,7 @@ class TrainPage(Page):
         self.stop_button.setVisible(state in (RUNNING, PAUSED))
         self.resume_button.setVisible(resting or state == PAUSED)
         self.discard_button.setVisible(resting)
-        self.pause_button.setEnabled(True)
+        self.pause_button.setEnabled(self._learning)
         self.stop_button.setEnabled(True)
         if state == PAUSED:
             self.status.setText(self.tr("Paused"))

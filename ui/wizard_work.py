@@ -140,6 +140,13 @@ def free_name(task: str) -> str:
     return library.free_id(f"my-{task}-{datetime.date.today():%Y-%m-%d}")
 
 
+def is_unfinished(name: str) -> bool:
+    """Whether there is a training of that name that can be gone on with."""
+    from training.finetune import is_unfinished as has_learnt
+
+    return has_learnt(library.runs_folder() / name)
+
+
 @dataclass(frozen=True)
 class Look:
     """What a preview shows.

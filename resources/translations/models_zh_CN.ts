@@ -105,8 +105,8 @@
         <translation>权重被改变的次数</translation>
     </message>
     <message>
-        <source>&amp;Steps</source>
-        <translation>步数(&amp;S)</translation>
+        <source>Ste&amp;ps</source>
+        <translation>步数(&amp;P)</translation>
     </message>
     <message>
         <source>More is steadier and takes more memory</source>
@@ -304,6 +304,14 @@
     <message>
         <source>Take the selected folder off the list; it is not deleted</source>
         <translation>从列表中移除所选文件夹；不会删除它</translation>
+    </message>
+    <message>
+        <source>&amp;Look again</source>
+        <translation>重新浏览(&amp;L)</translation>
+    </message>
+    <message>
+        <source>When photographs were added, changed or taken away since</source>
+        <translation>此后添加、更改或移走过照片时使用</translation>
     </message>
     <message>
         <source>What was found</source>
@@ -1175,8 +1183,8 @@
         <translation>名称(&amp;N)</translation>
     </message>
     <message>
-        <source>&amp;Computed on</source>
-        <translation>计算设备(&amp;C)</translation>
+        <source>Co&amp;mputed on</source>
+        <translation>计算设备(&amp;M)</translation>
     </message>
     <message>
         <source>Your own settings</source>
@@ -1213,6 +1221,10 @@
     <message>
         <source>Photographs</source>
         <translation>照片</translation>
+    </message>
+    <message>
+        <source>There is an unfinished training “{0}”: go on with it, or choose another name.</source>
+        <translation>有一个未完成的训练“{0}”：请继续它，或另选名称。</translation>
     </message>
     <message>
         <source>Without any loss nothing can be learnt.</source>
@@ -1436,6 +1448,10 @@
     <message>
         <source>What was learnt is kept in a checkpoint. Go on now, or at any later time.</source>
         <translation>所学内容已保存在检查点中。可以现在继续，也可以以后再继续。</translation>
+    </message>
+    <message>
+        <source>It was stopped before it had learnt anything: it can begin again.</source>
+        <translation>在学到任何内容之前就停止了：可以重新开始。</translation>
     </message>
     <message>
         <source>Paused</source>

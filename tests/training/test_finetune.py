@@ -19,8 +19,19 @@ from restorer.weights import find_model, load_network
 from tests.training.tuning import album, config, parent, scene, small_and_fast
 from training import checkpoint
 from training.finetune import CARRIES, Outcome, discard, finetune, move_ends, read_ends
+from training.folders import scan
 from training.tuner import TuneLog
-from training.tuning_setup import BANKS, USUAL_RATE, look_through, make_task, prepare, usual_rate
+from training.tuning_setup import (
+    BANKS,
+    USUAL_RATE,
+    Groups,
+    Plan,
+    look_through,
+    make_plan,
+    make_task,
+    prepare,
+    usual_rate,
+)
 from training.tuning_tasks import DetectTuning, RepairTuning
 
 
@@ -236,7 +247,7 @@ def test_what_chose_the_weights_of_a_detector_does_not_judge_them(folder: Path, 
 def test_own_losses_and_layers_reach_learning_and_card(folder: Path, own_library: Path) -> None:
     start = parent()
     seen: list[Progress] = []
-    settings = config(folder, steps=30, losses={"l2": 3.0, "l1": 1.0}, layers="last")
+    settings = config(folder, steps=30, losses={"l2": 3.0, "l1": 1.0}, layers="last", mix={"blobs": 1.0})
     outcome = run(settings, JobContext(seen.append), force=True)
     logs = [p.detail for p in seen if isinstance(p.detail, TuneLog)]
     assert all(set(log.losses) == {"l2", "l1"} for log in logs) and logs
@@ -246,7 +257,11 @@ def test_own_losses_and_layers_reach_learning_and_card(folder: Path, own_library
     assert outcome.entry is not None
     card = (own_library / "mine" / "card.md").read_text(encoding="utf-8")
     assert '| losses | {"l2": 3.0, "l1": 1.0} |' in card and "| layers | last |" in card
-    assert outcome.entry.command.endswith("--out mine --steps 30 --batch 4 --crop 64 --seed 1")
+    assert '| holes | {"blobs": 1.0} |' in card
+    assert outcome.entry.command.endswith(
+        "--out mine --steps 30 --batch 4 --crop 64 --seed 1 "
+        "--loss l2=3 --loss l1=1 --rate 0.003 --layers last"
+    )
 
 
 def test_settings_that_do_not_fit_are_told_together(folder: Path, tmp_path: Path) -> None:
@@ -295,6 +310,25 @@ def test_held_out_photographs_are_never_trained_on(folder: Path, tmp_path: Path)
     assert not set(groups.train) & set(groups.selection)
     outcome = run(config(folder, held_out=others, steps=2), force=True)
     assert outcome.verdict.user.count == outcome.plan.held_out == 4
+
+
+def test_two_photographs_judge_nothing(folder: Path, tmp_path: Path) -> None:
+    parent()
+    with pytest.raises(InputError, match=r"2 photographs in .* are too few to judge by"):
+        look_through(config(folder, held_out=album(tmp_path / "others", 2, 40)), JobContext())
+
+
+def test_a_plan_counts_the_disk_that_the_copies_of_photographs_take(folder: Path) -> None:
+    large = replace(scan([folder]).photos[0], height=2000, width=3000)
+    groups = Groups((large,) * 10, (), ())
+    known = Plan(6, 0.1, 1.0, 1, 1, 1, 1, 1, "CPU")
+    net, device = torch.nn.Conv2d(1, 1, 1), choose_device("cpu")
+    needs = {
+        masks: make_plan(config(folder, masks=masks), groups, net, "detect", device, known).disk_bytes
+        for masks in (None, folder)
+    }
+    assert needs[None] == pytest.approx(10 * 720 * 1080 * 4, rel=0.001)
+    assert needs[folder] == pytest.approx(10 * 1080 * 1620 * 4, rel=0.001)
 
 
 # --- When something is short --------------------------------------------------------------------------
