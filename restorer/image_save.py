@@ -291,7 +291,7 @@ def _with_pillow(kind: str) -> Callable[[Photo, BinaryIO, int], None]:
         image = Image.fromarray(np.ascontiguousarray(_stack(photo)))
         options: dict[str, object] = {}
         if kind == "JPEG":
-            options |= {"quality": quality, "subsampling": 0, "optimize": True}
+            options |= {"quality": quality, "subsampling": 0}
             options["extra"] = photo_iptc(photo) + jpeg_comments(photo.texts)
         elif kind == "WEBP":
             options |= {"lossless": True, "exact": True, "quality": 75, "method": 4}
@@ -311,7 +311,13 @@ def _with_pillow(kind: str) -> Callable[[Photo, BinaryIO, int], None]:
                 options[name] = value
         if exif:
             options["exif"] = EXIF_PREFIX + exif
-        image.save(stream, "HEIF" if kind == "HEIC" else kind, **options)
+        packed = BytesIO()  # of a file, Pillow would not tell why it takes no more
+        image.save(packed, "HEIF" if kind == "HEIC" else kind, **options)
+        room = max(1 << 16, photo.height * photo.width * (2 if quality >= 95 else 1))
+        if kind == "JPEG" and packed.tell() < room:  # what Pillow takes for the best Huffman tables
+            packed = BytesIO()
+            image.save(packed, kind, optimize=True, **options)
+        stream.write(packed.getbuffer())
 
     return encode
 

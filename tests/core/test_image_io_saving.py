@@ -69,7 +69,7 @@ def test_a_file_system_without_links_is_written_to_and_nothing_is_replaced(
     assert (open_photo(path).pixels == SMALL).all() and list(tmp_path.iterdir()) == [path]
 
 
-@pytest.mark.parametrize("ending", ["tif", "png", "bmp"])
+@pytest.mark.parametrize("ending", ["tif", "png", "bmp", "jpg", "webp", "heic"])
 @pytest.mark.parametrize("compression", ["none", "deflate"])
 def test_a_file_that_finds_no_room_is_told_with_the_reason(
     ending: str, compression: str, tmp_path: Path
@@ -85,6 +85,13 @@ def test_a_file_that_finds_no_room_is_told_with_the_reason(
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert isinstance(caught.value.__cause__, OSError) and caught.value.__cause__.errno == errno.EFBIG
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("quality", [90, 94, 95, 100])
+def test_what_jpeg_hardly_compresses_is_saved(quality: int, tmp_path: Path) -> None:
+    noise = np.random.default_rng(1).integers(0, 256, (256, 256, 3), np.uint8)
+    save_photo(Photo(noise), tmp_path / "a.jpg", quality=quality)
+    assert open_photo(tmp_path / "a.jpg").pixels.shape == noise.shape
 
 
 @pytest.mark.parametrize("shape", [(5000, 1, 3), (5000, 1), (2000, 4), (1, 5000, 3), (1, 1), (300, 200, 3)])
