@@ -44,7 +44,7 @@ def source_title(entry: ModelEntry) -> str:
     translate = QCoreApplication.translate
     known = {
         "shipped": translate("Models", "shipped"),
-        "fine-tuned": translate("Models", "fine-tuned here"),
+        "fine-tuned": translate("Models", "fine-tuned"),
         "imported": translate("Models", "imported"),
     }
     text = known.get(entry.source, entry.source)

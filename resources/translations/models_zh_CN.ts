@@ -822,8 +822,8 @@
         <translation>自带</translation>
     </message>
     <message>
-        <source>fine-tuned here</source>
-        <translation>本机微调</translation>
+        <source>fine-tuned</source>
+        <translation>微调</translation>
     </message>
     <message>
         <source>imported</source>

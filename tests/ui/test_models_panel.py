@@ -29,7 +29,7 @@ from ui.compare_models import CompareModels
 from ui.controller import Controller
 from ui.jobs import JobRunner
 from ui.model_import import ImportDialog
-from ui.model_table import COLUMNS, score_of
+from ui.model_table import COLUMNS, score_of, source_title
 from ui.models_panel import ModelsPanel
 from ui.theme import ThemeManager
 
@@ -445,3 +445,10 @@ def test_the_wizard_trains_on_kept_masks(opened: Controller, qtbot) -> None:
     assert corrections.count() == 0 and part.count.text() == "0 kept"
     assert draft.overlays is None and draft.masks is None and wizard.goal.own_button.isHidden()
     settle(opened, qtbot)
+
+
+def test_a_fine_tuned_model_may_come_from_another_computer(small: ModelEntry, tmp_path: Path) -> None:
+    library.export(small.id, tmp_path / "small.restorer-model")
+    library.delete(small.id)
+    again = library.install_package(tmp_path / "small.restorer-model")
+    assert again.source == "fine-tuned" and source_title(again) == "fine-tuned"
