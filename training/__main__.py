@@ -147,6 +147,8 @@ def fit(resume: bool, arch: str | None, recipe: str | None, workers: int | None,
     config = TrainConfig(arch=arch, workers=workers, recipe=recipe or "", **settings)
     with interruptible() as ctx:
         state = run(config, ctx, resume)
+    if state is None:  # not the first of several processes
+        return
     click.echo(
         f"{state.step} steps in {state.seconds / 60:.1f} minutes; weights and log are in {config.out}."
     )

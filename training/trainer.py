@@ -86,13 +86,16 @@ def make_task(config: TrainConfig, ctx: JobContext, device: Device) -> tuple[Lea
     return DetectLearner(config, DetectBatches(held, config, ()), judges, device), batches
 
 
-def fit(config: TrainConfig, ctx: JobContext, resume: bool = False) -> TrainState:
+def fit(config: TrainConfig, ctx: JobContext, resume: bool = False) -> TrainState | None:
     """Train until the steps or minutes are used up; writes weights, checkpoint and log.jsonl into
     `config.out`.
 
     Cancelling writes a checkpoint from which `resume` goes on. Started by torchrun in several processes,
     each makes batches of its own and all learn from the mean of their gradients; the first measures and
     writes.
+
+    Returns:
+        where it ended; None in all processes but the first.
 
     Raises:
         InputError: settings or data that cannot be trained with; `config.out` holds a training already, or
@@ -109,7 +112,8 @@ def fit(config: TrainConfig, ctx: JobContext, resume: bool = False) -> TrainStat
         device = choose_device(config.device)  # type: ignore[arg-type]
         if not workers.leads:
             workers.wait()  # for the first one's check of the folder, and the photographs it decodes
-            return _fit(config, ctx, device, workers, resume)
+            _fit(config, ctx, device, workers, resume)
+            return None
         if resume:
             checkpoint.find(config.out)  # before the photographs are decoded
         else:
