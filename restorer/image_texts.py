@@ -139,7 +139,7 @@ def png_chunk(kind: bytes, content: bytes) -> bytes:
 
 def _as_chunk(text: Text) -> bytes:
     keyword = text.keyword.encode("latin-1", "replace")[:79] or COMMENT.encode()
-    plain = _without_surrogates(text.text)
+    plain = _plain(text.text)
     if not (text.language or text.translated) and _is_latin(plain):
         body = plain.encode("latin-1")
         packed = zlib.compress(body) if len(body) > 1024 else body
@@ -152,16 +152,16 @@ def _as_chunk(text: Text) -> bytes:
 
 
 def _is_latin(text: str) -> bool:
-    return all(ord(c) < 256 for c in text) and "\x00" not in text
+    return all(ord(c) < 256 for c in text)
 
 
-def _without_surrogates(text: str) -> str:
-    """`text` as it reads: bytes that were no UTF-8 are taken for Latin-1."""
+def _plain(text: str) -> str:
+    """`text` as it reads: what is no UTF-8 is taken for Latin-1, zeros for the end or a space."""
     try:
         text.encode()
     except UnicodeEncodeError:
-        return text.encode("utf-8", "surrogateescape").decode("latin-1")
-    return text
+        text = text.encode("utf-8", "surrogateescape").decode("latin-1")
+    return text.rstrip("\x00").replace("\x00", " ")
 
 
 def jpeg_comments(texts: Iterable[Text]) -> bytes:
@@ -186,8 +186,8 @@ def with_description(exif: bytes | None, texts: tuple[Text, ...]) -> tuple[bytes
     """
     if not texts:
         return exif, True
-    lines = "\n".join(_without_surrogates(_as_line(text)) for text in texts)
-    value = lines.replace("\x00", " ").encode() + b"\x00"
+    lines = "\n".join(_plain(_as_line(text)) for text in texts)
+    value = lines.encode() + b"\x00"
     try:
         if exif and _has_description(exif):
             return exif, False
