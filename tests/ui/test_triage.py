@@ -44,6 +44,17 @@ def look_first(window: Window, tmp_path: Path, out: Path, *names: str) -> None:
     window.panel.search.look()
 
 
+def approve_the_rest_later(window: Window, tmp_path: Path, out: Path) -> None:
+    """The worst photograph is repaired first, the others are approved after that."""
+    look_first(window, tmp_path, out)
+    press(window, Qt.Key.Key_A)
+    window.panel.triage.repair.click()
+    window.wait(lambda: window.panel.session.queue is not None)
+    window.finish()
+    window.panel.show_page(TRIAGE)
+    window.panel.triage.approve_rest.click()
+
+
 def shown(window: Window) -> list[str]:
     model = window.panel.triage.model
     return [model.item(row).path.name for row in range(model.rowCount())]
@@ -134,13 +145,7 @@ def test_redo_opens_the_editor_with_the_mask(window: Window, tmp_path: Path, out
 
 
 def test_more_can_be_approved_later(window: Window, tmp_path: Path, out: Path) -> None:
-    look_first(window, tmp_path, out)
-    press(window, Qt.Key.Key_A)
-    window.panel.triage.repair.click()
-    window.wait(lambda: window.panel.session.queue is not None)
-    window.finish()
-    window.panel.show_page(TRIAGE)
-    window.panel.triage.approve_rest.click()
+    approve_the_rest_later(window, tmp_path, out)
     window.panel.triage.repair.click()
     window.wait(lambda: len(window.states()) == 4)
     window.finish()
@@ -221,13 +226,7 @@ def test_an_approval_is_taken_back_before_there_is_a_list(window: Window, tmp_pa
 def test_what_is_approved_later_and_not_yet_repaired_is_not_forgotten(
     window: Window, tmp_path: Path, out: Path
 ) -> None:
-    look_first(window, tmp_path, out)
-    press(window, Qt.Key.Key_A)
-    window.panel.triage.repair.click()
-    window.wait(lambda: window.panel.session.queue is not None)
-    window.finish()
-    window.panel.show_page(TRIAGE)
-    window.panel.triage.approve_rest.click()
+    approve_the_rest_later(window, tmp_path, out)
     assert not window.panel.triage.approve_rest.isEnabled()
     window.panel.begin_anew()
     window.wait(lambda: window.offers)
