@@ -38,9 +38,14 @@ def to_unit(pixels: Pixels) -> Float:
 
 def pad_to_multiple(x: Tensor, multiple: int) -> Tensor:
     """Pad (N, C, H, W) at the bottom and right to multiples, by reflection as far as that goes, then
-    replication."""
+    replication.
+
+    The width becomes two multiples at least: where a convolution of stride two gives tall planes of one
+    column, oneDNN in bfloat16 with AMX computes them from memory that was never set (torch 2.13).
+    """
     height, width = x.shape[-2:]
-    down, right = -height % multiple, -width % multiple
+    down = -height % multiple
+    right = max(2 * multiple - width, -width % multiple)
     reflect = (0, min(right, width - 1), 0, min(down, height - 1))
     x = F.pad(x, reflect, mode="reflect")
     return F.pad(x, (0, right - reflect[1], 0, down - reflect[3]), mode="replicate")

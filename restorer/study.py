@@ -126,11 +126,11 @@ def study(
         better; empty where nothing was learnt.
     """
     ctx = ctx or JobContext()
-    if min(mask.shape) < 32 or float(mask.mean()) > MOST_DAMAGED:
+    multiple = max(16, net.multiple_of)  # type: ignore[call-overload]
+    if min(mask.shape) < 2 * multiple or float(mask.mean()) > MOST_DAMAGED:
         return {}
     pupil = copy.deepcopy(net).to(device.torch).train().requires_grad_(True)
     optimiser = torch.optim.Adam(pupil.parameters(), RATE, betas=(0.9, 0.99))
-    multiple = max(8, net.multiple_of)  # type: ignore[call-overload]
     lessons = Lessons(pixels, mask, seed, multiple)
     exams = [Lessons(pixels, mask, seed + 1 + i, multiple).batch() for i in range(EXAMS)]
     for step in range(steps):

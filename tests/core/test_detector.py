@@ -108,6 +108,7 @@ def test_padding_reaches_any_multiple() -> None:
     for height, width in ((1, 1), (3, 40), (64, 65)):
         padded = pad_to_multiple(torch.rand(1, 3, height, width), 32)
         assert padded.shape[2] % 32 == 0 and padded.shape[3] % 32 == 0
+        assert padded.shape[3] >= 64  # never one column after five halvings
 
 
 def test_devices() -> None:
