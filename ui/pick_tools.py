@@ -11,6 +11,7 @@ from PySide6.QtGui import QPainter, QPainterPath, QPolygonF, QRegion
 from restorer.document import Document
 from restorer.mask import DamageMap, MaskSettings
 from restorer.mask_ops import Region, marked_region, proposed_region, reach_for
+from restorer.surface import Surface
 from restorer.trace import Trace, Tracer
 from ui.tools import Pointer, Tool, apply_mark, draw_twice, translate
 from ui.viewport import Viewport
@@ -31,7 +32,7 @@ class Follow(Tool):
 
     def __init__(self, canvas: Canvas) -> None:
         super().__init__(canvas)
-        self._tracer: tuple[object, Tracer] | None = None
+        self._tracer: tuple[Surface, object, Tracer] | None = None  # of which picture and damage map
         self._pointer: Pointer | None = None
         self._proposed: tuple[tuple[int, int], Trace | None] | None = None
         self._timer = QTimer(canvas)
@@ -92,11 +93,10 @@ class Follow(Tool):
     def _tracer_of(self, document: Document) -> Tracer:
         found = document.values.get("damage")
         surface = document.source
-        key = (surface, found)
-        if self._tracer is None or self._tracer[0] != key:
+        if self._tracer is None or self._tracer[0] is not surface or self._tracer[1] is not found:
             thin = (lambda box: found.thin[box.slices]) if isinstance(found, DamageMap) else None
-            self._tracer = (key, Tracer(surface.read, surface.height, surface.width, thin))
-        return self._tracer[1]
+            self._tracer = (surface, found, Tracer(surface.read, surface.height, surface.width, thin))
+        return self._tracer[2]
 
     def _path(self, viewport: Viewport) -> QPainterPath:
         path = QPainterPath()

@@ -352,6 +352,17 @@ def test_one_click_follows_a_scratch_and_little_else(qtbot) -> None:
     assert (mask_of(canvas) >= 128).sum() < 0.1 * line.sum()
 
 
+def test_a_scratch_is_followed_after_every_search(qtbot) -> None:
+    photo, line, points = scratched()
+    canvas = show(qtbot, photo, (900, 700))
+    canvas.set_tool("follow")
+    for sure in (0, 255):  # the second search saw something else
+        with canvas.document.edit("Find damage") as tx:  # type: ignore[union-attr]
+            tx.set("damage", DamageMap(line * np.uint8(sure), np.zeros(line.shape, np.uint8)))
+        click(canvas, points[30])
+    assert history(canvas).count("Follow scratch") == 2
+
+
 def test_path_is_proposed_when_the_pointer_rests(qtbot) -> None:
     photo, _, points = scratched()
     canvas = show(qtbot, photo, (900, 700))
