@@ -28,9 +28,10 @@ from restorer.batch_files import (
     Found,
     Naming,
     check_sources,
+    find_present,
     find_sources,
     full_path,
-    is_pattern,
+    is_away,
     is_there,
     queue_path,
 )
@@ -276,9 +277,8 @@ class Batch:
         if not missed:
             return 0
         remembered = self._remembered()
-        away = [p for p in remembered if not is_pattern(str(p)) and not is_there(p)]
-        there = [p for p in remembered if p not in set(away)]
-        count = self._list(find_sources(there, self.out, away), ctx or JobContext())
+        away = [p for p in remembered if is_away(p)]
+        count = self._list(find_present(remembered, self.out), ctx or JobContext())
         if not away:
             self.queue.put("listed", "1")
             self.queue.count("listings", -missed)
@@ -375,7 +375,12 @@ class Batch:
         self.queue.put("paused", "0")
         give_up(self.queue, self.out)
         self._clear(work.staging)
-        write_reports(self.queue, self.out, work.staging, self.recipe, stopped)
+        try:
+            write_reports(self.queue, self.out, work.staging, self.recipe, stopped)
+        except OutputError as error:
+            if stopped is None:
+                raise
+            raise OutputError(stopped) from error  # of both the cause
         return BatchSummary(self.out, self.queue.counts(), stopped)
 
     def watch(self, paths: Sequence[Path], ctx: JobContext, seconds: float = WATCH_SECONDS) -> BatchSummary:
@@ -396,7 +401,7 @@ class Batch:
         summary = self.run(ctx)
         before: dict[Path, tuple[int, int]] = {}
         while summary.stopped is None:
-            found = [(f, _status(f.path)) for f in find_sources(paths, self.out)]
+            found = [(f, _status(f.path)) for f in find_present(paths, self.out)]
             now = {f.path: (s.st_size, s.st_mtime_ns) for f, s in found if s is not None}
             still = [(f, s) for f, s in found if s is not None and before.get(f.path) == now[f.path]]
             if self.queue.add(still, self.naming, self.out):

@@ -60,6 +60,11 @@ def is_there(path: Path) -> bool:
         return False
 
 
+def is_away(path: Path) -> bool:
+    """Whether nothing of that name is there now; what a pattern matches may be no more and come again."""
+    return not is_pattern(str(path)) and not is_there(path)
+
+
 def check_sources(paths: Sequence[Path], out: Path) -> None:
     """See that every source is there, all problems in one error.
 
@@ -67,7 +72,7 @@ def check_sources(paths: Sequence[Path], out: Path) -> None:
         InputError: naming what is missing, or the output folder is itself named as a source.
         OutputError: a folder or pattern lies below the output folder, where nothing is taken.
     """
-    problems = [f"'{p}' is not there" for p in paths if not is_pattern(str(p)) and not is_there(p)]
+    problems = [f"'{p}' is not there" for p in paths if is_away(p)]
     problems += [f"'{p}' is the output folder itself" for p in paths if _same(p, out)]
     odd = [p for p in paths if is_pattern(str(p)) and any("**" in q and q != "**" for q in p.parts)]
     problems += [f"'{p}' is no pattern: '**' stands for whole folders, between two '/'" for p in odd]
@@ -121,6 +126,12 @@ def find_sources(paths: Sequence[Path], out: Path, away: Sequence[Path] = ()) ->
                 inside = "." if file == root else file.parent.relative_to(root).as_posix()
                 folder = "" if inside == "." else inside
                 yield Found(file, root, f"{root.name}/{folder}".strip("/") if several else folder)
+
+
+def find_present(paths: Sequence[Path], out: Path) -> Iterator[Found]:
+    """`find_sources` for those of `paths` that are there now, with the tree as if all of them were."""
+    away = set(filter(is_away, paths))
+    return find_sources([p for p in paths if p not in away], out, list(away))
 
 
 def matches_any(pattern: Path, out: Path) -> bool:

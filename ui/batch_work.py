@@ -16,9 +16,12 @@ from restorer.batch_files import (
     Found,
     Naming,
     check_sources,
+    find_present,
     find_sources,
     full_path,
+    is_away,
     is_pattern,
+    is_photograph,
     is_there,
     queue_path,
 )
@@ -228,9 +231,13 @@ class Looked:
 
 
 def watched_paths(queue: Queue) -> list[Path]:
-    """The folders and patterns of a batch."""
+    """The folders and patterns of a batch, those too that are away just now."""
     named = [Path(p) for p in json.loads(queue.get("paths") or "[]")]
-    return [path for path in named if path.is_dir() or is_pattern(str(path))]
+    return [p for p in named if p.is_dir() or is_pattern(str(p)) or _is_folder_away(p)]
+
+
+def _is_folder_away(path: Path) -> bool:
+    return is_away(path) and not is_photograph(path.name)
 
 
 def look_for_new(path: Path, naming: Naming, out: Path, before: States, ctx: JobContext) -> Looked:
@@ -249,7 +256,7 @@ def look_for_new(path: Path, naming: Naming, out: Path, before: States, ctx: Job
     queue = Queue(path)
     try:
         found = []
-        for entry in find_sources(watched_paths(queue), out):
+        for entry in find_present(watched_paths(queue), out):
             ctx.check()
             if (status := _status(entry.path)) is not None:
                 found.append((entry, status))

@@ -59,6 +59,25 @@ def test_folders_keep_their_tree_while_one_of_them_is_away(tmp_path: Path) -> No
         assert {i.target for i in batch.items()} == {"one/a.png", "two/a.png"}
 
 
+def test_watched_folders_keep_their_tree_while_one_of_them_is_away(tmp_path: Path) -> None:
+    one, two, out = tmp_path / "one", tmp_path / "two", tmp_path / "out"
+    photographs(one, "a.png")
+    two.mkdir()
+    turns: list[float] = []
+
+    def wait(seconds: float) -> None:
+        turns.append(seconds)
+        if len(turns) == 2:
+            two.rename(tmp_path / "away")
+            photographs(one, "b.png")
+
+    ctx = JobContext(is_cancelled=lambda: len(turns) >= 5)
+    with Batch(BatchSettings(out), fake_run, wait=wait) as batch:
+        with pytest.raises(Cancelled):
+            batch.watch([one, two], ctx)
+        assert {i.target for i in batch.items(("done",))} == {"one/a.png", "one/b.png"}
+
+
 def test_a_listing_of_an_older_version_below_the_results_is_gone_on_with(tmp_path: Path) -> None:
     source, out = tmp_path / "in", tmp_path / "out"
     photographs(source, "a.png")

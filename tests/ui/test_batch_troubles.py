@@ -31,7 +31,15 @@ from tests.ui.test_window import in_dialog
 from ui import batch_setup, batch_work
 from ui.batch_model import Column
 from ui.batch_panel import SETUP, EditRequest
-from ui.batch_work import Order, add_to_list, find_unfinished, run_order, triage_folder
+from ui.batch_work import (
+    Order,
+    States,
+    add_to_list,
+    find_unfinished,
+    look_for_new,
+    run_order,
+    triage_folder,
+)
 from ui.controller import Controller
 from ui.dialogs import ErrorDialog
 from ui.triage_work import SEARCHED_AGAIN, KnownMask, Plan, WithMask
@@ -324,6 +332,19 @@ def test_a_search_alone_shows_where_the_mask_lies(window: Window, tmp_path: Path
     window.select("a.png")
     window.panel.page.edit.trigger()
     assert window.edits[0].result is None and window.edits[0].mask == out / "masks" / "a.png.png"
+
+
+def test_watched_folders_keep_their_tree_while_one_of_them_is_away(tmp_path: Path, out: Path) -> None:
+    photographs(tmp_path / "one", "a.png")
+    (tmp_path / "two").mkdir()
+    with Batch(BatchSettings(out), fake_run) as batch:
+        batch.add([tmp_path / "one", tmp_path / "two"])
+        (tmp_path / "two").rename(tmp_path / "away")
+        photographs(tmp_path / "one", "b.png")
+        states: States = {}
+        for _ in range(2):
+            states = look_for_new(batch.queue.path, batch.naming, out, states, JobContext()).states
+        assert [i.target for i in batch.items()] == ["one/a.png", "one/b.png"]
 
 
 def test_the_folders_of_a_batch_are_not_asked_for_at_every_look(
