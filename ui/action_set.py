@@ -180,6 +180,9 @@ def key_rows() -> list[tuple[str, list[tuple[str, str]]]]:
         if lines:
             rows.append((plain_text(translate("Menus", title)), lines))
     rows.append(
-        (translate("Keys", "Mouse and held keys"), [(translate("Keys", t), k) for k, t in OTHER_KEYS])
+        (
+            translate("Keys", "Mouse and held keys"),
+            [(translate("Keys", t), translate("Keys", k)) for k, t in OTHER_KEYS],
+        )
     )
     return rows

@@ -107,7 +107,7 @@ class DetectionPanel(Panel):
             100,
             to_area,
             from_area,
-            " px",
+            self.tr(" px"),
             self.tr("Regions with a smaller area are left out"),
         )
         self._largest = SliderRow(
@@ -115,7 +115,7 @@ class DetectionPanel(Panel):
             100,
             to_large,
             from_large,
-            " px",
+            self.tr(" px"),
             self.tr("Regions with a larger area are left out"),
             self.tr("any"),
         )

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import platformdirs
 from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QTranslator
+from PySide6.QtGui import QFontDatabase, QFontInfo
 from PySide6.QtWidgets import QApplication
 
 from resources import linguist
@@ -15,6 +16,8 @@ from ui import core_texts
 log = logging.getLogger(__name__)
 
 LANGUAGES: dict[str, str] = {"en": "English", "zh_CN": "简体中文"}
+# With the forms of Simplified Chinese; a system in another language falls back to the Japanese ones.
+SIMPLIFIED = ("Noto Sans CJK SC", "Source Han Sans SC", "Noto Sans SC", "Microsoft YaHei UI", "PingFang SC")
 
 
 def language_for(choice: str) -> str:
@@ -40,6 +43,7 @@ def install(app: QApplication, choice: str) -> str:
     core_texts.use(None)
     if language == "en":
         return language
+    _take_font(app)
     qt = QTranslator(app)
     folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
     if qt.load(f"qtbase_{language}", folder):
@@ -50,6 +54,16 @@ def install(app: QApplication, choice: str) -> str:
             app.installTranslator(ours)
     core_texts.use(_source("core", language), lambda text: QCoreApplication.translate("Core", text))
     return language
+
+
+def _take_font(app: QApplication) -> None:
+    """What the font of the system lacks comes from one for Simplified Chinese, where there is one."""
+    font = app.font()
+    found = next(filter(QFontDatabase.hasFamily, SIMPLIFIED), None)
+    if found is not None and found not in font.families():
+        # By its real name: an alias such as "Sans Serif" stands for whatever has the Chinese letters.
+        font.setFamilies([QFontInfo(font).family(), found])
+        app.setFont(font)
 
 
 def _source(part: str, language: str) -> Path:

@@ -133,14 +133,14 @@ TOOLS = (
 
 # Keys that no action holds, for the sheet.
 OTHER_KEYS: tuple[tuple[str, str], ...] = (
-    ("Space", QT_TRANSLATE_NOOP("Keys", "Pan while held")),
+    (QT_TRANSLATE_NOOP("Keys", "Space"), QT_TRANSLATE_NOOP("Keys", "Pan while held")),
     ("Alt", QT_TRANSLATE_NOOP("Keys", "Erase while held")),
     ("Shift", QT_TRANSLATE_NOOP("Keys", "Click: straight line from the last point")),
-    ("Ctrl+Wheel", QT_TRANSLATE_NOOP("Keys", "Size of the brush")),
-    ("Wheel", QT_TRANSLATE_NOOP("Keys", "Zoom at the pointer")),
-    ("K  Arrows", QT_TRANSLATE_NOOP("Keys", "Pointer by keyboard")),
+    (QT_TRANSLATE_NOOP("Keys", "Ctrl+Wheel"), QT_TRANSLATE_NOOP("Keys", "Size of the brush")),
+    (QT_TRANSLATE_NOOP("Keys", "Wheel"), QT_TRANSLATE_NOOP("Keys", "Zoom at the pointer")),
+    (QT_TRANSLATE_NOOP("Keys", "K  Arrows"), QT_TRANSLATE_NOOP("Keys", "Pointer by keyboard")),
     ("Shift  Ctrl", QT_TRANSLATE_NOOP("Keys", "It moves far, or by one pixel")),
-    ("Space", QT_TRANSLATE_NOOP("Keys", "It clicks, or draws while held")),
+    (QT_TRANSLATE_NOOP("Keys", "Space"), QT_TRANSLATE_NOOP("Keys", "It clicks, or draws while held")),
     ("Enter", QT_TRANSLATE_NOOP("Keys", "It stays pressed until Enter")),
     ("Tab", QT_TRANSLATE_NOOP("Keys", "Next control")),
 )

@@ -83,7 +83,7 @@ class RepairPanel(Panel):
             16,
             lambda step: step,
             lambda number: number,
-            " px",
+            self.tr(" px"),
             self.tr("Damage has soft edges: this rim is filled as well, and is part of the mask"),
         )
         self._seed = SliderRow(

@@ -1001,7 +1001,7 @@
         </message>
         <message>
             <source>The model '%1' cannot study a photograph.</source>
-            <translation>模型“%1”不能研习照片。</translation>
+            <translation>模型“%1”不能学习照片。</translation>
         </message>
         <message>
             <source>Choose one of our own.</source>
@@ -1017,7 +1017,7 @@
         </message>
         <message>
             <source>A photograph can be studied in 0 to 10000 steps.</source>
-            <translation>一张照片可以研习 0 到 10000 步。</translation>
+            <translation>一张照片可以学习 0 到 10000 步。</translation>
         </message>
         <message>
             <source>The sidecar '%1'</source>
@@ -1865,7 +1865,7 @@
         </message>
         <message>
             <source>Studying this photograph</source>
-            <translation>正在研习这张照片</translation>
+            <translation>正在学习这张照片</translation>
         </message>
         <message>
             <source>the architecture '%1' is unknown</source>

@@ -89,7 +89,7 @@
     </message>
     <message>
         <source>Take back the last step</source>
-        <translation>撤回上一步</translation>
+        <translation>撤销上一步</translation>
     </message>
     <message>
         <source>&amp;Redo</source>
@@ -97,7 +97,7 @@
     </message>
     <message>
         <source>Do it again</source>
-        <translation>再做一次</translation>
+        <translation>恢复刚撤销的一步</translation>
     </message>
     <message>
         <source>&amp;Fit in window</source>
@@ -121,7 +121,7 @@
     </message>
     <message>
         <source>Look closer</source>
-        <translation>看得更近</translation>
+        <translation>放大查看</translation>
     </message>
     <message>
         <source>Zoom &amp;out</source>
@@ -129,7 +129,7 @@
     </message>
     <message>
         <source>See more</source>
-        <translation>看到更多</translation>
+        <translation>查看更大范围</translation>
     </message>
     <message>
         <source>Turn view &amp;left</source>
@@ -373,11 +373,11 @@
     </message>
     <message>
         <source>&amp;Keys</source>
-        <translation>按键(&amp;K)</translation>
+        <translation>快捷键(&amp;K)</translation>
     </message>
     <message>
         <source>All keys on one sheet</source>
-        <translation>所有按键一览</translation>
+        <translation>快捷键一览</translation>
     </message>
     <message>
         <source>Open &amp;log folder</source>
@@ -401,7 +401,7 @@
     </message>
     <message>
         <source>Paint and click without a mouse: arrows, Space and Enter</source>
-        <translation>不用鼠标绘制和点击：方向键、空格和回车</translation>
+        <translation>不用鼠标绘制和点击：方向键、空格键和 Enter</translation>
     </message>
 </context>
 <context>
@@ -838,7 +838,7 @@
     </message>
     <message>
         <source>After study</source>
-        <translation>研习之后</translation>
+        <translation>学习之后</translation>
     </message>
 </context>
 <context>
@@ -898,11 +898,15 @@
     </message>
     <message>
         <source>More finds fainter damage, and more that is none</source>
-        <translation>越高能找到越淡的损坏，误报也越多</translation>
+        <translation>越高越能找到浅淡的损坏，误报也越多</translation>
     </message>
     <message>
         <source>Smallest re&amp;gion</source>
         <translation>最小区域(&amp;G)</translation>
+    </message>
+    <message>
+        <source> px</source>
+        <translation> 像素</translation>
     </message>
     <message>
         <source>Regions with a smaller area are left out</source>
@@ -930,15 +934,15 @@
     </message>
     <message>
         <source>Light and dark</source>
-        <translation>亮和暗</translation>
+        <translation>偏亮和偏暗</translation>
     </message>
     <message>
         <source>Light only</source>
-        <translation>仅亮的</translation>
+        <translation>仅偏亮</translation>
     </message>
     <message>
         <source>Dark only</source>
-        <translation>仅暗的</translation>
+        <translation>仅偏暗</translation>
     </message>
     <message>
         <source>Kind of &amp;damage</source>
@@ -1002,7 +1006,7 @@
     </message>
     <message>
         <source>{0} regions, {1} of the picture</source>
-        <translation>{0} 个区域，占图片的 {1}</translation>
+        <translation>{0} 个区域，占画面的 {1}</translation>
     </message>
 </context>
 <context>
@@ -1229,7 +1233,7 @@ Apache-2.0 许可，包括权重。使用 Qt (LGPL-3.0)、PyTorch、OpenCV 等�
     </message>
     <message>
         <source>Keep all but the place</source>
-        <translation>保留除地点外的全部</translation>
+        <translation>除拍摄地点外全部保留</translation>
     </message>
     <message>
         <source>Leave out EXIF, IPTC and XMP</source>
@@ -1325,7 +1329,7 @@ Apache-2.0 许可，包括权重。使用 Qt (LGPL-3.0)、PyTorch、OpenCV 等�
     </message>
     <message>
         <source>Every pixel outside the mask is in the file as it was read.</source>
-        <translation>蒙版以外的每个像素都按读取时的样子保存在文件中。</translation>
+        <translation>蒙版以外的每个像素都原样写入文件。</translation>
     </message>
     <message>
         <source>About {0}, {1} × {2} pixels, {3} bit</source>
@@ -1455,7 +1459,7 @@ Apache-2.0 许可，包括权重。使用 Qt (LGPL-3.0)、PyTorch、OpenCV 等�
     <name>KeySheet</name>
     <message>
         <source>Keys</source>
-        <translation>按键</translation>
+        <translation>快捷键</translation>
     </message>
 </context>
 <context>
@@ -1467,6 +1471,10 @@ Apache-2.0 许可，包括权重。使用 Qt (LGPL-3.0)、PyTorch、OpenCV 等�
     <message>
         <source>Pan while held</source>
         <translation>按住时平移</translation>
+    </message>
+    <message>
+        <source>Space</source>
+        <translation>空格</translation>
     </message>
     <message>
         <source>Erase while held</source>
@@ -1481,8 +1489,20 @@ Apache-2.0 许可，包括权重。使用 Qt (LGPL-3.0)、PyTorch、OpenCV 等�
         <translation>画笔大小</translation>
     </message>
     <message>
+        <source>Ctrl+Wheel</source>
+        <translation>Ctrl+滚轮</translation>
+    </message>
+    <message>
         <source>Zoom at the pointer</source>
         <translation>在指针处缩放</translation>
+    </message>
+    <message>
+        <source>Wheel</source>
+        <translation>滚轮</translation>
+    </message>
+    <message>
+        <source>K  Arrows</source>
+        <translation>K  方向键</translation>
     </message>
     <message>
         <source>Next control</source>
@@ -1494,7 +1514,7 @@ Apache-2.0 许可，包括权重。使用 Qt (LGPL-3.0)、PyTorch、OpenCV 等�
     </message>
     <message>
         <source>It moves far, or by one pixel</source>
-        <translation>移得远，或移一个像素</translation>
+        <translation>大步移动，或移动一个像素</translation>
     </message>
     <message>
         <source>It clicks, or draws while held</source>
@@ -1502,7 +1522,7 @@ Apache-2.0 许可，包括权重。使用 Qt (LGPL-3.0)、PyTorch、OpenCV 等�
     </message>
     <message>
         <source>It stays pressed until Enter</source>
-        <translation>保持按下，直到再按回车</translation>
+        <translation>保持按下，直到再按 Enter</translation>
     </message>
 </context>
 <context>
@@ -1524,7 +1544,7 @@ Apache-2.0 许可，包括权重。使用 Qt (LGPL-3.0)、PyTorch、OpenCV 等�
     <name>MainWindow</name>
     <message>
         <source>Open &amp;again</source>
-        <translation>再次打开(&amp;A)</translation>
+        <translation>最近打开(&amp;A)</translation>
     </message>
     <message>
         <source>D&amp;evice</source>
@@ -2137,7 +2157,7 @@ Apache-2.0 许可，包括权重。使用 Qt (LGPL-3.0)、PyTorch、OpenCV 等�
     </message>
     <message>
         <source>At {0}, {1}. Click to go there.</source>
-        <translation>位于 {0}, {1}。单击转到该处。</translation>
+        <translation>位于 ({0}, {1})。单击转到该处。</translation>
     </message>
 </context>
 <context>
@@ -2183,6 +2203,10 @@ Apache-2.0 许可，包括权重。使用 Qt (LGPL-3.0)、PyTorch、OpenCV 等�
         <translation>蒙版加宽(&amp;K)</translation>
     </message>
     <message>
+        <source> px</source>
+        <translation> 像素</translation>
+    </message>
+    <message>
         <source>Damage has soft edges: this rim is filled as well, and is part of the mask</source>
         <translation>损坏的边缘是柔和的：这一圈也会被填补，并属于蒙版</translation>
     </message>
@@ -2220,7 +2244,7 @@ Apache-2.0 许可，包括权重。使用 Qt (LGPL-3.0)、PyTorch、OpenCV 等�
     </message>
     <message>
         <source>Stud&amp;y this photograph</source>
-        <translation>研习这张照片(&amp;Y)</translation>
+        <translation>学习这张照片(&amp;Y)</translation>
     </message>
     <message>
         <source> steps</source>
@@ -2228,7 +2252,7 @@ Apache-2.0 许可，包括权重。使用 Qt (LGPL-3.0)、PyTorch、OpenCV 等�
     </message>
     <message>
         <source>The network first practises on the undamaged parts of this photograph; slower, and better where a pattern repeats. It keeps what it learns only if that fills better. 0 = not at all</source>
-        <translation>网络先在这张照片未损坏的部分上练习；较慢，但在有重复纹样的地方更好。只有确实填补得更好时才保留所学。0 = 不研习</translation>
+        <translation>网络先在这张照片未损坏的部分上练习；较慢，但在有重复纹样的地方更好。只有确实填补得更好时才保留所学。0 = 不学习</translation>
     </message>
 </context>
 <context>
@@ -2505,7 +2529,7 @@ Folders keep their sub-folders in the results.</source>
     </message>
     <message>
         <source>Brush stroke</source>
-        <translation>画笔描边</translation>
+        <translation>画笔涂抹</translation>
     </message>
     <message>
         <source>Eraser</source>
@@ -2529,7 +2553,7 @@ Folders keep their sub-folders in the results.</source>
     </message>
     <message>
         <source>Arrows move the pointer (Shift: far, Ctrl: one pixel). Space clicks, or draws while held; Enter holds the button until Enter. K ends.</source>
-        <translation>方向键移动指针（Shift：远，Ctrl：一个像素）。空格点击，按住则绘制；回车保持按下直到再按回车。K 结束。</translation>
+        <translation>方向键移动指针（Shift：大步，Ctrl：一个像素）。空格键点击，按住则绘制；Enter 保持按下，直到再按 Enter。K 结束。</translation>
     </message>
 </context>
 <context>
@@ -2606,7 +2630,7 @@ Folders keep their sub-folders in the results.</source>
     <name>Welcome</name>
     <message>
         <source>Repairs old photographs, here on your computer, and changes nothing else.</source>
-        <translation>就在您的计算机上修复老照片，其他一概不动。</translation>
+        <translation>就在您自己的计算机上修复老照片，其余部分一概不动。</translation>
     </message>
     <message>
         <source>Open photographs…</source>
@@ -2643,8 +2667,8 @@ Folders keep their sub-folders in the results.</source>
     <message>
         <source>Damage is proposed;
 sliders adjust it at once.</source>
-        <translation>提出损坏建议，
-滑块即时调整。</translation>
+        <translation>自动标出疑似损坏，
+拖动滑块即时调整。</translation>
     </message>
     <message>
         <source>Correct</source>
@@ -2664,7 +2688,7 @@ a scratch to follow it.</source>
         <source>Only the marked pixels
 change, and it is counted.</source>
         <translation>只改动标记的像素，
-并且逐一计数。</translation>
+并逐个核对计数。</translation>
     </message>
     <message>
         <source>Export</source>
@@ -2678,7 +2702,7 @@ never over it.</source>
     </message>
     <message>
         <source>Open again</source>
-        <translation>再次打开</translation>
+        <translation>最近打开</translation>
     </message>
 </context>
 <context>

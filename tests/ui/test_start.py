@@ -12,8 +12,15 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QTranslator
-from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QComboBox, QSlider, QWidget
+from PySide6.QtGui import QFontDatabase, QFontInfo, QKeySequence
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QSlider,
+    QWidget,
+)
 
 from resources import linguist
 from tests.ui.conftest import Stand, open_in, settle
@@ -164,6 +171,23 @@ def test_the_window_speaks_chinese(make_controller, photo_path: Path, qtbot, sta
     finally:
         i18n.install(qapp, "en")
     assert controller.window.windowTitle() == "Restorer"
+
+
+def test_chinese_is_not_drawn_with_the_forms_of_another_language(
+    qapp: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(QFontDatabase, "hasFamily", lambda family: family == "Noto Sans CJK SC")
+    usual = qapp.font()
+    try:
+        i18n.install(qapp, "en")
+        assert qapp.font() == usual
+        for _ in range(2):
+            i18n.install(qapp, "zh_CN")
+            assert qapp.font().families() == [QFontInfo(usual).family(), "Noto Sans CJK SC"]
+        assert qapp.font().pointSizeF() == usual.pointSizeF()
+    finally:
+        qapp.setFont(usual)
+        i18n.install(qapp, "en")
 
 
 def test_system_languages_are_followed_as_far_as_there_are_any() -> None:
