@@ -19,6 +19,7 @@ from restorer.options import NumberRange
 
 if TYPE_CHECKING:
     from restorer.batch import Batch, BatchSummary
+    from restorer.recipe import Recipe
 
 PATH = click.Path(path_type=Path)
 DEVICES = click.Choice(["auto", "cpu", "cuda", "mps"])
@@ -32,7 +33,11 @@ GIB_EACH = 2.0  # memory for one worker and its share of photographs
 @click.option("--recipe", type=PATH, help="What is done, as JSON. Default: find and fill.")
 @click.option("--resume", is_flag=True, help="Go on with the batch in that folder, and add PATHS to it.")
 @click.option("--retry-failed", is_flag=True, help="Go on, and try again what failed.")
-@click.option("--workers", type=click.IntRange(1, 256), help="Processes. Default: as many as are faster.")
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 256),
+    help="Processes on this computer. Default: as many as are faster.",
+)
 @click.option("--device", type=DEVICES, default="auto", show_default=True)
 @click.option("--watch", is_flag=True, help="Wait for further photographs in PATHS; Ctrl+C ends it.")
 @click.option(
@@ -72,6 +77,7 @@ def batch(paths: tuple[Path, ...], watch: bool, retry_failed: bool, resume: bool
         _check_patterns(paths, going_on, options["out"])
     with Batch(settings, run_recipe, resume=going_on) as running:
         _check_naming(running, options)
+        _check_use(running.recipe, options)
         if paths or retry_failed or running.counts()["waiting"]:
             with_models(running.recipe)  # one that is gone is told once, not by every photograph
         try:
@@ -91,11 +97,15 @@ def _settings(paths: tuple[Path, ...], going_on: bool, options: dict[str, Any]) 
     from restorer.device import choose_device
     from restorer.recipe import default_recipe, load_recipe
 
+    if options["dask"] is not None and options["workers"] is not None:
+        raise InputError("A cluster has its own number of workers.", "Leave out --workers.")
     check_sources(paths, options["out"])
     recipe = load_recipe(options["recipe"]) if options["recipe"] else None
     if recipe is None and not going_on:
         recipe = default_recipe()
-    recipe = with_models(recipe) if recipe is not None else None
+    if recipe is not None:
+        _check_use(recipe, options)
+        recipe = with_models(recipe)
     naming = None
     if recipe is not None and not going_on:
         given = _given_naming(options)
@@ -141,6 +151,15 @@ def _check_naming(running: Batch, options: dict[str, Any]) -> None:
 
     if any(getattr(running.naming, key) != value for key, value in _given_naming(options).items()):
         raise begun_with_another("naming", running.out)
+
+
+def _check_use(recipe: Recipe, options: dict[str, Any]) -> None:
+    """Raise InputError where an option is about results and the recipe makes none."""
+    given = [name for name, key in (("--sidecars", "sidecars"), ("--format", "kind")) if options[key]]
+    if given and recipe.stage("repair") is None:
+        raise InputError(
+            "The recipe only searches: it writes masks and no results.", f"Leave out {', '.join(given)}."
+        )
 
 
 def _workers(device: str) -> int:

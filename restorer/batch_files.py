@@ -309,6 +309,12 @@ def _safe_part(text: str, otherwise: str) -> str:
     return f"_{text}" if _RESERVED.fullmatch(text) else text
 
 
+def shortened(text: str) -> str:
+    """`text`, cut where a number and endings behind it would make the name of a file too long."""
+    data = os.fsencode(text)
+    return text if len(data) <= LONGEST_NAME else data[:LONGEST_NAME].decode("utf-8", "ignore")
+
+
 def numbered(wanted: str, number: int) -> str:
     """`wanted` for 1, then "name-2.tif", "name-3.tif" and so on."""
     if number == 1:

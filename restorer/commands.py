@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from restorer.batch_files import ENDINGS, is_there, same_place
+from restorer.batch_files import ENDINGS, is_there, same_place, shortened
 from restorer.errors import InputError, OutputError
 from restorer.image_io import Photo, open_photo
 from restorer.image_save import (
@@ -104,7 +104,7 @@ def check_targets(
         # A lossy format would change pixels outside of the mask, so it is only written when it is asked for
         # by name.
         suffix = photo.suffix if photo.suffix.lower() in LOSSLESS else ".png"
-        stem = f"{photo.stem}{SUFFIX}"
+        stem = f"{shortened(photo.stem)}{SUFFIX}"
         paths.append(_free_name(output or photo.parent, stem, suffix, taken, options.sidecar))
     check_free(*(f for p in paths for f in _files(p, options.sidecar)), options.save_mask, report)
     return [Target(path, frozenset(taken)) for path in paths]

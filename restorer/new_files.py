@@ -21,11 +21,11 @@ def check_free(*targets: Path | None) -> None:
     """See, before any work is done, that new files can have these names.
 
     Raises:
-        OutputError: one of them exists, is there twice, or lies in no folder.
+        OutputError: one of them exists, is there twice, cannot be had, or lies in no folder.
     """
     seen: set[str] = set()
     for target in filter(None, targets):
-        if os.path.lexists(target):
+        if is_taken(target):
             raise OutputError(f"'{target}' exists already.", "Choose another name: nothing is overwritten.")
         place = os.path.normcase(os.path.realpath(target))
         if place in seen:

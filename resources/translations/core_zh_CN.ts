@@ -64,12 +64,28 @@
             <translation>请指定文件、文件夹或通配模式。</translation>
         </message>
         <message>
+            <source>A cluster has its own number of workers.</source>
+            <translation>集群有自己的工作进程数。</translation>
+        </message>
+        <message>
+            <source>Leave out --workers.</source>
+            <translation>请不要指定 --workers。</translation>
+        </message>
+        <message>
             <source>No photograph matches %1.</source>
             <translation>没有与 %1 匹配的照片。</translation>
         </message>
         <message>
             <source>Check the pattern, or name files and folders.</source>
             <translation>请检查通配模式，或指定文件和文件夹。</translation>
+        </message>
+        <message>
+            <source>The recipe only searches: it writes masks and no results.</source>
+            <translation>此方案只查找损坏：只写入蒙版，不产生结果。</translation>
+        </message>
+        <message>
+            <source>Leave out %1.</source>
+            <translation>请不要指定“%1”。</translation>
         </message>
         <message>
             <source>There is no batch in '%1' yet.</source>
@@ -628,6 +644,14 @@
             <translation>“%1”不是给出的校验和所对应的文件。</translation>
         </message>
         <message>
+            <source>'%1' is no SHA-256 checksum.</source>
+            <translation>“%1”不是 SHA-256 校验和。</translation>
+        </message>
+        <message>
+            <source>It has 64 digits, 0 to 9 and a to f.</source>
+            <translation>它有 64 位，由 0 到 9 和 a 到 f 组成。</translation>
+        </message>
+        <message>
             <source>'%1' holds no weights.</source>
             <translation>“%1”中没有权重。</translation>
         </message>
@@ -738,6 +762,14 @@
         <message>
             <source>the disk is full</source>
             <translation>磁盘已满</translation>
+        </message>
+        <message>
+            <source>This is an exported model, and its licence is %1.</source>
+            <translation>这是导出的模型，其许可证为“%1”。</translation>
+        </message>
+        <message>
+            <source>Import it with that one.</source>
+            <translation>请以该许可证导入。</translation>
         </message>
         <message>
             <source>The architecture '%1' is unknown.</source>

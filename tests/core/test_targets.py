@@ -34,3 +34,24 @@ def test_a_folder_that_is_not_there_yet_is_told_from_a_file_without_an_ending(tm
             check_targets(chosen, tmp_path / "new", RepairOptions())
         assert "existing folder" in str(told.value.hint)
     assert check_targets(photos[:1], tmp_path / "new.png", RepairOptions())[0].path == tmp_path / "new.png"
+
+
+@pytest.mark.parametrize("letter", ["L", "\U0001f600"])
+def test_a_photograph_with_the_longest_name_gets_a_result(letter: str, tmp_path: Path) -> None:
+    photo = tmp_path / (letter * (251 // len(letter.encode())) + ".png")
+    photo.touch()
+    for number in range(12):
+        (target,) = check_targets([photo], None, RepairOptions(sidecar=True))
+        for path in (target.path, target.path.with_name(target.path.name + ".mask.tif")):
+            path.touch()  # the system takes it
+        assert target.path.stem.startswith(letter * 40) and (
+            number == 0 or str(number + 1) in target.path.stem
+        )
+
+
+def test_a_name_that_is_too_long_for_a_record_is_told_before_the_work(tmp_path: Path) -> None:
+    photos = photographs(tmp_path, "a.png")
+    target = tmp_path / ("b" * 246 + ".png")
+    assert check_targets(photos, target, RepairOptions())
+    with pytest.raises(OutputError, match="too long"):
+        check_targets(photos, target, RepairOptions(sidecar=True))

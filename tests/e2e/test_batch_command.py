@@ -204,6 +204,9 @@ def test_the_command_that_goes_on_can_be_pasted(
         (("here.png", "--recipe", "model.json"), "There is no model 'nonsense'"),
         (("here.png", "--dask", "tcp://127.0.0.1:1"), "no Dask scheduler"),
         (("here.png", "--workers", "0"), "--workers"),
+        (("here.png", "--workers", "2", "--dask", "local"), "its own number of workers"),
+        (("here.png", "--recipe", "search.json", "--sidecars"), "only searches"),
+        (("here.png", "--recipe", "search.json", "--format", "PNG"), "only searches"),
         (("here.png", "--megapixels", "nan"), "--megapixels"),
     ],
 )
@@ -222,6 +225,7 @@ def test_bad_arguments(
     monkeypatch.chdir(tmp_path)
     photographs(tmp_path, "here.png")
     save_recipe(default_recipe().with_parameters(repair={"model": "nonsense"}), tmp_path / "model.json")
+    (tmp_path / "search.json").write_text(json.dumps({"schema": 1, "stages": [{"stage": "detect"}]}))
     bad = {"schema": 1, "stages": [{"stage": "detect"}, {"stage": "repair", "detail": 7}]}
     (tmp_path / "bad.json").write_text(json.dumps(bad))
     assert run("batch", *arguments, "--out", "out", "--device", "cpu") == 2
