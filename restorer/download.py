@@ -14,7 +14,7 @@ from typing import IO, Any
 
 from restorer import __version__, library
 from restorer.errors import InputError, WeightsError
-from restorer.importing import ImportOptions, import_model, is_package
+from restorer.importing import ImportOptions, check_sha256, import_model, is_package
 from restorer.jobs import JobContext
 from restorer.journal import FileLock
 from restorer.library import writing
@@ -156,10 +156,11 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
 
 def _file_name(address: str, digits: str) -> str:
     parts = _parts(address)
-    if len(digits) != 64 or not set(digits) <= set("0123456789abcdef"):
+    if not digits:
         raise InputError(
             "A download needs the SHA-256 checksum of the file (--sha256).", "Its author or host states it."
         )
+    check_sha256(digits)
     name = Path(urllib.parse.unquote(parts.path)).name
     kept = "".join(c if c.isalnum() or c in "._-" else "-" for c in name).strip(".")[-60:]
     return f"{digits[:12]}-{kept or 'weights'}"

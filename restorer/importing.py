@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from restorer import library
+from restorer.batch_files import printable
 from restorer.errors import InputError, RestorerError, WeightsError
 from restorer.jobs import JobContext
 from restorer.weights import IMPORTED, ModelEntry, read_weights, sha256_of, write_tensors
@@ -47,7 +48,7 @@ class ImportOptions:
 
     id: str | None = None
     title: str | None = None
-    licence: str = "unknown"
+    licence: str = library.UNKNOWN
     sha256: str | None = None
     origin: str = ""
 
@@ -63,7 +64,8 @@ def import_model(
         ctx: progress and cancellation, up to the moment when the library holds the model.
 
     Raises:
-        InputError: no such file, the name is taken, or spandrel is missing.
+        InputError: no such file, the name is taken, the checksum is none, an exported model has another
+            licence, or spandrel is missing.
         WeightsError: damaged, with code in it, of no known architecture, or failing its trial.
         OutputError: the library cannot be written to.
     """
@@ -71,7 +73,8 @@ def import_model(
     _check_file(path, options)
     ctx.progress(0.1, f"Reading {path.name}")
     if is_package(path):
-        return library.install_package(path, options.id, lambda entry: _try_entry(entry, ctx))
+        told = library.Told(options.id, options.title, options.licence)
+        return library.install_package(path, told, lambda entry: _try_entry(entry, ctx))
     tensors = read_tensors(path)
     model_id = options.id or library.free_id(path.stem)
     library.check_new_id(model_id)
@@ -83,6 +86,7 @@ def import_model(
 
 
 def _check_file(path: Path, options: ImportOptions) -> None:
+    digits = check_sha256(options.sha256) if options.sha256 else None
     if not path.is_file():
         raise InputError(f"There is no file '{path}'.", "Check the name.")
     size = path.stat().st_size
@@ -90,8 +94,20 @@ def _check_file(path: Path, options: ImportOptions) -> None:
         raise _too_large(path)
     if size == 0:
         raise WeightsError(f"'{path.name}' is empty.", AGAIN)
-    if options.sha256 and sha256_of(path) != options.sha256.strip().lower():
+    if digits and sha256_of(path) != digits:
         raise WeightsError(f"'{path.name}' is not the file that its checksum was given for.", AGAIN)
+
+
+def check_sha256(text: str) -> str:
+    """The digits of a checksum, in small letters.
+
+    Raises:
+        InputError: it is none.
+    """
+    digits = text.strip().lower()
+    if len(digits) != 64 or not set(digits) <= set("0123456789abcdef"):
+        raise InputError(f"'{text}' is no SHA-256 checksum.", "It has 64 digits, 0 to 9 and a to f.")
+    return digits
 
 
 def is_package(path: Path) -> bool:
@@ -116,8 +132,7 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
     """
     with path.open("rb") as stream:
         head = stream.read(16)
-    size = int.from_bytes(head[:8], "little")
-    if head[8:9] == b"{" and size < 2**28:
+    if _header(path):
         found = _read_safetensors(path)
     elif head[:2] == b"PK":
         found = _read_archive(path) or _flat(_read_pickle(path), path.name)
@@ -135,12 +150,20 @@ def _too_large(path: Path) -> WeightsError:
     return WeightsError(f"'{path.name}' is larger than {library.LIMIT_BYTES >> 30} GiB.")
 
 
+def _header(path: Path) -> bytes:
+    """The JSON at the beginning of a safetensors file; empty for other files."""
+    with path.open("rb") as stream:
+        size, first = int.from_bytes(stream.read(8), "little"), stream.read(1)
+        return first + stream.read(size - 1) if first == b"{" and 0 < size < 2**28 else b""
+
+
 def _read_safetensors(path: Path) -> dict[str, Tensor]:
     from safetensors import SafetensorError
-    from safetensors.torch import load_file
+    from safetensors.torch import load, load_file
 
     try:
-        return load_file(path)
+        # It opens no file whose name has bytes that are no letters.
+        return load_file(path) if printable(path) == str(path) else load(path.read_bytes())
     except (SafetensorError, OSError, ValueError) as error:
         raise WeightsError(f"'{path.name}' is damaged or incomplete.", AGAIN) from error
 
@@ -207,13 +230,10 @@ def _flat(content: Any, name: str) -> dict[str, Tensor]:
 
 def _own_description(path: Path) -> dict[str, Any] | None:
     """What our trainer writes into the header of its files; None for those of others."""
-    from safetensors import SafetensorError, safe_open
-
     try:
-        with safe_open(path, framework="pt") as stream:
-            content = json.loads((stream.metadata() or {})["restorer"])
+        content = json.loads(json.loads(_header(path))["__metadata__"]["restorer"])
         return content if {"architecture", "hyper_parameters", "task"} <= content.keys() else None
-    except (SafetensorError, KeyError, ValueError, OSError, AttributeError, TypeError, RecursionError):
+    except (KeyError, ValueError, OSError, AttributeError, TypeError, RecursionError):
         return None
 
 
@@ -355,7 +375,7 @@ def _store(
         entry = ModelEntry(
             id=model_id, files=(library.weight_file(folder, role, name),), licence=options.licence,
             trained_on="not told", seed=0, date=datetime.date.today().isoformat(),
-            command=f"restorer models import {path.name}", source="imported", **facts,
+            command=f"restorer models import {printable(path.name)}", source="imported", **facts,
         )  # fmt: skip
         card = _card(entry, path, options)
         ctx.check()
@@ -363,10 +383,11 @@ def _store(
 
 
 def _card(entry: ModelEntry, path: Path, options: ImportOptions) -> str:
+    name = printable(path.name)
     return f"""# {entry.title} (`{entry.id}`)
 
 Task: {entry.task}. Architecture: `{entry.hyper_parameters.get("architecture", entry.architecture)}`.
-Imported on {entry.date} from the file `{path.name}`{" of " + options.origin if options.origin else ""},
+Imported on {entry.date} from the file `{name}`{" of " + options.origin if options.origin else ""},
 sha256 `{sha256_of(path)}`. Licence, as told at the import: {entry.licence}.
 
 Made by others: what it was trained on and how well it does is not known here.

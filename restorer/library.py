@@ -38,6 +38,7 @@ from restorer.weights import (
 VARIABLE = "RESTORER_LIBRARY"
 DESCRIPTION, CARD, DEFAULTS = "model.json", "card.md", "defaults.json"
 PACKAGE_SUFFIX = ".restorer-model"
+UNKNOWN = "unknown"  # a licence of which nothing was said
 LIMIT_BYTES, LIMIT_TEXT = 4 * 2**30, 2**20
 _ID = re.compile(r"(?!(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$))([a-z0-9][a-z0-9._-]{0,62}[a-z0-9]|[a-z0-9])")
 _NEW, _GONE = ".new-", ".deleted-"
@@ -134,6 +135,13 @@ def get(model_id: str) -> ModelEntry:
         hint = "'restorer models list' shows the installed ones."
         raise InputError(f"There is no model '{model_id}'.", hint)
     return entry
+
+
+def twins(entry: ModelEntry) -> tuple[str, ...]:
+    """The other models that have the very same weights."""
+    weights = {f.sha256 for f in entry.files}
+    found = read_library().models
+    return tuple(m.id for m in found if m.id != entry.id and {f.sha256 for f in m.files} == weights)
 
 
 def card_path(entry: ModelEntry) -> Path | None:
@@ -398,19 +406,52 @@ def export(model_id: str, target: Path) -> Path:
     return target
 
 
+@dataclass(frozen=True)
+class Told:
+    """What a person says about an exported model.
+
+    Attributes:
+        id: its name here; None = the one that it had, with a number where that is taken.
+        title: for a person; None = its own.
+        licence: where its own is not known.
+    """
+
+    id: str | None = None
+    title: str | None = None
+    licence: str = UNKNOWN
+
+    def about(self, entry: ModelEntry) -> ModelEntry:
+        """The model as it comes into the library.
+
+        Raises:
+            InputError: it has another licence.
+        """
+        if self.licence not in (UNKNOWN, entry.licence) and entry.licence != UNKNOWN:
+            raise InputError(
+                f"This is an exported model, and its licence is {entry.licence}.", "Import it with that one."
+            )
+        return replace(
+            entry,
+            id=self.id or free_id(entry.id),
+            title=self.title or entry.title,
+            licence=entry.licence if self.licence == UNKNOWN else self.licence,
+            source="imported" if entry.source == "shipped" else entry.source,
+        )
+
+
 def install_package(
-    path: Path, model_id: str | None = None, trial: Callable[[ModelEntry], None] | None = None
+    path: Path, told: Told | None = None, trial: Callable[[ModelEntry], None] | None = None
 ) -> ModelEntry:
     """Install what `export` wrote.
 
     Args:
         path: the file.
-        model_id: its name here; None = the one that it had, with a number where that is taken.
+        told: what is said about it.
         trial: tries the model out before it is accepted; raises a WeightsError.
 
     Raises:
         WeightsError: damaged, not such a file, or failing its trial.
-        InputError: the id is taken.
+        InputError: the id is taken, or it has another licence.
         OutputError: the library cannot be written to.
     """
     broken = WeightsError(f"'{path.name}' is damaged or incomplete.", "Copy or download it once more.")
@@ -435,10 +476,10 @@ def install_package(
             verify(replace(entry, folder=folder))
         except WeightsError as error:
             raise broken from error
+        named = (told or Told()).about(entry)
         if trial is not None:
             trial(replace(entry, folder=folder))
-        source = "imported" if entry.source == "shipped" else entry.source
-        return add(folder, replace(entry, id=model_id or free_id(entry.id), source=source), card)
+        return add(folder, named, card)
 
 
 def _copy(source: IO[bytes], out: IO[bytes]) -> None:

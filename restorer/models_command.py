@@ -84,7 +84,7 @@ def models_verify(model_id: str | None) -> None:
 @models.command("import")
 @click.argument("source", metavar="FILE_OR_ADDRESS")
 @click.option("--id", "model_id", help="Name in the library; default: from the file's name.")
-@click.option("--title", help="For a person.")
+@click.option("--title", help="For a person; default: what it is.")
 @click.option("--licence", default="unknown", show_default=True, help="As its author states it.")
 @click.option("--sha256", help="Checksum of the file; needed for an address.")
 def models_import(
@@ -98,6 +98,7 @@ def models_import(
     from restorer.__main__ import progress_bar
     from restorer.download import fetch_model, is_address
     from restorer.importing import ImportOptions, import_model
+    from restorer.library import twins
 
     options = ImportOptions(model_id, title, licence, sha256, source if is_address(source) else "")
     with progress_bar("Importing") as ctx:
@@ -107,6 +108,8 @@ def models_import(
             entry = import_model(Path(source), options, ctx)
     architecture = entry.hyper_parameters.get("architecture", entry.architecture)
     click.echo(f"{entry.id}: {architecture}, task {entry.task}, licence {entry.licence}.")
+    if others := twins(entry):
+        click.echo(f"The same weights are in the library as {', '.join(others)} already.", err=True)
 
 
 @models.command("export")

@@ -163,4 +163,9 @@ def imported_text(entry: ModelEntry) -> str:
     text = QCoreApplication.translate(
         "Models", "“{0}” passed its trial run and is in the library now: {1}, {2}, licence {3}."
     )
-    return text.format(entry.id, architecture_of(entry), task_title(entry.task), entry.licence)
+    told = text.format(entry.id, architecture_of(entry), task_title(entry.task), entry.licence)
+    others = library.twins(entry)
+    if not others:
+        return told
+    again = QCoreApplication.translate("Models", "The same weights are there already: {0}.")
+    return f"{told} {again.format(', '.join(others))}"

@@ -798,6 +798,10 @@
         <translation>“{0}”已通过试运行并收入模型库：{1}，{2}，许可证 {3}。</translation>
     </message>
     <message>
+        <source>The same weights are there already: {0}.</source>
+        <translation>库中已有相同的权重：{0}。</translation>
+    </message>
+    <message>
         <source>Fills damage</source>
         <translation>填补损伤</translation>
     </message>

@@ -163,6 +163,11 @@ def test_addresses_and_checksums_that_cannot_be_are_refused(address: str, sha: s
     assert not (tmp_path / "none").exists()
 
 
+def test_what_is_no_checksum_is_told_as_that(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="'abc' is no SHA-256 checksum"):
+        download("https://example.org/x.pth", "abc", tmp_path)
+
+
 def test_a_redirect_leads_to_no_other_kind_of_address(server: Server, tmp_path: Path) -> None:
     for code, place in ((302, "http://example.org/x.pth"), (307, "ftp://example.org/x.pth")):
         server.code, server.headers = code, {"Location": place}

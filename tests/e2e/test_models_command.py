@@ -42,8 +42,9 @@ def test_a_model_through_its_whole_life(say, tmp_path: Path, own_library: Path) 
     assert "mine: whole" in say("models", "verify")[1]
     assert json.loads(say("models", "show", "mine")[1])["licence"] == "CC0-1.0"
     packed = say("models", "export", "mine", tmp_path / "out")[1].strip()
-    code, out, _ = say("models", "import", packed, "--id", "again")
+    code, out, err = say("models", "import", packed, "--id", "again")
     assert (code, out) == (0, "again: fill-unet, task repair, licence CC0-1.0.\n")
+    assert err == "The same weights are in the library as mine already.\n"
     assert say("models", "delete", "mine")[0] == 0
     assert {p.name for p in own_library.iterdir()} == {"again", "defaults.json"}
     assert "# Repair" in say("models", "show", "repair", "--card")[1]

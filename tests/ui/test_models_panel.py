@@ -257,6 +257,7 @@ def test_weights_are_fetched_from_an_address(
     rest(qtbot, panel)
     assert [m.id for m in panel.selected()] == ["fetched"] and len(server.asked) == 2
     assert panel.cancel_button.isHidden() and "passed its trial run" in panel.notice.text
+    assert "The same weights are there already: small-repair." in panel.notice.text
 
 
 def test_a_download_can_be_stopped(
