@@ -133,7 +133,7 @@ class CandidatesDialog(QDialog):
         return self.tr("Seed {0}").format(settings.seed)
 
     def _add(self, text: str, pixels: Pixels) -> None:
-        picture = _pixmap(pixels, self._session.photo.icc)
+        picture = _pixmap(pixels, self._session.photo.icc, self.devicePixelRatioF())
         _mark(picture, self._region, self._box)
         icon = QIcon(picture)
         icon.addPixmap(picture, QIcon.Mode.Selected)  # not tinted: it is to be judged
@@ -167,20 +167,23 @@ class CandidatesDialog(QDialog):
         super().done(result)
 
 
-def _pixmap(pixels: Pixels, icc: bytes | None) -> QPixmap:
+def _pixmap(pixels: Pixels, icc: bytes | None, ratio: float = 1.0) -> QPixmap:
+    """`pixels` as large as a tile, with `ratio` device pixels for each of its own."""
     height, width = pixels.shape[:2]
-    image = Display(icc, pixels.ndim == 2).image(pixels)
+    image, size = Display(icc, pixels.ndim == 2).image(pixels), TILE * ratio
     way = (
         Qt.TransformationMode.FastTransformation
-        if max(height, width) < TILE.width()
+        if max(height, width) < size.width()
         else Qt.TransformationMode.SmoothTransformation
     )
-    return QPixmap.fromImage(image.scaled(TILE, Qt.AspectRatioMode.KeepAspectRatio, way))
+    picture = QPixmap.fromImage(image.scaled(size, Qt.AspectRatioMode.KeepAspectRatio, way))
+    picture.setDevicePixelRatio(ratio)
+    return picture
 
 
 def _mark(picture: QPixmap, region: Box, box: Box) -> None:
     """Corners around the filled place, outside of it."""
-    share = picture.width() / box.width
+    share = picture.deviceIndependentSize().width() / box.width
     place = QRectF(
         (region.x0 - box.x0) * share,
         (region.y0 - box.y0) * share,

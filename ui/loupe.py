@@ -87,9 +87,11 @@ class Loupe(QWidget):
         self._paint_half(painter, left.translated(half + 2, 0), result, scene.display, after)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        step = 1 if event.angleDelta().y() > 0 else -1
-        self.magnification = FACTORS[min(max(FACTORS.index(self._factor) + step, 0), len(FACTORS) - 1)]
         event.accept()
+        turned = event.angleDelta().y()
+        if turned:  # 0 of fingers that are put on a touch pad, or move sideways
+            row = FACTORS.index(self._factor) + (1 if turned > 0 else -1)
+            self.magnification = FACTORS[min(max(row, 0), len(FACTORS) - 1)]
 
     def _on_cursor(self, at: tuple[int, int] | None) -> None:
         if at is not None and at != self._at:  # stays where it was when the pointer leaves the canvas

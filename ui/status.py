@@ -3,8 +3,8 @@ picture."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer
-from PySide6.QtGui import QAction
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
+from PySide6.QtGui import QAction, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QProgressBar, QStatusBar, QToolButton, QWidget
 
 from ui.session import News
@@ -12,6 +12,40 @@ from ui.theme import ThemeManager
 from ui.widgets import describe
 
 NOTICE_MS = 6000
+TITLE_PX = 84  # of what is running, at least
+BAR_PX = 60, 180  # the line must not make the window wider
+DEVICE_LETTERS = 30
+
+
+class _Line(QLabel):
+    """A text that ends in dots where it has no room.
+
+    Args:
+        least: width in pixels that it keeps, unless it is shorter.
+    """
+
+    def __init__(self, least: int = 0) -> None:
+        super().__init__()
+        self._least = least
+
+    def minimumSizeHint(self) -> QSize:
+        whole = super().minimumSizeHint()
+        return QSize(min(whole.width(), self._least), whole.height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        area = self.contentsRect()
+        shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, area.width())
+        self.style().drawItemText(
+            painter,
+            area,
+            int(Qt.AlignmentFlag.AlignVCenter),
+            self.palette(),
+            self.isEnabled(),
+            shown,
+            self.foregroundRole(),
+        )
+        painter.end()
 
 
 class StatusLine(QStatusBar):
@@ -28,11 +62,10 @@ class StatusLine(QStatusBar):
     ) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._hint = QLabel()
-        self._hint.setMinimumWidth(10)
+        self._hint = _Line()
         self.addWidget(self._hint, 1)
         self.addPermanentWidget(self._make_progress(cancel))
-        self._zoom, self._position, self._size = QLabel(), QLabel(), QLabel()
+        self._zoom, self._position, self._size = QLabel(), QLabel(), _Line()
         self._zoom.setMinimumWidth(58)
         self._position.setMinimumWidth(96)
         for label, name in (
@@ -56,9 +89,10 @@ class StatusLine(QStatusBar):
 
     def _make_progress(self, cancel: QAction) -> QWidget:
         self._running = QWidget()
-        self._what = QLabel()
+        self._what = _Line(TITLE_PX)
         self._bar = QProgressBar()
-        self._bar.setFixedWidth(180)
+        self._bar.setMinimumWidth(BAR_PX[0])
+        self._bar.setMaximumWidth(BAR_PX[1])
         self._bar.setRange(0, 0)
         self._bar.setAccessibleName(self.tr("Progress"))
         self._left = QLabel()
@@ -126,9 +160,13 @@ class StatusLine(QStatusBar):
 
     def show_device(self, text: str, tip: str = "") -> None:
         """What computes."""
-        self._device.setText(text)
+        metrics = self._device.fontMetrics()
+        room = DEVICE_LETTERS * metrics.averageCharWidth()
+        shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
+        self._device.setText(shown)
+        full = text if shown != text else ""
         self._device.setToolTip(
-            "\n".join(t for t in (self.tr("What computes; click to change it"), tip) if t)
+            "\n".join(t for t in (full, self.tr("What computes; click to change it"), tip) if t)
         )
 
 

@@ -2688,7 +2688,7 @@ a scratch to follow it.</source>
         <source>Only the marked pixels
 change, and it is counted.</source>
         <translation>只改动标记的像素，
-并逐个核对计数。</translation>
+并报告改动的数目。</translation>
     </message>
     <message>
         <source>Export</source>

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QCheckBox, QPushBut
 
 from restorer.tiles import Box
 from tests.conftest import smooth_photo
-from tests.ui.canvas_support import box_of, hover, mask_of, show
+from tests.ui.canvas_support import box_of, hover, mask_of, show, wheel
 from ui.film_strip import FilmStrip
 from ui.loupe import Loupe
 from ui.navigator import Navigator
@@ -87,6 +87,8 @@ def test_loupe_shows_the_pixel_under_the_pointer_before_and_after(qtbot) -> None
     loupe.resize(202, 120)
     loupe.show()
     loupe.magnification = 15
+    assert loupe.magnification == 16
+    wheel(loupe, 0)  # type: ignore[arg-type]  # fingers that are put on a touch pad
     assert loupe.magnification == 16
     hover(canvas, (200.5, 100.5))
     image = picture_of(loupe)

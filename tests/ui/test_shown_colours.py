@@ -59,6 +59,16 @@ def test_fills_to_choose_from(kind: str, qapp) -> None:
         assert (seen <= near.max(0) + 2).all()
 
 
+def test_fills_to_choose_from_are_as_fine_as_the_screen(qapp) -> None:
+    fine = np.tile(np.uint8([[0, 255], [255, 0]]), (200, 200))
+    picture = _pixmap(fine, None, 2.0)
+    assert (picture.width(), picture.devicePixelRatio()) == (420, 2.0)
+    assert picture.deviceIndependentSize() == _pixmap(fine, None).size().toSizeF()
+    shown = picture.toImage()
+    tones = {shown.pixelColor(x, 200).red() // 64 for x in range(420)}
+    assert {0, 3} <= tones, "black and white pixels are told apart"
+
+
 @pytest.mark.parametrize("kind", ["colour", "deep", "grey"])
 def test_photographs_to_be_judged(kind: str) -> None:
     pixels, icc = case(kind)

@@ -35,6 +35,7 @@ from ui.actions import ACTIONS
 from ui.controller import Controller
 from ui.export_dialog import ExportDialog
 from ui.film_strip import THUMBNAIL_PX
+from ui.session import News
 from ui.theme import ThemeManager
 from ui.widgets import muted, set_tone
 
@@ -133,6 +134,20 @@ def test_panels_that_were_closed_stay_closed_and_their_width_is_remembered(
     assert work.isVisible() and not look.isVisible()
     look.toggleViewAction().trigger()
     assert look.isVisible()
+
+
+def test_the_window_stays_as_narrow_as_it_was_made_while_something_runs(opened: Controller, qtbot) -> None:
+    window = opened.window
+    window.resize(900, 600)
+    qtbot.waitUntil(lambda: window.width() == 900)
+    gpu = "NVIDIA GeForce RTX 4090 Laptop GPU with a long name"
+    window.status.show_device(gpu)
+    window.status.show_news(News("Several ways to fill", 0.4, 100))
+    QApplication.processEvents()
+    assert window.width() == 900 and window.minimumSizeHint().width() <= 900
+    assert window.status._what.width() >= 40 and gpu in window.status._device.toolTip()
+    window.status.show_device("Processor (CPU), 1 thread")
+    assert window.status._device.text() == "Processor (CPU), 1 thread"
 
 
 def test_a_drop_on_any_part_of_the_window_opens_files_and_folders(opened: Controller, qtbot) -> None:
