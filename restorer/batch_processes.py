@@ -23,6 +23,7 @@ from restorer.recipe import Run
 
 LOOK_SECONDS = 0.25
 LAST_SECONDS = 60.0  # within which a worker has to come to a safe point when it is told to stop
+_ENDS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 MOST_IDLE_CRASHES = 3  # workers in a row that end before they have finished anything
 
 
@@ -98,12 +99,12 @@ def work_in_processes(
 
 @contextlib.contextmanager
 def _deaf_to_interrupts() -> Iterator[None]:
-    """What is started in the block never sees Ctrl+C, not even before its first line has run: the first
-    process decides what an interrupt means."""
+    """What is started in the block never sees Ctrl+C, a closed terminal or a log-out, of which all processes
+    are told at once, not even before its first line has run: the first process decides what they mean."""
     if not hasattr(signal, "pthread_sigmask"):  # Windows, where workers turn deaf in their first line
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDS)
     try:
         yield
     finally:
@@ -128,7 +129,8 @@ def serve(work: Work, run: Run, path: Path, name: str, threads: int) -> None:
         name: of the worker.
         threads: that the network may use, set before it is loaded.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for number in _ENDS:
+        signal.signal(number, signal.SIG_IGN)
     for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ[variable] = str(threads)
     import cv2

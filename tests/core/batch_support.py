@@ -85,6 +85,13 @@ def suicidal_run(photo: Photo, recipe: Recipe, device: str, entry: PhotoReport, 
     return fake_run(photo, recipe, device, entry, ctx)
 
 
+def told_to_end(photo: Photo, recipe: Recipe, device: str, entry: PhotoReport, ctx: JobContext) -> Outcome:
+    """`fake_run` in a process that is told to end, as all of a terminal or of a session are."""
+    for number in (signal.SIGHUP, signal.SIGTERM):
+        os.kill(os.getpid(), number)
+    return fake_run(photo, recipe, device, entry, ctx)
+
+
 def die_at(point: str, turn: int) -> None:
     """Let this process be killed when it passes a point for the `turn`-th time."""
     module, name, when = point.split(":")

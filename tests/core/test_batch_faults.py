@@ -33,6 +33,7 @@ from tests.core.batch_support import (
     run_batch,
     states,
     suicidal_run,
+    told_to_end,
 )
 
 ROOT = Path(__file__).parents[2]
@@ -239,7 +240,10 @@ def test_an_output_folder_that_goes_away(folders: tuple[Path, Path]) -> None:
         out.rename(out.with_name("unplugged"))
         return outcome
 
-    with pytest.raises(OutputError), Batch(BatchSettings(out), at("1.png", unplug)) as batch:
+    with (
+        pytest.raises(OutputError, match=r"is gone\. Connect its drive"),  # not: create a folder in its place
+        Batch(BatchSettings(out), at("1.png", unplug)) as batch,
+    ):
         batch.add([source])
         batch.run()
     assert not out.exists()  # it must not come up again as a plain folder
@@ -332,6 +336,15 @@ def test_a_worker_that_dies_is_replaced_and_the_cause_found(folders: tuple[Path,
     assert found.pop("poison.png") == "failed" and set(found.values()) == {"done"}
     assert poison[0].kind == "crash" and summary.exit_code == 3
     assert_whole(source, out, list(found))
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="Windows ends a process at once")
+def test_workers_leave_it_to_the_first_process_what_an_end_means(folders: tuple[Path, Path]) -> None:
+    """A log-out or a closed terminal tells all processes at once: no photograph is to blame for it."""
+    source, out = folders
+    assert run_batch(out, [source], told_to_end, workers=2).counts["done"] == 4
+    with Batch(BatchSettings(out), fake_run, resume=True) as batch:
+        assert [item.crashes for item in batch.items()] == [0] * 4
 
 
 def test_several_workers_share_the_list(folders: tuple[Path, Path]) -> None:
