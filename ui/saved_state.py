@@ -39,6 +39,13 @@ class SavedState:
         proposal = self._document.values.get("proposal") or Surface(mask.height, mask.width)
         return not (work.same_pixels(mask, self._mask) or work.same_pixels(mask, proposal))
 
+    @property
+    def unrepaired(self) -> bool:
+        """Whether damage is marked, be it only found, that was not repaired and is in no file."""
+        mask, protect = self._document.surfaces["mask"], self._document.surfaces["protect"]
+        filled = self._document.values.get("filled") or Surface(mask.height, mask.width)
+        return not work.same_pixels(mask, self._mask) and work.any_unfilled(mask, protect, filled)
+
     def note(self, result: Surface, mask: Surface | None, protect: Surface) -> None:
         """This state lies in a file now; None: all but its mask."""
         self._result, self._protect = result, protect

@@ -102,7 +102,7 @@ class DocumentSession(QObject):
         self._known: tuple[work.Found, Surface] | None = None  # the last search, and of what
         self._recutter = Recutter(self)
         self._waiting: list[Callable[[], None]] = []
-        self._saved = SavedState(self.document, self.edited_changed.emit, document is not None)
+        self.saved = SavedState(self.document, self.edited_changed.emit, document is not None)
         self._closing = False
         self._outstanding = 0
         self._watches = {
@@ -167,7 +167,7 @@ class DocumentSession(QObject):
     @property
     def edited(self) -> bool:
         """Whether there is work that was neither exported nor saved, or is not in its project."""
-        return self._saved.edited
+        return self.saved.edited
 
     @property
     def proposal(self) -> Surface | None:
@@ -420,17 +420,17 @@ class DocumentSession(QObject):
         mask, protect = surfaces["mask"], surfaces["protect"]
         if self.project is None:
             unfilled = work.any_unfilled(mask, protect, filled)
-            self._saved.note(surfaces["result"], None if unfilled else mask, protect)
+            self.saved.note(surfaces["result"], None if unfilled else mask, protect)
         self.exported.emit(path)
 
     def mark_saved(self, project: Path, surfaces: Mapping[str, Surface]) -> None:
         """Remember that this state lies in a project."""
         self.project = project
-        self._saved.note(surfaces["result"], surfaces["mask"], surfaces["protect"])
+        self.saved.note(surfaces["result"], surfaces["mask"], surfaces["protect"])
 
     def mark_kept(self) -> None:
         """Remember that this state can be had again from what lies in files."""
-        self._saved.note(*(self.document.surfaces[n].snapshot() for n in ("result", "mask", "protect")))
+        self.saved.note(*(self.document.surfaces[n].snapshot() for n in ("result", "mask", "protect")))
 
     def _on_changed(self, change: Change) -> None:
         self._recutter.on_changed()
@@ -440,7 +440,7 @@ class DocumentSession(QObject):
         if "result" in change.tiles or "filled" in change.values:
             self._watches["result"].poke()
         if not self.document.editing:
-            self._saved.check()
+            self.saved.check()
         if self._waiting and not self.document.editing:
             QTimer.singleShot(0, self, self._flush)
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 THUMBNAIL_PX = 256
 MOST_FILES = 5000
+MOST_SEARCHED = 12  # photographs with found damage, and no other work, that stay open unseen
 
 
 class Workspace(QObject):
@@ -61,6 +62,7 @@ class Workspace(QObject):
         self._sessions: dict[Path, DocumentSession] = {}
         self._current: DocumentSession | None = None
         self._reading: JobThread | None = None  # what will be shown
+        self._searched: list[DocumentSession] = []  # not shown, with damage that was found; the oldest first
         self.readers: dict[Path, work.Task] = {}
 
     @property
@@ -123,10 +125,18 @@ class Workspace(QObject):
     def _switch(self, session: DocumentSession | None) -> None:
         before, self._current = self._current, session
         self.session_changed.emit(session)
-        if before is not None and before is not session and not before.edited and not before.busy:
+        self._searched = [kept for kept in self._searched if kept is not session]
+        if before is None or before is session or before.edited or before.busy:
+            return
+        if not before.saved.unrepaired:
             self._drop(before)
+            return
+        self._searched.append(before)
+        if len(self._searched) > MOST_SEARCHED:
+            self._drop(self._searched[0])
 
     def _drop(self, session: DocumentSession) -> None:
+        self._searched = [kept for kept in self._searched if kept is not session]
         self._sessions = {path: kept for path, kept in self._sessions.items() if kept is not session}
         self.closed.emit(session)
         session.close()

@@ -78,6 +78,24 @@ def test_a_photograph_chosen_again_while_it_is_read_is_opened_once(
     assert len(there) == 1 and opened.session is there[0], "work on the first one would be lost"
 
 
+def test_damage_that_was_found_is_still_there_after_a_look_at_another_photograph(
+    opened: Controller, photo_path: Path, other_path: Path, qtbot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = opened.session
+    press(opened, qtbot, Qt.Key.Key_D, CTRL)
+    settle(opened, qtbot)
+    marked = mask(opened)
+    assert found is not None and marked.any() and not found.edited
+    open_in(opened, [other_path], qtbot)
+    looked_at = opened.session
+    open_in(opened, [photo_path], qtbot)
+    assert opened.session is found and (mask(opened) == marked).all()
+    assert opened.workspace.sessions == [found], "the one that was only looked at is not kept"
+    monkeypatch.setattr("ui.workspace.MOST_SEARCHED", 0)
+    open_in(opened, [other_path], qtbot)
+    assert opened.session is not looked_at and opened.workspace.sessions == [opened.session]
+
+
 def test_a_failure_is_told_although_another_photograph_is_shown(
     opened: Controller, photo_path: Path, other_path: Path, qtbot
 ) -> None:
@@ -427,6 +445,7 @@ def test_a_project_saved_while_its_photograph_is_left_is_told_of(
     monkeypatch: pytest.MonkeyPatch,
     full: bool,
 ) -> None:
+    monkeypatch.setattr("ui.workspace.MOST_SEARCHED", 0)
     open_in(opened, [other_path], qtbot)
     opened.window.film_strip.set_current(photo_path)
     settle(opened, qtbot)

@@ -60,7 +60,7 @@ def test_fills_to_choose_from(kind: str, qapp) -> None:
 
 
 def test_fills_to_choose_from_are_as_fine_as_the_screen(qapp) -> None:
-    fine = np.tile(np.uint8([[0, 255], [255, 0]]), (200, 200))
+    fine = np.tile(np.array([[0, 255], [255, 0]], np.uint8), (200, 200))
     picture = _pixmap(fine, None, 2.0)
     assert (picture.width(), picture.devicePixelRatio()) == (420, 2.0)
     assert picture.deviceIndependentSize() == _pixmap(fine, None).size().toSizeF()
