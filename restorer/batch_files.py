@@ -60,6 +60,14 @@ def is_there(path: Path) -> bool:
         return False
 
 
+def is_folder(path: Path) -> bool:
+    """Whether a folder of that name can be seen; False too where the system refuses to look."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
+
+
 def is_away(path: Path) -> bool:
     """Whether nothing of that name is there now; what a pattern matches may be no more and come again."""
     return not is_pattern(str(path)) and not is_there(path)
@@ -79,7 +87,7 @@ def check_sources(paths: Sequence[Path], out: Path) -> None:
     if problems:
         raise InputError("Not everything that was named can be used.", "; ".join(problems[:20]) + ".")
     barred = full_path(out)  # below it nothing is looked for: that would find nothing, and say so late
-    below = [p for p in paths if barred in full_path(p).parents and (is_pattern(str(p)) or p.is_dir())]
+    below = [p for p in paths if barred in full_path(p).parents and (is_pattern(str(p)) or is_folder(p))]
     if below:
         listed = ", ".join(f"'{p}'" for p in below[:20])
         raise OutputError(
@@ -109,14 +117,14 @@ def find_sources(paths: Sequence[Path], out: Path, away: Sequence[Path] = ()) ->
         away: files and folders that were named with them and are not there now; the tree is as if they were.
     """
     named = list(dict.fromkeys(map(full_path, paths)))
-    folders = sum(p.is_dir() or is_pattern(str(p)) for p in named)
+    folders = sum(is_folder(p) or is_pattern(str(p)) for p in named)
     several = folders + sum(not is_photograph(p.name) for p in away) > 1
     barred = full_path(out)
     for path in named:
         if is_pattern(str(path)):
             root = _fixed_part(path)
             files = (m for m in sorted(_matches(path, root)) if _is_taken(m, root))
-        elif path.is_dir():
+        elif is_folder(path):
             root, files = path, _walk(path, barred)
         else:
             yield Found(path, path.parent, "")
@@ -176,7 +184,7 @@ def _is_hidden(inside: Path) -> bool:
 
 def _is_output(folder: Path) -> bool:
     """Whether a batch writes, or wrote, its results into `folder`."""
-    return (folder / WORK_FOLDER).is_dir()
+    return is_folder(folder / WORK_FOLDER)
 
 
 def _is_of_a_batch(file: Path, root: Path) -> bool:

@@ -21,7 +21,8 @@ def check_free(*targets: Path | None) -> None:
     """See, before any work is done, that new files can have these names.
 
     Raises:
-        OutputError: one of them exists, is there twice, cannot be had, or lies in no folder.
+        OutputError: one of them exists, is there twice, or cannot be had; or its folder is not there, or may
+            not be written to.
     """
     seen: set[str] = set()
     for target in filter(None, targets):
@@ -33,6 +34,8 @@ def check_free(*targets: Path | None) -> None:
         seen.add(place)
         if not target.parent.is_dir():
             raise OutputError(f"There is no folder '{target.parent}'.", "Create it first.")
+        if not os.access(target.parent, os.W_OK):
+            raise OutputError(f"'{target.parent}' may not be written to.", "Choose another folder.")
 
 
 def is_taken(path: Path) -> bool:

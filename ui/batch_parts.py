@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QListWidget, QPushButton, QVBoxLayout, QWidget
 
+from restorer.batch_files import is_folder, is_there
 from ui.batch_work import Unfinished
 from ui.widgets import heading, muted
 
@@ -94,11 +95,11 @@ class Offer(QFrame):
 
 def proposed_out(first: Path) -> Path:
     """A folder for results beside what was named, of a name that is still free."""
-    base = first if first.is_dir() else first.parent
+    base = first if is_folder(first) else first.parent
     number = 1
     while True:
         tail = "-restored" if number == 1 else f"-restored-{number}"
         folder = base.with_name(f"{base.name or 'photographs'}{tail}") if base.name else base / "restored"
-        if not folder.exists() or number > 99:
+        if not is_there(folder) or number > 99:
             return folder
         number += 1

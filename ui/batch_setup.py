@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from restorer.batch_files import ENDINGS, FIELDS, Naming, check_sources, full_path
+from restorer.batch_files import ENDINGS, FIELDS, Naming, check_sources, full_path, is_folder
 from restorer.errors import RestorerError
 from restorer.image_io import SUFFIXES
 from restorer.weights import find_model
@@ -233,7 +233,7 @@ class BatchSetup(QWidget):
             self._take_icon(self.sources.item(row))
 
     def _take_icon(self, item: QListWidgetItem) -> None:
-        item.setIcon(self._theme.icon("folder" if item.data(PATH_ROLE).is_dir() else "image"))
+        item.setIcon(self._theme.icon("folder" if is_folder(item.data(PATH_ROLE)) else "image"))
 
     # --- sources
 

@@ -20,6 +20,7 @@ from restorer.batch_files import (
     find_sources,
     full_path,
     is_away,
+    is_folder,
     is_pattern,
     is_photograph,
     is_there,
@@ -233,7 +234,7 @@ class Looked:
 def watched_paths(queue: Queue) -> list[Path]:
     """The folders and patterns of a batch, those too that are away just now."""
     named = [Path(p) for p in json.loads(queue.get("paths") or "[]")]
-    return [p for p in named if p.is_dir() or is_pattern(str(p)) or _is_folder_away(p)]
+    return [p for p in named if is_folder(p) or is_pattern(str(p)) or _is_folder_away(p)]
 
 
 def _is_folder_away(path: Path) -> bool:

@@ -97,15 +97,21 @@ def test_a_folder_that_may_not_be_read_is_a_line_of_the_list(
 ) -> None:
     source, out = folders
     photographs(source, "private/b.png", "z/a.png")
-    scandir, barred = os.scandir, os.path.normpath(source / closed)
+    scandir, stat, barred = os.scandir, os.stat, os.path.normpath(source / closed)
 
     def refusing(path: object = ".") -> object:
         if str(path) == barred:
             raise PermissionError(13, "Permission denied", str(path))
         return scandir(path)  # type: ignore[call-overload]
 
+    def refusing_to_tell(path: object, **options: object) -> object:
+        if str(Path(str(path)).parent) == barred:
+            raise PermissionError(13, "Permission denied", str(path))
+        return stat(path, **options)  # type: ignore[call-overload]
+
     with monkeypatch.context() as root:  # whoever runs the tests may read everything
         root.setattr(os, "scandir", refusing)
+        root.setattr(os, "stat", refusing_to_tell)
         with Batch(BatchSettings(out), fake_run) as batch:
             batch.add([source])
             batch.run()

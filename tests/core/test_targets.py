@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import unicodedata
 from pathlib import Path
 
@@ -55,3 +56,13 @@ def test_a_name_that_is_too_long_for_a_record_is_told_before_the_work(tmp_path: 
     assert check_targets(photos, target, RepairOptions())
     with pytest.raises(OutputError, match="too long"):
         check_targets(photos, target, RepairOptions(sidecar=True))
+
+
+def test_a_folder_that_may_not_be_written_to_is_told_before_the_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (photo,) = photographs(tmp_path, "a.png")
+    access = os.access  # whoever runs the tests may write everywhere
+    monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK and access(path, mode))
+    with pytest.raises(OutputError, match="may not be written to"):
+        check_targets([photo], None, RepairOptions())
