@@ -12,6 +12,8 @@ from hypothesis import settings
 settings.register_profile("same-everywhere", deadline=None, derandomize=True)  # no time, no chance
 settings.load_profile("same-everywhere")
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+if "PYTEST_XDIST_WORKER" in os.environ:  # as many processes as cores: none needs more threads than one
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 @pytest.fixture(autouse=True)

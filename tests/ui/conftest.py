@@ -24,6 +24,7 @@ from PySide6.QtCore import (
     qInstallMessageHandler,
 )
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from restorer.jobs import JobContext
 from restorer.mask import DamageMap, grow
@@ -55,6 +56,22 @@ def damaged_photo(height: int = 240, width: int = 320) -> np.ndarray:
     pixels[100:108, 200:210] = 255
     pixels[180:186, 260:268] = 0
     return pixels
+
+
+class PatientBot(QtBot):
+    """Waits for a minute, since a busy machine may well take longer than the five seconds of `QtBot`."""
+
+    def waitUntil(self, callback: Callable[[], object], *, timeout: int = 60_000) -> None:  # noqa: N802
+        super().waitUntil(callback, timeout=timeout)
+
+    def waitSignal(self, signal: object, *, timeout: int = 60_000, **options: object):  # noqa: N802
+        return super().waitSignal(signal, timeout=timeout, **options)
+
+
+@pytest.fixture
+def qtbot(qapp: QApplication, request: pytest.FixtureRequest) -> PatientBot:
+    """The bot of pytest-qt, with more patience."""
+    return PatientBot(request)
 
 
 class Stand:
