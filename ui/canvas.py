@@ -128,6 +128,8 @@ class Canvas(PictureView):
         ]
 
     def _reload(self) -> None:
+        for tool in self.tools.values():
+            tool.forget()
         session = self._session
         self._scene = Scene(session.photo, session.document) if session is not None else None
         self.fit()

@@ -105,7 +105,8 @@ class Navigator(QWidget):
             self._buffer = Buffer(scene.result_tiles) if scene is not None else None
 
     def _on_picture(self) -> None:
-        if self._buffer is not None and self._scene is self._canvas.scene and self._scene is not None:
+        self._take_scene()  # also while it cannot be seen: the one before holds a whole photograph
+        if self._buffer is not None and self._scene is not None:
             self._buffer.picture_changed(frozenset(self._scene.result_tiles.surface.keys()))
         self.update()
 

@@ -66,6 +66,9 @@ class Follow(Tool):
         self._timer.stop()
         self._show(None)
 
+    def forget(self) -> None:
+        self._tracer = None
+
     def paint(self, painter: QPainter, viewport: Viewport) -> None:
         draw_twice(painter, self._path(viewport))
 

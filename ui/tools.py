@@ -142,6 +142,9 @@ class Tool:
     def cancel(self) -> None:
         """Take back what was begun."""
 
+    def forget(self) -> None:
+        """Let go of the photograph: another one is shown, or none."""
+
     def paint(self, painter: QPainter, viewport: Viewport) -> None:
         """Draw over the picture, in the widget's coordinates."""
 
@@ -202,7 +205,7 @@ class Brush(Tool):
         self._mode: Mode = "add"
         self._points: list[StrokePoint] = []
         self._straight = False
-        self._last: tuple[object, StrokePoint] | None = None
+        self._last: StrokePoint | None = None
         self._hover: Pointer | None = None
 
     name = QT_TRANSLATE_NOOP("Tools", "Brush")
@@ -228,7 +231,7 @@ class Brush(Tool):
         if document is None or document.editing:
             return
         self._mode = "erase" if self.always_erases or pointer.erases else "add"
-        start = self._line_start(document) if pointer.shift else None
+        start = self._last if pointer.shift else None
         self._straight = start is not None
         self._edit = MaskEdit(document, self.surface, self.label)
         size, hardness, picture = self.canvas.brush_size, self.canvas.brush_hardness, document.source.box
@@ -250,7 +253,7 @@ class Brush(Tool):
         edit, self._edit = self._edit, None
         assert self._sweep is not None
         changed = edit.commit()
-        self._last = (self.canvas.document, self._points[-1])
+        self._last = self._points[-1]
         if changed:  # the brush may be another one by now
             size, hardness = self._sweep.size, self._sweep.hardness
             self.canvas.tell_mark(
@@ -260,6 +263,9 @@ class Brush(Tool):
 
     def hover(self, pointer: Pointer | None) -> None:
         self._hover = pointer
+
+    def forget(self) -> None:
+        self._last = None
 
     def cancel(self) -> None:
         if self._edit is not None:
@@ -272,8 +278,7 @@ class Brush(Tool):
         if hover is None:
             return
         at = viewport.to_widget(hover.x, hover.y)  # in every pane, also where the pointer is not
-        document = self.canvas.document
-        start = self._line_start(document) if document is not None and hover.shift else None
+        start = self._last if hover.shift else None
         if start is not None and not self.active:
             draw_twice(painter, _line(viewport.to_widget(start.x, start.y), at))
         radius = self._radius(viewport)
@@ -298,8 +303,7 @@ class Brush(Tool):
         if inner > 12:
             region = region.subtracted(QRegion(_square(at, inner)))
             region = region.united(QRegion(_square(at, 6)))
-        document = self.canvas.document
-        start = self._line_start(document) if document is not None and hover.shift else None
+        start = self._last if hover.shift else None
         if start is not None:
             line = QRectF(viewport.to_widget(start.x, start.y), at).normalized()
             region = region.united(QRegion(line.adjusted(-3, -3, 3, 3).toAlignedRect()))
@@ -309,9 +313,6 @@ class Brush(Tool):
         assert self._edit is not None and self._sweep is not None
         self._points.append(point)
         self._edit.apply(self._sweep.add(point), self._mode)
-
-    def _line_start(self, document: Document) -> StrokePoint | None:
-        return self._last[1] if self._last is not None and self._last[0] is document else None
 
     def _radius(self, viewport: Viewport) -> float:
         if self._edit is None or self._sweep is None or self._hover is None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+import gc
 import shutil
 import threading
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -24,7 +26,7 @@ from restorer.jobs import JobContext
 from restorer.journal import find_left
 from restorer.project_file import ProjectState, Snapshot, save_project
 from tests.ui.canvas_support import at, mask_of
-from tests.ui.conftest import Stand, damaged_photo, open_in, settle
+from tests.ui.conftest import Stand, damaged_photo, flush_deletions, open_in, settle
 from tests.ui.project_support import CTRL, LEFT, choose_name, state, stroke, wait_until_secured
 from tests.ui.test_session import PLAIN, SCRATCH, SPOT, Bench, bench
 from tests.ui.test_window import in_dialog, mask, press
@@ -474,3 +476,21 @@ def test_a_project_saved_while_its_photograph_is_left_is_told_of(
     settle(opened, qtbot)
     assert opened.session is not None and opened.session.path == photo_path
     assert opened.session.project == (None if full else project)
+
+
+def test_a_photograph_that_was_closed_takes_no_memory(opened: Controller, qtbot) -> None:
+    canvas = opened.window.canvas
+    for name in canvas.tools:
+        canvas.set_tool(name)
+        for place in ((61, 60), (61, 150)):
+            qtbot.mouseMove(canvas, at(canvas, place).toPoint())
+            qtbot.mouseClick(canvas, Qt.MouseButton.LeftButton, pos=at(canvas, place).toPoint())
+    press(opened, qtbot, Qt.Key.Key_Escape)
+    wait_until_secured(opened, qtbot)
+    document = weakref.ref(opened.session.document)  # type: ignore[union-attr]
+    source = weakref.ref(document().source)  # type: ignore[union-attr]
+    opened.workspace.close(opened.session.path)  # type: ignore[union-attr,arg-type]
+    settle(opened, qtbot)
+    flush_deletions()
+    gc.collect()
+    assert document() is None and source() is None
