@@ -235,7 +235,8 @@ def detect(
     entry = PhotoReport(str(photo))
     with progress_bar(photo.name) as ctx:
         detect_one(photo, output, probability, sensitivity, device, entry, ctx, report)
-    verdict = "looks clean" if entry.state == "clean" else f"{entry.regions} damaged places"
+    places = "1 damaged place" if entry.regions == 1 else f"{entry.regions} damaged places"
+    verdict = "looks clean" if entry.state == "clean" else places
     click.echo(
         f"{output}: {verdict}, {entry.share_found:.2%} of the picture, damage score {entry.damage_score:.0f}."
     )

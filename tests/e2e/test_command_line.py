@@ -13,6 +13,7 @@ import tifffile
 from restorer.__main__ import main
 from restorer.image_io import Photo, open_photo
 from restorer.image_save import save_mask, save_photo
+from restorer.report import PhotoReport
 from tests.conftest import line_mask, smooth_photo
 
 SAMPLE = Path(__file__).parents[2] / "resources" / "samples" / "twain.jpg"
@@ -147,6 +148,19 @@ def test_detect_writes_mask_map_and_report(tmp_path: Path) -> None:
     entry = json.loads(report.read_text())["photographs"][0]
     assert entry["share_found"] == pytest.approx((open_photo(mask).pixels > 0).mean(), abs=1e-5)
     assert 0 <= entry["damage_score"] <= 100 and entry["threshold"] > 0
+
+
+@pytest.mark.parametrize(("count", "told"), [(1, "1 damaged place,"), (2, "2 damaged places,")])
+def test_one_place_is_told_as_one(
+    count: int, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def detect_one(source: Path, target: Path, *given: object) -> None:
+        entry = next(g for g in given if isinstance(g, PhotoReport))
+        entry.state, entry.regions, entry.share_found, entry.damage_score = "detected", count, 0.01, 50.0
+
+    monkeypatch.setattr("restorer.commands.detect_one", detect_one)
+    assert run("detect", tmp_path / "a.png", "-o", tmp_path / "m.png") == 0
+    assert told in capsys.readouterr().out
 
 
 def test_bad_input_is_one_sentence_and_code_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
