@@ -67,14 +67,8 @@ def explain(error: BaseException, step: str) -> Failure:
     if isinstance(error, RestorerError):
         return Failure({"read": "input", "write": "target"}.get(step, "program"), sentence)
     if isinstance(error, OSError):
-        return Failure("input" if step == "read" else "target", f"A file could not be used: {_told(error)}.")
+        return Failure("input" if step == "read" else "target", f"A file could not be used: {error}.")
     return Failure("program", f"A fault in Restorer: {type(error).__name__}: {error}"[:500])
-
-
-def _told(error: OSError) -> str:
-    """What the system said, without its number."""
-    named = error.strerror is not None and error.filename is not None
-    return f"{error.strerror}: '{error.filename}'" if named else str(error)
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
