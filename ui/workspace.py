@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 THUMBNAIL_PX = 256
 MOST_FILES = 5000
-MOST_SEARCHED = 12  # photographs with found damage, and no other work, that stay open unseen
+MOST_SEARCHED_PX = 150_000_000  # in all, of photographs with found damage alone that stay open unseen
 
 
 class Workspace(QObject):
@@ -132,7 +132,7 @@ class Workspace(QObject):
             self._drop(before)
             return
         self._searched.append(before)
-        if len(self._searched) > MOST_SEARCHED:
+        while sum(kept.document.height * kept.document.width for kept in self._searched) > MOST_SEARCHED_PX:
             self._drop(self._searched[0])
 
     def _drop(self, session: DocumentSession) -> None:

@@ -93,7 +93,7 @@ def test_damage_that_was_found_is_still_there_after_a_look_at_another_photograph
     open_in(opened, [photo_path], qtbot)
     assert opened.session is found and (mask(opened) == marked).all()
     assert opened.workspace.sessions == [found], "the one that was only looked at is not kept"
-    monkeypatch.setattr("ui.workspace.MOST_SEARCHED", 0)
+    monkeypatch.setattr("ui.workspace.MOST_SEARCHED_PX", 0)
     open_in(opened, [other_path], qtbot)
     assert opened.session is not looked_at and opened.workspace.sessions == [opened.session]
 
@@ -447,7 +447,7 @@ def test_a_project_saved_while_its_photograph_is_left_is_told_of(
     monkeypatch: pytest.MonkeyPatch,
     full: bool,
 ) -> None:
-    monkeypatch.setattr("ui.workspace.MOST_SEARCHED", 0)
+    monkeypatch.setattr("ui.workspace.MOST_SEARCHED_PX", 0)
     open_in(opened, [other_path], qtbot)
     opened.window.film_strip.set_current(photo_path)
     settle(opened, qtbot)
