@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QEvent, QRectF, Qt, QTimer, Signal
@@ -31,7 +32,7 @@ from ui.picture_view import PictureView
 from ui.scene import Scene
 from ui.toolbox import make_tools
 from ui.tools import SurfaceName, Tool
-from ui.viewport import SMOOTH_UP_TO, level_for
+from ui.viewport import SMOOTH_UP_TO, View, level_for
 
 FRAME_SECONDS = 0.008  # work for missing tiles in one frame
 
@@ -68,6 +69,7 @@ class Canvas(PictureView):
         self.setAccessibleName(self.tr("Canvas"))
         self.setAccessibleDescription(self.tr("The photograph; masks are drawn here"))
         self._session: Any = None
+        self._left: dict[Path, View] = {}  # how photographs were looked at that were not seen whole
         self._scene: Scene | None = None
         self._overlay = DEFAULT_OVERLAY
         self._brush_size, self._brush_hardness = 30.0, 0.8
@@ -106,7 +108,9 @@ class Canvas(PictureView):
         return self._scene.memory() if self._scene is not None else 0
 
     def set_session(self, session: Any) -> None:
-        """Show another session (or none); the whole picture is fitted into the widget."""
+        """Show another session (or none), as it was left, or else the whole picture, upright."""
+        self._note_view()
+        self._view = replace(self._view, angle=0.0)
         self._input.cancel_all()
         self._input.keys.stop()
         self._input.leave_tool()
@@ -116,6 +120,15 @@ class Canvas(PictureView):
         for signal, slot in self._connections():
             signal.connect(slot)
         self._reload()
+        if session is not None and session.path in self._left:
+            self._set_view(self._left[session.path])
+
+    def _note_view(self) -> None:
+        path = self._session.path if self._session is not None else None
+        if path is not None:
+            self._left.pop(path, None)
+            if not self._fitted:
+                self._left[path] = self._view
 
     def _connections(self) -> list[tuple[Any, Any]]:
         if self._session is None:

@@ -218,6 +218,14 @@ def make_controller(qapp: QApplication, tmp_path: Path, stand: Stand) -> Iterato
 
 
 @pytest.fixture
+def other_path(tmp_path: Path) -> Path:
+    """A second photograph of the same size, mirrored."""
+    path = tmp_path / "other.png"
+    cv2.imwrite(str(path), damaged_photo()[:, ::-1])
+    return path
+
+
+@pytest.fixture
 def controller(make_controller: Callable[..., Controller]) -> Controller:
     return make_controller()
 

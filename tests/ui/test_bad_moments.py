@@ -38,14 +38,6 @@ from ui.export_dialog import ExportDialog
 __all__ = ["bench", "state"]
 
 
-@pytest.fixture
-def other_path(tmp_path: Path) -> Path:
-    """A second photograph of the same size, mirrored."""
-    path = tmp_path / "other.png"
-    cv2.imwrite(str(path), damaged_photo()[:, ::-1])
-    return path
-
-
 def escape(qtbot) -> Callable[[ErrorDialog], None]:
     return lambda dialog: qtbot.keyClick(dialog, Qt.Key.Key_Escape)
 

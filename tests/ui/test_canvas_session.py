@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
 
 from restorer.mask import MaskSettings
+from restorer.tiles import Box
 from tests.ui.canvas_support import CTRL, at, click, drag, grab, mask_of
-from tests.ui.conftest import settle
+from tests.ui.conftest import open_in, settle
 from tests.ui.test_window import press
 from ui.controller import Controller
 
@@ -51,6 +54,29 @@ def test_found_damage_is_dropped_by_a_click_and_tiles_show_while_the_repair_runs
         session.cancel()
         stand.held.clear()
     np.testing.assert_array_equal(grab(canvas), plain)
+
+
+def test_every_photograph_is_looked_at_where_it_was_left(
+    opened: Controller, photo_path: Path, other_path: Path, qtbot
+) -> None:
+    canvas = opened.window.canvas
+    whole = canvas.view
+    canvas.rotate_view(90)
+    canvas.set_zoom(4.0)
+    canvas.center_on(Box(100, 180, 108, 190))
+    close = canvas.view
+    open_in(opened, [other_path], qtbot)
+    assert canvas.view == whole, "it was not seen before: all of it, upright"
+    open_in(opened, [photo_path], qtbot)
+    assert canvas.view == close
+    canvas.reset_rotation()
+    canvas.fit()
+    open_in(opened, [other_path], qtbot)
+    opened.window.resize(opened.window.width() - 60, opened.window.height() - 60)
+    open_in(opened, [photo_path], qtbot)
+    fitted = canvas.view
+    canvas.fit()
+    assert canvas.view == fitted, "what was seen whole is seen whole again"
 
 
 def turn_wheel(widget: QWidget) -> None:
