@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ import numpy as np
 
 from restorer.arrays import Bytes, Pixels
 from restorer.batch_files import Naming, queue_path
-from restorer.batch_queue import Queue
+from restorer.batch_queue import Item, Queue
 from restorer.colour import small_picture
 from restorer.errors import InputError, RestorerError
 from restorer.image_io import Photo
@@ -22,9 +21,6 @@ from restorer.mask import Mask
 from restorer.recipe import Outcome, Recipe, as_json, from_json
 from restorer.report import PhotoReport
 
-SEARCHED_AGAIN = (
-    "What was found when it was looked at first no longer fits the photograph; it was searched again."
-)
 PREVIEW_PX = 640
 SEEN_THROUGH = 0.75  # share of the overlay's colour where all is damaged
 
@@ -106,11 +102,11 @@ class KnownMask:
 
 @dataclass(frozen=True)
 class WithMask:
-    """Repairs what was found when the photographs were looked at first, instead of searching again.
+    """Repairs what was found when the photographs were looked at first, and approved then.
 
     Args:
         run: puts a photograph through a recipe.
-        masks: by source.
+        masks: by source; others are searched.
     """
 
     run: Run
@@ -119,28 +115,35 @@ class WithMask:
     def __call__(
         self, photo: Photo, recipe: Recipe, device: str, entry: PhotoReport, ctx: JobContext
     ) -> Outcome:
-        from restorer.image_save import open_mask
+        known = self.masks.get(entry.source)
+        mask = _approved_mask(known, photo, entry.source) if known is not None else None
+        return self.run(photo, recipe, device, entry, ctx, mask)
 
-        known, mask = self.masks.get(entry.source), None
-        if known is not None and known.fits(entry.source):
-            with contextlib.suppress(RestorerError):  # gone since: search again
-                mask = open_mask(known.path, (photo.height, photo.width))
-        outcome = self.run(photo, recipe, device, entry, ctx, mask)
-        if known is not None and mask is None:
-            entry.notices.append(SEARCHED_AGAIN)
-        return outcome
+
+def _approved_mask(known: KnownMask, photo: Photo, source: str) -> Mask:
+    """Raise InputError where nobody has agreed to what would be repaired."""
+    from restorer.image_save import open_mask
+
+    again = "Look at its damage again, then approve it."
+    if not known.fits(source):
+        raise InputError("The photograph was changed since its damage was approved.", again)
+    try:
+        return open_mask(known.path, (photo.height, photo.width))
+    except RestorerError as error:
+        raise InputError("The mask that was approved is gone.", again) from error
 
 
 def masks_of(out: Path) -> dict[str, KnownMask]:
-    """Masks by source of a batch that has searched, as it stands on disk."""
+    """Masks by source of what is approved in the list of a search, as it stands on disk."""
     queue = Queue(queue_path(out))
     try:
         known: dict[str, KnownMask] = {}
-        for number in queue.ids(("done",)):  # one by one: reports of very many need much memory
-            item = queue.item(number)
-            if item is not None and item.mask:
+        for item in _approved(queue):
+            if item.mask:
                 known[str(item.path)] = KnownMask(out / item.mask, item.size, item.mtime_ns)
         return known
+    except InputError:  # nothing was decided that can be read
+        return {}
     finally:
         queue.close()
 
@@ -194,11 +197,16 @@ def approved_in(out: Path) -> set[Path]:
     """The photographs that are approved in the list of a search, as it stands on disk."""
     queue = Queue(queue_path(out))
     try:
-        known = Plan.read(queue).decisions
-        numbers = (number for number, decision in known.items() if decision == "approve")
-        return {item.path for number in numbers if (item := queue.item(number)) is not None}
+        return {item.path for item in _approved(queue)}
     finally:
         queue.close()
+
+
+def _approved(queue: Queue) -> Iterator[Item]:
+    known = Plan.read(queue).decisions
+    for number in sorted(n for n, decision in known.items() if decision == "approve"):
+        if (item := queue.item(number)) is not None:  # one by one: reports of very many need much memory
+            yield item
 
 
 def search_part(recipe: Recipe) -> Recipe:

@@ -1536,12 +1536,24 @@
             <translation>未采用其蒙版和修复结果：请重新查找损伤。</translation>
         </message>
         <message>
+            <source>The photograph was changed since its damage was approved.</source>
+            <translation>照片在其损坏标记被批准之后有改动。</translation>
+        </message>
+        <message>
+            <source>Look at its damage again, then approve it.</source>
+            <translation>请重新查看其损坏，再予批准。</translation>
+        </message>
+        <message>
             <source>This recipe does not search for damage.</source>
             <translation>此方案不查找损坏。</translation>
         </message>
         <message>
             <source>Add the stage that finds damage.</source>
             <translation>请添加查找损坏的步骤。</translation>
+        </message>
+        <message>
+            <source>The mask that was approved is gone.</source>
+            <translation>已批准的蒙版不见了。</translation>
         </message>
         <message>
             <source>What was decided about this batch cannot be read.</source>

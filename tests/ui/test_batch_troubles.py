@@ -42,7 +42,7 @@ from ui.batch_work import (
 )
 from ui.controller import Controller
 from ui.dialogs import ErrorDialog
-from ui.triage_work import SEARCHED_AGAIN, KnownMask, Plan, WithMask
+from ui.triage_work import KnownMask, Plan, WithMask
 
 # --- looking first
 
@@ -66,17 +66,16 @@ def test_what_could_not_be_searched_is_named_and_tried_again(
     assert triage.model.rowCount() == 2 and not triage.failures.isVisible()
 
 
-def test_a_photograph_that_was_searched_again_says_so(tmp_path: Path) -> None:
+def test_nothing_is_repaired_that_was_not_looked_at(tmp_path: Path) -> None:
     (path,) = photographs(tmp_path, "s50.png")
-    status = path.stat()
-    for size, notices in ((status.st_size + 1, [SEARCHED_AGAIN]), (status.st_size, [SEARCHED_AGAIN])):
-        entry = PhotoReport(str(path))  # once it is another file, once its mask is gone
+    status, gate, entry = path.stat(), Gate(), PhotoReport(str(path))
+    for size, reason in ((status.st_size + 1, "was changed"), (status.st_size, "is gone")):
         known = {str(path): KnownMask(tmp_path / "gone.png", size, status.st_mtime_ns)}
-        WithMask(Gate(), known)(open_photo(path), default_recipe(), "cpu", entry, JobContext())
-        assert entry.notices == notices
-    entry = PhotoReport(str(path))
-    WithMask(Gate(), {})(open_photo(path), default_recipe(), "cpu", entry, JobContext())
-    assert entry.notices == []  # it was never looked at
+        with pytest.raises(InputError, match=reason) as told:
+            WithMask(gate, known)(open_photo(path), default_recipe(), "cpu", entry, JobContext())
+        assert "Look at its damage again" in told.value.hint and not gate.masks
+    WithMask(gate, {})(open_photo(path), default_recipe(), "cpu", entry, JobContext())
+    assert gate.masks == {"s50.png": None}  # added to the batch by itself
 
 
 def test_a_folder_that_cannot_take_results_is_told_before_anything_is_looked_at(

@@ -304,7 +304,7 @@ def test_previews_keep_scratches_of_one_pixel(dtype: type, grey: bool) -> None:
     assert abs(int(small.pixels.mean()) - 127) <= 1
 
 
-def test_a_photograph_that_changed_is_searched_again(tmp_path: Path) -> None:
+def test_what_was_approved_is_repaired_and_no_photograph_that_changed(tmp_path: Path) -> None:
     (path,) = photographs(tmp_path, "s50.png")
     gate = Gate()
     photo, entry = open_photo(path), PhotoReport(str(path))
@@ -312,8 +312,10 @@ def test_a_photograph_that_changed_is_searched_again(tmp_path: Path) -> None:
     outcome = WithMask(gate, {str(path): known})(photo, default_recipe(), "cpu", entry, JobContext())
     assert isinstance(outcome, Outcome) and gate.masks["s50.png"] is not None
     path.write_bytes(path.read_bytes() + b"more")
-    WithMask(gate, {str(path): known})(photo, default_recipe(), "cpu", entry, JobContext())
-    assert gate.masks["s50.png"] is None
+    gate.masks.clear()
+    with pytest.raises(InputError, match="changed since its damage was approved"):
+        WithMask(gate, {str(path): known})(photo, default_recipe(), "cpu", entry, JobContext())
+    assert not gate.masks
 
 
 def _known_mask(folder: Path, source: Path):
@@ -344,8 +346,10 @@ def test_a_plan_that_cannot_be_read_says_so(tmp_path: Path) -> None:
         search_part(default_recipe().__class__((default_recipe().stages[1],)))
 
 
-def test_masks_of_a_search_are_found_again(window: Window, tmp_path: Path, out: Path) -> None:
+def test_masks_that_were_approved_are_found_again(window: Window, tmp_path: Path, out: Path) -> None:
     look_first(window, tmp_path, out)
+    assert masks_of(triage_folder(out)) == {}, "nothing is approved yet"
+    window.panel.triage.approve_rest.click()
     known = masks_of(triage_folder(out))
     assert {Path(source).name for source in known} == {"s20.png", "s50.png", "s70.png", "s90.png"}
     assert all(mask.fits(source) for source, mask in known.items())
