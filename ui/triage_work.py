@@ -130,20 +130,22 @@ def _approved_mask(known: KnownMask, photo: Photo, source: str) -> Mask:
     try:
         return open_mask(known.path, (photo.height, photo.width))
     except RestorerError as error:
-        raise InputError("The mask that was approved is gone.", again) from error
+        raise InputError("The mask that was approved cannot be read any more.", again) from error
 
 
 def masks_of(out: Path) -> dict[str, KnownMask]:
-    """Masks by source of what is approved in the list of a search, as it stands on disk."""
+    """Masks by source of what is approved in the list of a search, as it stands on disk.
+
+    Raises:
+        InputError: what was decided cannot be read, so that nothing is repaired unseen.
+    """
     queue = Queue(queue_path(out))
     try:
         known: dict[str, KnownMask] = {}
-        for item in _approved(queue):
+        for item in _approved(queue) if queue.get("plan") else ():
             if item.mask:
                 known[str(item.path)] = KnownMask(out / item.mask, item.size, item.mtime_ns)
         return known
-    except InputError:  # nothing was decided that can be read
-        return {}
     finally:
         queue.close()
 

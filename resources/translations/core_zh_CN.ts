@@ -1552,8 +1552,8 @@
             <translation>请添加查找损坏的步骤。</translation>
         </message>
         <message>
-            <source>The mask that was approved is gone.</source>
-            <translation>已批准的蒙版不见了。</translation>
+            <source>The mask that was approved cannot be read any more.</source>
+            <translation>已批准的蒙版已无法读取。</translation>
         </message>
         <message>
             <source>What was decided about this batch cannot be read.</source>

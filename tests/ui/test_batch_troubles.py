@@ -69,7 +69,7 @@ def test_what_could_not_be_searched_is_named_and_tried_again(
 def test_nothing_is_repaired_that_was_not_looked_at(tmp_path: Path) -> None:
     (path,) = photographs(tmp_path, "s50.png")
     status, gate, entry = path.stat(), Gate(), PhotoReport(str(path))
-    for size, reason in ((status.st_size + 1, "was changed"), (status.st_size, "is gone")):
+    for size, reason in ((status.st_size + 1, "was changed"), (status.st_size, "cannot be read any more")):
         known = {str(path): KnownMask(tmp_path / "gone.png", size, status.st_mtime_ns)}
         with pytest.raises(InputError, match=reason) as told:
             WithMask(gate, known)(open_photo(path), default_recipe(), "cpu", entry, JobContext())

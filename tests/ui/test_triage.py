@@ -13,6 +13,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from restorer.batch_files import queue_path
 from restorer.batch_queue import Queue
 from restorer.errors import InputError
 from restorer.image_io import Photo, open_photo
@@ -353,6 +354,11 @@ def test_masks_that_were_approved_are_found_again(window: Window, tmp_path: Path
     known = masks_of(triage_folder(out))
     assert {Path(source).name for source in known} == {"s20.png", "s50.png", "s70.png", "s90.png"}
     assert all(mask.fits(source) for source, mask in known.items())
+    queue = Queue(queue_path(triage_folder(out)))
+    queue.put("decisions", "[")
+    queue.close()
+    with pytest.raises(InputError, match="cannot be read"):
+        masks_of(triage_folder(out))
 
 
 # --- the editor
