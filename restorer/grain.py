@@ -7,6 +7,8 @@ count as grain. The noise depends on the position in the picture and a seed alon
 
 from __future__ import annotations
 
+import functools
+
 import cv2
 import numpy as np
 
@@ -14,8 +16,12 @@ from restorer.arrays import Bools, Float
 
 PERIOD = 1021  # prime, so that the repetition never lines up with tiles
 FINE_SIGMA = 1.0
+NEAR_PX, HOLE_PX = 12.0, 4.0  # over which texture is averaged: of the surroundings, of the fill
 FAR_GAIN = 1.2  # in the middle of a wide hole nothing shows where edges were: they count as texture
-FAINT = (0.03, 0.001)  # what means over four and sixteen times the distance count beside the near one
+FAINT = (
+    (0.03, 1),
+    (0.001, 4),
+)  # what means over four and sixteen times the distance count beside the near one
 
 
 def position_noise(y0: int, x0: int, height: int, width: int, seed: int) -> Float:
@@ -27,46 +33,46 @@ def position_noise(y0: int, x0: int, height: int, width: int, seed: int) -> Floa
     return plane[np.ix_(rows, columns)]
 
 
-_PLANES: dict[int, Float] = {}
-
-
+@functools.lru_cache(maxsize=4)  # a repair asks for two in turns
 def _plane(seed: int) -> Float:
-    if seed not in _PLANES:
-        _PLANES.clear()
-        _PLANES[seed] = np.random.default_rng(seed).standard_normal((PERIOD, PERIOD), np.float32)
-    return _PLANES[seed]
+    return np.random.default_rng(seed).standard_normal((PERIOD, PERIOD), np.float32)
 
 
 def _fine(luma: Float) -> Float:
     return luma - cv2.GaussianBlur(luma, (0, 0), FINE_SIGMA)
 
 
-def _spread(values: Float, weight: Float, sigma: float) -> Float:
-    """Weighted local mean of `values`, carried into where `weight` is 0."""
-    total = cv2.GaussianBlur(values * weight, (0, 0), sigma)
-    return total / np.maximum(cv2.GaussianBlur(weight, (0, 0), sigma), 1e-4)
+def _shrunk(values: Float, times: int = 4) -> Float:
+    height, width = values.shape
+    return cv2.resize(values, (-(-width // times), -(-height // times)), interpolation=cv2.INTER_AREA)
+
+
+def _mean(values: Float, weight: Float, sigma: float) -> Float:
+    """Weighted local mean of `values`, carried into where `weight` is 0; found at a quarter of the size, at
+    which it is as smooth."""
+    total, share = (cv2.GaussianBlur(_shrunk(p), (0, 0), sigma / 4) for p in (values * weight, weight))
+    return cv2.resize(total / np.maximum(share, 1e-4), values.shape[::-1])
 
 
 def _carried(values: Float, far: Float, weight: Float, sigma: float) -> Float:
-    """`_spread`, and where that does not reach, ever wider means of `far`: for the middle of a wide hole."""
-    height, width = values.shape
-    total = cv2.GaussianBlur(values * weight, (0, 0), sigma)
-    share = cv2.GaussianBlur(weight, (0, 0), sigma)
-    for level, faint in enumerate(FAINT, 1):
-        size = (max(1, width >> 2 * level), max(1, height >> 2 * level))
-        small = [cv2.resize(p, size, interpolation=cv2.INTER_AREA) for p in (far * weight, weight)]
-        wide = [cv2.resize(cv2.GaussianBlur(p, (0, 0), sigma), (width, height)) for p in small]
-        total, share = total + faint * wide[0], share + faint * wide[1]
-    return total / np.maximum(share, 1e-9)
+    """`_mean`, and where that does not reach, ever wider means of `far`: for the middle of a wide hole."""
+    near, wide, known = (_shrunk(p) for p in (values * weight, far * weight, weight))
+    total, share = (cv2.GaussianBlur(p, (0, 0), sigma / 4) for p in (near, known))
+    for faint, times in FAINT:
+        small = (cv2.GaussianBlur(_shrunk(p, times), (0, 0), sigma) for p in (wide, known))
+        more = [faint * cv2.resize(p, total.shape[::-1]) for p in small]
+        total, share = total + more[0], share + more[1]
+    return cv2.resize(total / np.maximum(share, 1e-9), values.shape[::-1])
 
 
-def _correlation(fine: Float, known: Bools) -> float:
-    """Correlation of neighbouring pixels' fine texture, 0..0.9: how coarse the grain is."""
-    pair = known[:, 1:] & known[:, :-1]
+def _correlation(fine: Float, known: Float) -> float:
+    """Correlation of the fine texture of neighbouring pixels, both `known` (1 or 0), -0.5..0.9: how coarse
+    the grain is."""
+    pair = known[:, 1:] * known[:, :-1]
     if pair.sum() < 64:
         return 0.0
-    a, b = fine[:, 1:][pair], fine[:, :-1][pair]
-    return float(np.clip((a * b).mean() / max(float((a * a).mean()), 1e-9), -0.5, 0.9))
+    a = fine[:, 1:] * pair
+    return float(np.clip(np.vdot(a, fine[:, :-1]) / max(float(np.vdot(a, a)), 1e-9 * pair.sum()), -0.5, 0.9))
 
 
 def add_grain(filled: Float, mask: Bools, noise: Float, strength: float) -> Float:
@@ -84,22 +90,24 @@ def add_grain(filled: Float, mask: Bools, noise: Float, strength: float) -> Floa
     known = ~mask
     if strength <= 0 or not mask.any() or known.sum() < 256:
         return filled
-    luma = filled.mean(2)
+    luma = cv2.transform(filled, np.full((1, 3), 1 / 3, np.float32))
     fine = _fine(luma)
     rim = cv2.dilate(mask.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(bool)
     clean = (~rim).astype(np.float32)
     # Energy capped well above its local level, so that an edge beside the hole does not
     # become grain.
-    rough = _spread(np.abs(fine), clean, 12.0)
-    near = np.minimum(fine**2, (2.6 * rough) ** 2)
-    wanted = _carried(near, FAR_GAIN * fine**2, clean, 12.0)
-    present = _spread(fine**2, mask.astype(np.float32), 4.0)
+    rough = _mean(np.abs(fine), clean, NEAR_PX)
+    energy = fine**2
+    near = np.minimum(energy, (2.6 * rough) ** 2)
+    wanted = _carried(near, FAR_GAIN * energy, clean, NEAR_PX)
+    hole = mask.astype(np.float32)
+    present = _mean(energy, hole, HOLE_PX)
     missing = np.sqrt(np.maximum(wanted - present, 0.0))
     # Negative correlation is what the high-pass itself causes; above that the grain is blurred to match.
-    softness = np.interp(_correlation(fine, ~rim), [-0.2, 0.0, 0.2, 0.5], [0.0, 0.45, 0.6, 0.9])
+    softness = np.interp(_correlation(fine, clean), [-0.2, 0.0, 0.2, 0.5], [0.0, 0.45, 0.6, 0.9])
     grain = cv2.GaussianBlur(noise, (0, 0), softness) if softness > 0.25 else noise
     grain = _fine(grain)
     grain /= max(float(grain.std()), 1e-6)
     shade = np.clip(4 * luma * (1 - luma), 0.15, 1)  # film and paper show no grain in pure black and white
     added = grain * missing * np.float32(strength) * np.minimum(1, shade * 1.5)
-    return filled + (added * mask)[..., None]
+    return filled + cv2.merge([added * hole] * 3)

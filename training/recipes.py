@@ -61,6 +61,13 @@ RECIPES: Mapping[str, Recipe] = {
         coarse_share=0.75,
         network={"relaxations": RELAXATIONS},
     ),
+    # What is shipped: grown from the one above, so that nothing changed at first.
+    "fill-unet-wide": Recipe(
+        EXPECTATION,
+        {"l1": 1.0, "pyramid": 1.0, "adversarial": 0.03, "matching": 0.3, "texture": 2.0},
+        coarse_share=0.75,
+        network={"relaxations": RELAXATIONS, "channels": (64, 64, 128), "deeper": (0, 1, 2, 0)},
+    ),
     # Pathak et al. 2016: both losses from the start, 0.999 : 0.001, batches of 64, masks of three kinds. The
     # rate is 2e-4 for the critic and ten times that for the generator, as in the authors' program.
     "context-encoder": Recipe(

@@ -27,6 +27,7 @@ from training import checkpoint
 from training.checkpoint import TrainState
 from training.config import TrainConfig
 from training.detect_task import DetectBatches, DetectLearner, read_labels, split_labelled
+from training.growth import grown
 from training.learner import Batch, BatchSource, Learner
 from training.photos import PhotoBank, open_bank
 from training.publish import ROLES
@@ -173,7 +174,7 @@ def _start(config: TrainConfig, learner: Learner, resume: bool) -> TrainState:
 
 
 def _start_from(path: Path, learner: Learner) -> None:
-    weights = read_weights(path)
+    weights = grown(read_weights(path), learner.modules["net"])
     fill_network(learner.modules["net"], weights, path.name)
     for average in learner.averages.values():
         average.net.load_state_dict(weights)

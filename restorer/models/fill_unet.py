@@ -31,12 +31,14 @@ class FillConfig:
         rates: dilation rates of the parallel branches of one block; must divide channels[2] evenly.
         relaxations: steps towards the biharmonic fill that the start takes at the finest levels of its
             pyramid; none = plain push-pull, as weights from before these steps expect it.
+        deeper: further residual blocks in the encoder at 1/2 and 1/4 and in the decoder at 1/4 and 1/2.
     """
 
     channels: tuple[int, int, int] = (32, 64, 128)
     blocks: int = 6
     rates: tuple[int, ...] = (1, 2, 4, 8)
     relaxations: tuple[int, ...] = ()
+    deeper: tuple[int, int, int, int] = (0, 0, 0, 0)
 
 
 class DilatedConv(nn.Conv2d):
@@ -75,6 +77,7 @@ class FillUNet(Generator):
     """Inpainting generator, fully convolutional and without normalisation."""
 
     coarse_radius_px = 8
+    can_grow = True
 
     def __init__(self, config: FillConfig) -> None:
         super().__init__()
@@ -94,6 +97,10 @@ class FillUNet(Generator):
         self.head = conv(c2, 12)
         self.noise4 = conv(16, c4)
         self.noise2 = conv(4, c2)
+        self.deeper_enc2, self.deeper_enc4, self.deeper_dec4, self.deeper_dec2 = (
+            nn.Sequential(*(ResBlock(width) for _ in range(count)))
+            for width, count in zip((c2, c4, c4, c2), config.deeper, strict=True)
+        )
         self._initialise()
 
     def _initialise(self) -> None:
@@ -127,15 +134,15 @@ class FillUNet(Generator):
         start, flag = self._start(image, mask, coarse)
         x = torch.cat([start * 2 - 1, mask, flag], 1)  # (N, 5, H, W)
         x = F.pixel_unshuffle(x, 2).contiguous(memory_format=torch.channels_last)  # (N, 20, H/2, W/2)
-        e2 = self.enc2(self.stem(x))
-        e4 = self.enc4(self.down4(act(e2)))
+        e2 = self.deeper_enc2(self.enc2(self.stem(x)))
+        e4 = self.deeper_enc4(self.enc4(self.down4(act(e2))))
         m8 = self.middle(self.down8(act(e4)))
         d4 = join(self.up4(act_in_place(m8)), e4)
         if noise is not None:
             d4 = d4 + self.noise4(F.pixel_unshuffle(noise, 4))
-        d4 = self.dec4(d4)
+        d4 = self.deeper_dec4(self.dec4(d4))
         d2 = join(self.up2(act_in_place(d4)), e2)
         if noise is not None:
             d2 = d2 + self.noise2(F.pixel_unshuffle(noise, 2))
-        d2 = self.dec2(d2)
+        d2 = self.deeper_dec2(self.dec2(d2))
         return start + F.pixel_shuffle(self.head(act_in_place(d2)), 2)

@@ -12,11 +12,13 @@ class Generator(nn.Module):
         multiple_of: H and W that `forward` takes are multiples of this.
         coarse_radius_px: holes that hold a larger disc are first solved at half size.
         relaxed: it starts from the relaxed fill and knows by itself where the coarse solution counts.
+        can_grow: its layers are only summed, so that weights of a smaller one can be enlarged.
     """
 
     multiple_of: int = 8
     coarse_radius_px: int = 20
     relaxed: bool = False
+    can_grow: bool = False
 
     def forward(
         self, image: Tensor, mask: Tensor, noise: Tensor | None = None, coarse: Tensor | None = None

@@ -26,7 +26,13 @@ from restorer.weights import fill_network, read_weights
 from tests.conftest import smooth_photo
 
 TINY = {
-    "fill-unet": {"channels": (8, 8, 8), "blocks": 1, "rates": (1, 2), "relaxations": (4, 2)},
+    "fill-unet": {
+        "channels": (8, 8, 8),
+        "blocks": 1,
+        "rates": (1, 2),
+        "relaxations": (4, 2),
+        "deeper": (1, 0, 1, 0),
+    },
     "context-encoder": {"side_px": 32, "channels": (8, 8, 8)},
     "unet-gan": {"channels": (8, 8, 8, 8, 8)},
     "vae-gan": {"channels": (8, 8, 8), "latent": 4, "refine": 8, "blocks": 1},
