@@ -4,13 +4,14 @@ in another way or cannot hold the profile that it has."""
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from io import BytesIO
+from typing import Any, BinaryIO
 
 import cv2
 import imagecodecs
 import numpy as np
-from PIL import ImageCms
+from PIL import Image, ImageCms
 
 from restorer.arrays import Bytes, Pixels
 
@@ -18,7 +19,16 @@ SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 SRGB_GAMMA = 1 / 2.2
 SRGB_PLACES = (0.3127, 0.329, 0.64, 0.33, 0.3, 0.6, 0.15, 0.06)  # x and y of white, red, green, blue
 _CURVE_SAMPLES = 1024
-_HDR = (16, 18)  # PQ and HLG among the transfer characteristics of ISO/IEC 23091-2
+# Of ISO/IEC 23091-2: PQ and HLG, and plain exponents, among the transfer characteristics; primaries.
+_HDR, _EXPONENTS = (16, 18), {4: 2.2, 5: 2.8, 8: 1.0}
+_PRIMARIES = {
+    4: (0.31, 0.316, 0.67, 0.33, 0.21, 0.71, 0.14, 0.08),
+    5: (0.3127, 0.329, 0.64, 0.33, 0.29, 0.6, 0.15, 0.06),
+    6: (0.3127, 0.329, 0.63, 0.34, 0.31, 0.595, 0.155, 0.07),
+    9: (0.3127, 0.329, 0.708, 0.292, 0.17, 0.797, 0.131, 0.046),
+    11: (0.314, 0.351, 0.68, 0.32, 0.265, 0.69, 0.15, 0.06),
+    12: (0.3127, 0.329, 0.68, 0.32, 0.265, 0.69, 0.15, 0.06),
+}
 _D50 = np.array([0.9642, 1.0, 0.8249])  # white of every profile
 _CONES = np.array([[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]])
 
@@ -76,6 +86,53 @@ def small_picture(pixels: Pixels, icc: bytes | None, side: int) -> Bytes:
     return small if small.ndim == 3 else np.repeat(small[..., None], 3, 2)
 
 
+# --- inks
+
+
+def ink_converter(icc: bytes | None, bits: int, notices: list[str]) -> Callable[[Pixels], Pixels]:
+    """A function from CMYK (h, W, 4), the top value being full ink, to RGB (h, W, 3) of the same type.
+
+    Through the picture's own profile the result is sRGB; without one, the inks simply subtract.
+    """
+    convert = None
+    if icc:
+        try:
+            convert = _through_profile(icc) if bits == 8 else _deep_through_profile(icc)
+            convert(np.zeros((1, 1, 4), np.uint8 if bits == 8 else np.uint16))
+        except (ImageCms.PyCMSError, OSError, ValueError, TypeError, RuntimeError):
+            convert = None
+    if convert is None:
+        notices.append("CMYK was converted to RGB without a colour profile, so colours may differ.")
+        return _subtract_inks
+    notices.append("CMYK was converted to RGB (sRGB) through its colour profile.")
+    return convert
+
+
+def _through_profile(icc: bytes) -> Callable[[Pixels], Pixels]:
+    profile = ImageCms.ImageCmsProfile(BytesIO(icc))
+    transform = ImageCms.buildTransform(profile, ImageCms.createProfile("sRGB"), "CMYK", "RGB")
+
+    def convert(inks: Pixels) -> Pixels:
+        strip = Image.frombytes("CMYK", (inks.shape[1], inks.shape[0]), np.ascontiguousarray(inks).tobytes())
+        return np.asarray(ImageCms.applyTransform(strip, transform))
+
+    return convert
+
+
+def _deep_through_profile(icc: bytes) -> Callable[[Pixels], Pixels]:
+    def convert(inks: Pixels) -> Pixels:
+        inks = np.ascontiguousarray(inks)
+        return imagecodecs.cms_transform(inks, icc, SRGB, colorspace="cmyk", outcolorspace="rgb")
+
+    return convert
+
+
+def _subtract_inks(inks: Pixels) -> Pixels:
+    top = np.iinfo(inks.dtype).max
+    paper = (top - inks).astype(np.float32) / top
+    return np.rint(paper[..., :3] * paper[..., 3:] * top).astype(inks.dtype)
+
+
 # --- profiles made here
 
 
@@ -87,15 +144,32 @@ def stated_profile(info: Mapping[Any, Any], grey: bool, notices: list[str]) -> b
         grey: whether the picture has one channel.
         notices: gets a sentence where the colours cannot be kept.
     """
-    codes = info.get("nclx_profile")  # of a HEIC
-    if not isinstance(codes, Mapping):
+    places, transfer = _code_points(info)
+    if transfer is None:
         return profile_of_png(info, grey)
-    if codes.get("transfer_characteristics") in _HDR:
+    if transfer in _HDR:
         notices.append("The picture has a high dynamic range, which is not supported: its colours differ.")
         return None
+    curve = _one_number(_EXPONENTS[transfer]) if transfer in _EXPONENTS else None
+    if grey:
+        return _profile(b"GRAY", {b"kTRC": curve}) if curve else None
+    if curve is None and _is_srgb(places):
+        return None
+    return _matrix_profile(places, curve or _SRGB_CURVE)
+
+
+def _code_points(info: Mapping[Any, Any]) -> tuple[Any, int | None]:
+    """Primaries and white, as they are or those of sRGB, and the number of the transfer characteristics; None
+    where no code points are given."""
+    said = info.get("code_points")  # of a PNG: what its cICP holds
+    if said and len(said) == 4:
+        return _PRIMARIES.get(said[0], SRGB_PLACES), said[1]
+    codes = info.get("nclx_profile")  # of a HEIC
+    if not isinstance(codes, Mapping):
+        return SRGB_PLACES, None
     names = [f"color_primary_{of}_{axis}" for of in ("white", "red", "green", "blue") for axis in "xy"]
     places = [codes.get(name, 0) for name in names]
-    return None if grey or not all(places) or _is_srgb(places) else _matrix_profile(places, _SRGB_CURVE)
+    return (places if all(places) else SRGB_PLACES), codes.get("transfer_characteristics", 2)
 
 
 def profile_of_png(info: Mapping[Any, Any], grey: bool) -> bytes | None:
@@ -181,3 +255,33 @@ def _profile(space: bytes, tags: dict[bytes, bytes]) -> bytes:
     head = struct.pack(">I4sI4s4s4s", start + len(body), bytes(4), 0x02400000, b"mntr", space, b"XYZ ")
     head += date + b"acsp" + bytes(28) + _numbers(_D50) + bytes(48)
     return head + struct.pack(">I", len(tags)) + index + body
+
+
+# --- profiles in a BMP
+
+
+def bmp_with_profile(data: bytes, icc: bytes) -> bytes:
+    """A BMP with the plain header of 40 bytes as one of version 5 (124 bytes), which holds a profile."""
+    size, start = struct.unpack_from("<I", data, 2)[0], struct.unpack_from("<I", data, 10)[0]
+    more = 124 - 40
+    head = struct.pack("<2sIII", b"BM", size + more + len(icc), 0, start + more)
+    embedded = b"MBED"[::-1]  # 'MBED' as a number, in little-endian order
+    rest = bytes(16) + embedded + bytes(48) + struct.pack("<IIII", 4, size + more - 14, len(icc), 0)
+    return head + struct.pack("<I", 124) + data[18:54] + rest + data[54:] + icc
+
+
+def profile_of_bmp(head: bytes, rest: BinaryIO) -> bytes | None:
+    """The profile that a BMP of version 5 holds.
+
+    Args:
+        head: the first 138 bytes.
+        rest: the file.
+    """
+    if len(head) < 138 or struct.unpack_from("<I", head, 14)[0] != 124 or head[70:74] != b"DEBM":
+        return None
+    offset, size = struct.unpack_from("<II", head, 126)
+    if not 128 <= size <= 1 << 26:
+        return None
+    rest.seek(14 + offset)
+    icc = rest.read(size)
+    return icc if len(icc) == size else None

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any, BinaryIO
@@ -19,10 +19,10 @@ import imagecodecs
 import numpy as np
 import pillow_heif
 import tifffile
-from PIL import Image, ImageCms
+from PIL import Image
 
 from restorer.arrays import Pixels
-from restorer.colour import stated_profile
+from restorer.colour import ink_converter, profile_of_bmp, stated_profile
 from restorer.errors import InputError
 from restorer.image_metadata import (
     IPTC_KEY,
@@ -37,12 +37,11 @@ from restorer.image_metadata import (
     iptc_of_photoshop,
     plain_iptc,
     plausible_dpi,
-    profile_of_bmp,
     raw_profiles,
     strip_prefix,
     take_iptc,
 )
-from restorer.image_texts import Chunk, is_metadata, png_chunks, texts_of_jpeg, texts_of_png
+from restorer.image_texts import Chunk, content_of, is_metadata, png_chunks, texts_of_jpeg, texts_of_png
 
 LIMIT_MEGAPIXELS = 200
 MOST_PLANES = 8
@@ -132,6 +131,7 @@ def _decode_other(stream: BinaryIO, name: str) -> Draft:
             if _metadata_late(stream, chunks):
                 image.load()
             facts = _facts(image) | {"texts": texts_of_png(stream, chunks, notices)}
+            image.info["code_points"] = content_of(stream, chunks, b"cICP")
             planes = _png(image, stream, notices)
         elif image.format == "HEIF" and image.info.get("bit_depth", 8) > 8:
             facts, planes = _facts(image), _deep_heif(stream, name, notices)
@@ -192,12 +192,14 @@ def _deep_heif(stream: BinaryIO, name: str, notices: list[str]) -> Pixels:
 def _ends_early(image: Image.Image, stream: BinaryIO) -> bool:
     """Whether the entropy-coded data of a JPEG stop before the picture does, in spite of an end marker.
 
-    The decoder then fills up with mid-grey. Grey may also be what the picture shows, so other data are put
-    before the marker: only a decoder that is still waiting for some will show them.
+    The decoder then fills up with mid-grey, or where it is progressive leaves the rest coarse. A picture may
+    show that as well, so other data are put before the marker: only a decoder that is still waiting for some
+    will show them.
     """
     width, height = image.size
     corner = np.asarray(image.crop((max(0, width - 4), max(0, height - 4), width, height)))
-    if image.mode not in ("L", "RGB") or (corner != 128).any():
+    whole = "progressive" not in image.info and (corner != 128).any()
+    if image.mode not in ("L", "RGB") or whole:
         return False
     stream.seek(0)
     data = stream.read()
@@ -241,58 +243,12 @@ def _plain_mode(image: Image.Image, notices: list[str]) -> str:
 
 
 def _from_ink(image: Image.Image, facts: dict[str, Any], notices: list[str]) -> Pixels:
-    convert = _ink_converter(facts.get("icc"), 8, notices)
+    convert = ink_converter(facts.get("icc"), 8, notices)
     facts["icc"] = None
     planes = np.empty((image.height, image.width, 3), np.uint8)
     for rows in _strips(image.height):
         planes[rows] = convert(np.asarray(image.crop((0, rows.start, image.width, rows.stop))))
     return planes
-
-
-def _ink_converter(icc: bytes | None, bits: int, notices: list[str]) -> Callable[[Pixels], Pixels]:
-    """A function from CMYK (h, W, 4), the top value being full ink, to RGB (h, W, 3) of the same type.
-
-    Through the picture's own profile the result is sRGB; without one, the inks simply subtract.
-    """
-    convert = None
-    if icc:
-        try:
-            convert = _through_profile(icc) if bits == 8 else _deep_through_profile(icc)
-            convert(np.zeros((1, 1, 4), np.uint8 if bits == 8 else np.uint16))
-        except (ImageCms.PyCMSError, OSError, ValueError, TypeError, RuntimeError):
-            convert = None
-    if convert is None:
-        notices.append("CMYK was converted to RGB without a colour profile, so colours may differ.")
-        return _subtract_inks
-    notices.append("CMYK was converted to RGB (sRGB) through its colour profile.")
-    return convert
-
-
-def _through_profile(icc: bytes) -> Callable[[Pixels], Pixels]:
-    profile = ImageCms.ImageCmsProfile(BytesIO(icc))
-    transform = ImageCms.buildTransform(profile, ImageCms.createProfile("sRGB"), "CMYK", "RGB")
-
-    def convert(inks: Pixels) -> Pixels:
-        strip = Image.frombytes("CMYK", (inks.shape[1], inks.shape[0]), np.ascontiguousarray(inks).tobytes())
-        return np.asarray(ImageCms.applyTransform(strip, transform))
-
-    return convert
-
-
-def _deep_through_profile(icc: bytes) -> Callable[[Pixels], Pixels]:
-    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-
-    def convert(inks: Pixels) -> Pixels:
-        inks = np.ascontiguousarray(inks)
-        return imagecodecs.cms_transform(inks, icc, srgb, colorspace="cmyk", outcolorspace="rgb")
-
-    return convert
-
-
-def _subtract_inks(inks: Pixels) -> Pixels:
-    top = np.iinfo(inks.dtype).max
-    paper = (top - inks).astype(np.float32) / top
-    return np.rint(paper[..., :3] * paper[..., 3:] * top).astype(inks.dtype)
 
 
 def _facts(image: Image.Image) -> dict[str, Any]:
@@ -304,7 +260,8 @@ def _facts(image: Image.Image) -> dict[str, Any]:
         iptc = from_raw_profile(info[IPTC_KEY])
     older = raw_profiles(info)
     exif, xmp = strip_prefix(info.get("exif")) or older[0], xmp or older[1]
-    dpi = plausible_dpi(info.get("dpi")) or exif_dpi(exif)
+    stated = None if image.format in ("JPEG", "MPO") and not info.get("jfif_unit") else info.get("dpi")
+    dpi = plausible_dpi(stated) or exif_dpi(exif)  # Pillow says 72 of a JPEG that says nothing
     if exif and iptc is None and image.format in ("WEBP", "HEIF"):  # they have no other place for it
         iptc, exif = take_iptc(exif)
     return {
@@ -446,7 +403,7 @@ def _tiff_colours(page: Any, array: Pixels, facts: dict[str, Any], notices: list
 
 def _tiff_ink(array: Pixels, facts: dict[str, Any], notices: list[str]) -> Pixels:
     """(H, W, 4 + extras) to (H, W, 3 + extras)."""
-    convert = _ink_converter(facts["icc"], array.dtype.itemsize * 8, notices)
+    convert = ink_converter(facts["icc"], array.dtype.itemsize * 8, notices)
     facts["icc"] = None
     result = np.empty((*array.shape[:2], array.shape[2] - 1), array.dtype)
     result[..., 3:] = array[..., 4:]

@@ -19,7 +19,7 @@ from PIL import Image, PngImagePlugin, UnidentifiedImageError
 from restorer.arrays import Pixels
 from restorer.errors import InputError
 from restorer.image_codecs import COPY_AGAIN, LIMIT_MEGAPIXELS, Draft, decode
-from restorer.image_metadata import reset_orientation, upright_xmp
+from restorer.image_metadata import reset_orientation, sides_swapped, upright_xmp
 from restorer.image_texts import Text
 
 __all__ = ["LIMIT_MEGAPIXELS", "SUFFIXES", "Photo", "open_photo", "stated_size"]
@@ -232,8 +232,9 @@ def _finish(draft: Draft) -> Photo:
         orientation = 1
     if orientation != 1 and facts.get("xmp"):
         facts["xmp"] = upright_xmp(facts["xmp"])
-    if orientation in (5, 6, 7, 8) and facts.get("dpi"):
-        facts["dpi"] = facts["dpi"][::-1]
+    if orientation in (5, 6, 7, 8):
+        facts["dpi"] = facts["dpi"] and facts["dpi"][::-1]
+        facts["exif"] = facts["exif"] and sides_swapped(facts["exif"])
     planes = _TURNS[orientation](draft.planes)
     colour = planes[..., 0] if draft.colours == 1 else planes[..., :3]
     extra: dict[str, Pixels] = {}

@@ -230,6 +230,36 @@ def reset_orientation(exif: bytes) -> tuple[int, bytes]:
     return (said if 1 <= said <= 8 else 1), bytes(patched)
 
 
+# Sides and resolutions, across and down, by directory.
+_ACROSS_AND_DOWN = {0: ((256, 257), (282, 283)), EXIF_IFD: ((0xA002, 0xA003), (0xA20E, 0xA20F))}
+
+
+def sides_swapped(exif: bytes) -> bytes:
+    """EXIF of a picture that has been turned by a quarter: what it says across and down changes places."""
+    patched = bytearray(exif)
+    try:
+        reader = TiffReader(BytesIO(exif))
+        main, _ = reader.directory(reader.first)
+        for tag, pairs in _ACROSS_AND_DOWN.items():
+            start = reader.number(main.get(tag), 0 if tag else reader.first)
+            if reader.big or not start or not reader.directory(start)[0]:
+                continue
+            rows = _rows(exif, reader.order, start)
+            for one, other in ((rows[a], rows[b]) for a, b in pairs if a in rows and b in rows):
+                patched[one + 2 : one + 12] = exif[other + 2 : other + 12]
+                patched[other + 2 : other + 12] = exif[one + 2 : one + 12]
+    except ValueError:  # a directory that is damaged stays as it is
+        pass
+    return bytes(patched)
+
+
+def _rows(data: bytes, order: str, start: int) -> dict[int, int]:
+    """Where the entry of each tag of the directory at `start` lies; of twins the first counts."""
+    (count,) = struct.unpack_from(order + "H", data, start)
+    places = range(start + 2 + 12 * (count - 1), start + 1, -12)
+    return {struct.unpack_from(order + "H", data, place)[0]: place for place in places}
+
+
 _XMP_ORIENTATION = re.compile(rb"""(tiff:Orientation(?:\s*=\s*["']|\s*>\s*))[2-8](\s*["'<])""")
 
 
@@ -274,9 +304,7 @@ def with_tags(exif: bytes | None, tags: dict[int, tuple[int, int, bytes]]) -> by
         raise ValueError("no EXIF block is so large")
     _, following = reader.directory(reader.first)
     order = reader.order
-    (number,) = struct.unpack_from(order + "H", exif, reader.first)
-    places = range(reader.first + 2 + 12 * (number - 1), reader.first + 1, -12)  # of twins the first counts
-    rows = {struct.unpack_from(order + "H", exif, place)[0]: exif[place : place + 12] for place in places}
+    rows = {tag: exif[at : at + 12] for tag, at in _rows(exif, order, reader.first).items()}
     block = bytearray(exif + b"\x00" * (len(exif) % 2))
     start, tail = len(block), b""
     values = start + 2 + 12 * len({*rows, *tags}) + 4
@@ -334,40 +362,10 @@ def take_iptc(exif: bytes) -> tuple[bytes | None, bytes]:
     patched = bytearray(exif)
     patched[entry.position : entry.position + entry.size] = bytes(entry.size)
     (count,) = struct.unpack_from(reader.order + "H", exif, reader.first)
-    table, end = reader.first + 2, reader.first + 2 + 12 * count + 4
-    place = next(
-        p for p in range(table, end, 12) if struct.unpack_from(reader.order + "H", exif, p)[0] == IPTC_TAG
-    )
+    end, place = reader.first + 2 + 12 * count + 4, _rows(exif, reader.order, reader.first)[IPTC_TAG]
     patched[place:end] = patched[place + 12 : end] + bytes(12)
     struct.pack_into(reader.order + "H", patched, reader.first, count - 1)
     return iptc, bytes(patched)
-
-
-def bmp_with_profile(data: bytes, icc: bytes) -> bytes:
-    """A BMP with the plain header of 40 bytes as one of version 5 (124 bytes), which holds a profile."""
-    size, start = struct.unpack_from("<I", data, 2)[0], struct.unpack_from("<I", data, 10)[0]
-    more = 124 - 40
-    head = struct.pack("<2sIII", b"BM", size + more + len(icc), 0, start + more)
-    embedded = b"MBED"[::-1]  # 'MBED' as a number, in little-endian order
-    rest = bytes(16) + embedded + bytes(48) + struct.pack("<IIII", 4, size + more - 14, len(icc), 0)
-    return head + struct.pack("<I", 124) + data[18:54] + rest + data[54:] + icc
-
-
-def profile_of_bmp(head: bytes, rest: BinaryIO) -> bytes | None:
-    """The profile that a BMP of version 5 holds.
-
-    Args:
-        head: the first 138 bytes.
-        rest: the file.
-    """
-    if len(head) < 138 or struct.unpack_from("<I", head, 14)[0] != 124 or head[70:74] != b"DEBM":
-        return None
-    offset, size = struct.unpack_from("<II", head, 126)
-    if not 128 <= size <= 1 << 26:
-        return None
-    rest.seek(14 + offset)
-    icc = rest.read(size)
-    return icc if len(icc) == size else None
 
 
 def exif_of_tiff(reader: TiffReader, entries: dict[int, Entry]) -> bytes | None:

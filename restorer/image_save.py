@@ -19,7 +19,7 @@ from PIL import Image
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 from restorer.arrays import Bools, Pixels
-from restorer.colour import is_grey, rgb_profile_of_grey
+from restorer.colour import bmp_with_profile, is_grey, rgb_profile_of_grey
 from restorer.errors import InputError, OutputError
 from restorer.image_io import SUFFIXES, Photo, open_photo
 from restorer.image_metadata import (
@@ -27,7 +27,6 @@ from restorer.image_metadata import (
     IPTC_KEY,
     PLACEHOLDER,
     XMP_KEY,
-    bmp_with_profile,
     exif_for_all,
     photoshop_block,
     raw_profile,

@@ -66,6 +66,15 @@ def png_chunks(stream: BinaryIO) -> Iterator[Chunk]:
         place += 12 + length
 
 
+def content_of(stream: BinaryIO, chunks: Iterable[Chunk], kind: bytes) -> bytes:
+    """What the first chunk of that kind holds; nothing if there is none."""
+    for chunk in chunks:
+        if chunk.kind == kind:
+            stream.seek(chunk.start)
+            return stream.read(chunk.size)
+    return b""
+
+
 def is_metadata(stream: BinaryIO, chunk: Chunk) -> bool:
     """Whether a text of a PNG holds XMP, or a profile that ImageMagick put there."""
     if chunk.kind not in _KINDS:

@@ -1660,6 +1660,14 @@
             <translation>输出文件夹已不存在。请重新连接其所在的驱动器，然后继续。</translation>
         </message>
         <message>
+            <source>CMYK was converted to RGB (sRGB) through its colour profile.</source>
+            <translation>CMYK 已按其颜色配置文件转换为 RGB (sRGB)。</translation>
+        </message>
+        <message>
+            <source>CMYK was converted to RGB without a colour profile, so colours may differ.</source>
+            <translation>CMYK 在没有颜色配置文件的情况下转换为 RGB，颜色可能有差异。</translation>
+        </message>
+        <message>
             <source>The picture has a high dynamic range, which is not supported: its colours differ.</source>
             <translation>图片为高动态范围（HDR），不受支持：颜色会有所不同。</translation>
         </message>
@@ -1680,20 +1688,12 @@
             <translation>%1已转换为 RGB。</translation>
         </message>
         <message>
-            <source>CMYK was converted to RGB (sRGB) through its colour profile.</source>
-            <translation>CMYK 已按其颜色配置文件转换为 RGB (sRGB)。</translation>
-        </message>
-        <message>
             <source>Premultiplied transparency was converted to plain transparency.</source>
             <translation>预乘透明度已转换为普通透明度。</translation>
         </message>
         <message>
             <source>A picture in pure black and white was read as grey.</source>
             <translation>纯黑白图片已按灰度读取。</translation>
-        </message>
-        <message>
-            <source>CMYK was converted to RGB without a colour profile, so colours may differ.</source>
-            <translation>CMYK 在没有颜色配置文件的情况下转换为 RGB，颜色可能有差异。</translation>
         </message>
         <message>
             <source>Only the first of %1 pages was read.</source>

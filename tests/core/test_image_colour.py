@@ -131,6 +131,33 @@ def test_a_png_with_a_profile_keeps_that_one(tmp_path: Path) -> None:
     assert open_photo(tmp_path / "a.png").icc == adobe()
 
 
+@pytest.mark.parametrize("grey", [False, True])
+def test_code_points_of_a_png_become_its_profile(grey: bool, tmp_path: Path) -> None:
+    path, pixels = tmp_path / "a.png", GREY if grey else VIVID
+    usual = chunk(b"sRGB", b"\0")  # which they take precedence over, PNG Third Edition, 4.3
+    path.write_bytes(png(pixels, chunk(b"cICP", bytes((1, 8, 0, 1))), usual))  # amounts of light
+    shown = to_srgb(pixels, open_photo(path).icc)
+    assert shown is not None and np.abs(shown - as_linear(pixels if not grey else GREY[..., None])).max() <= 1
+    path.write_bytes(png(pixels, chunk(b"cICP", bytes((1, 13, 0, 1))), usual))
+    assert open_photo(path).icc is None
+    path.write_bytes(png(pixels, chunk(b"cICP", bytes((9, 16, 0, 1)))))
+    photo = open_photo(path)
+    assert photo.icc is None and "high dynamic range" in photo.notices[0]
+    path.write_bytes(png(pixels, chunk(b"cICP", b"\x0c")))  # cut short
+    assert open_photo(path).icc is None
+
+
+def test_primaries_of_a_png_become_its_profile(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(png(VIVID, chunk(b"cICP", bytes((12, 13, 0, 1)))))  # Display P3
+    image = Image.fromarray(np.full((1, 1, 3), (234, 51, 35), np.uint8))  # sRGB's red in Display P3
+    image.info["icc_profile"] = open_photo(path).icc
+    assert np.abs(as_seen(image)[0, 0] - (255, 0, 0)).max() <= 3
+    profile = chunk(b"iCCP", b"x\0\0" + zlib.compress(adobe()))
+    path.write_bytes(png(VIVID, profile, chunk(b"cICP", bytes((12, 13, 0, 1)))))
+    assert open_photo(path).icc == adobe()
+
+
 def heic(primaries: int, transfer: int, **options: Any) -> bytes:
     """A HEIC that says its colours by code points of ISO/IEC 23091-2."""
     buffer = io.BytesIO()

@@ -31,6 +31,7 @@ from restorer.image_metadata import (
     iptc_of_photoshop,
     raw_profile,
     reset_orientation,
+    sides_swapped,
     take_iptc,
     tiff_tags,
     upright_xmp,
@@ -231,6 +232,36 @@ def test_the_orientation_of_xmp(before: bytes, after: bytes) -> None:
     assert upright_xmp(before) == after
 
 
+@pytest.mark.parametrize("suffix", ["jpg", "png", "webp"])
+@pytest.mark.parametrize(("orientation", "turned"), [(1, False), (3, False), (6, True), (8, True)])
+def test_exif_tells_the_sides_of_the_upright_picture(
+    orientation: int, turned: bool, suffix: str, tmp_path: Path
+) -> None:
+    exif = Image.Exif()
+    exif[ORIENTATION], exif[282], exif[283], exif[296] = orientation, 300, 600, 2
+    exif.get_ifd(EXIF_IFD).update({0xA002: 60, 0xA003: 40, 0x9003: "1931:05:06 07:08:09"})
+    Image.fromarray(RGB).save(tmp_path / f"a.{suffix}", exif=exif)
+    save_photo(open_photo(tmp_path / f"a.{suffix}"), tmp_path / "b.webp")
+    with Image.open(tmp_path / "b.webp") as image:
+        again, camera = image.getexif(), image.getexif().get_ifd(EXIF_IFD)
+        assert (camera[0xA002], camera[0xA003]) == image.size == ((40, 60) if turned else (60, 40))
+        assert (again[282], again[283]) == ((600, 300) if turned else (300, 600))
+        assert camera[0x9003] == "1931:05:06 07:08:09"
+
+
+@given(
+    data=st.binary(max_size=120),
+    head=st.sampled_from([b"II*\x00\x08\x00\x00\x00", b"MM\x00*\x00\x00\x00\x08"]),
+)
+def test_whatever_the_sides_are_swapped_in_keeps_its_length(data: bytes, head: bytes) -> None:
+    assert len(sides_swapped(head + data)) == len(head + data)
+
+
+def test_two_sides_of_which_one_is_not_told_stay() -> None:
+    main = Directory({256: (3, 1, b"\x09\x00")}, {EXIF_IFD: Directory({0xA003: (4, 1, b"\x07\0\0\0")})})
+    assert sides_swapped(main.block() or b"") == main.block()
+
+
 # --- resolution, IPTC, texts
 
 
@@ -240,6 +271,18 @@ def test_resolution_from_exif_where_the_container_has_none(tmp_path: Path) -> No
     Image.fromarray(RGB).save(tmp_path / "a.webp", exif=b"Exif\x00\x00" + exif)
     assert open_photo(tmp_path / "a.webp").dpi == (300, 300)
     assert exif_dpi(exif[:30]) is None
+
+
+def test_a_jpeg_that_tells_no_resolution_has_none(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[315] = "Anna"
+    Image.fromarray(RGB).save(tmp_path / "a.jpg", exif=exif)
+    assert open_photo(tmp_path / "a.jpg").dpi is None
+    exif[282], exif[283], exif[296] = 300, 600, 2
+    Image.fromarray(RGB).save(tmp_path / "a.jpg", exif=exif)
+    assert open_photo(tmp_path / "a.jpg").dpi == (300, 600)
+    Image.fromarray(RGB).save(tmp_path / "a.jpg", exif=exif, dpi=(150, 150))
+    assert open_photo(tmp_path / "a.jpg").dpi == (150, 150)
 
 
 @pytest.mark.parametrize(("unit", "factor"), [("INCH", 1), ("CENTIMETER", 2.54), ("NONE", None)])
