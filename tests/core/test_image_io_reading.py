@@ -82,7 +82,7 @@ def test_no_cut_leaves_a_picture_that_opens(kind: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("pixels", [RGB, RGB[..., 0]], ids=["colour", "grey"])
-@pytest.mark.parametrize("options", [{}, {"restart_marker_rows": 1}, {"subsampling": 0}, {"progressive": True}])
+@pytest.mark.parametrize("options", [{}, {"restart_marker_rows": 1}, {"subsampling": 0}, {"progressive": 1}])
 def test_a_half_jpeg_with_an_end_marker_is_refused(
     pixels: np.ndarray, options: dict[str, Any], tmp_path: Path
 ) -> None:
