@@ -22,13 +22,13 @@ from restorer.jobs import JobContext
 from restorer.mask import Mask, grow
 from restorer.models.generator import Generator
 from restorer.study import moved, study
-from restorer.tiles import Box, FinishedTile, MemoryShortError, TileSpec, run_tiled, without_context
+from restorer.tiles import Box, FinishedTile, MemoryShortError, TileSpec, pieces, run_tiled, without_context
 from restorer.toning import match_toning
 
 DEFAULT_DETAIL = 0.8
 DEFAULT_GROW_PX = 2
 SPEC = TileSpec(tile_px=640, context_px=32, feather_px=16, minimum_px=128)
-SURROUNDINGS_PX = 48  # what the network is shown around the holes of a tile
+SURROUNDINGS_PX = 48  # what the network is shown around the holes of a piece
 SMALL_MEGAPIXELS = 2.0  # up to here a photograph can afford the self-ensemble and more coarse solutions
 
 
@@ -158,7 +158,7 @@ class Filler:
         return FinishedTile(inner, pixels if self.pixels.ndim == 3 else pixels[..., 0])
 
     def _fill(self, box: Box, grain: bool) -> Float:
-        """The filled tile (h, w, 3); only the part around its holes is computed."""
+        """The filled tile (h, w, 3); only the parts around its holes are computed."""
         height, width = self.mask.shape
         used = Box(  # the rest of the tile is context, which a neighbour fills
             box.y0 + SPEC.context_px * (box.y0 > 0),
@@ -166,16 +166,15 @@ class Filler:
             box.y1 - SPEC.context_px * (box.y1 < height),
             box.x1 - SPEC.context_px * (box.x1 < width),
         )
-        holes = self.mask[used.slices]
-        rows, columns = np.flatnonzero(holes.any(1)), np.flatnonzero(holes.any(0))
-        if not len(rows):  # a piece of a tile that was split
-            return to_unit(self.pixels[box.slices])
-        near = Box(
-            used.y0 + int(rows[0]),
-            used.x0 + int(columns[0]),
-            used.y0 + int(rows[-1]) + 1,
-            used.x0 + int(columns[-1]) + 1,
-        ).grown(SURROUNDINGS_PX, height, width)
+        out = to_unit(self.pixels[box.slices])
+        for piece in pieces(self.mask[used.slices], SURROUNDINGS_PX):
+            own = piece.moved(used.y0, used.x0)
+            near = own.grown(SURROUNDINGS_PX, height, width)
+            out[own.inside(box)] = self._finish(near, grain)[own.inside(near)]
+        return out
+
+    def _finish(self, near: Box, grain: bool) -> Float:
+        """The filled piece (h, w, 3) with the toning and the grain of its surroundings."""
         mask = self.mask[near.slices]
         filled = match_toning(self._predict(near), mask)
         if self.steadied:
@@ -183,10 +182,7 @@ class Filler:
         if grain and self.settings.detail > 0:
             noise = position_noise(near.y0, near.x0, near.height, near.width, self.settings.seed + 1)
             filled = add_grain(filled, mask, noise, min(1.0, self.settings.detail / DEFAULT_DETAIL))
-        out = to_unit(self.pixels[box.slices])
-        common = box.common(near)
-        out[common.inside(box)] = filled[common.inside(near)]
-        return out
+        return filled
 
     def _predict(self, box: Box) -> Float:
         mask = self.mask[box.slices].astype(np.float32)

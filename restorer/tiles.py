@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from restorer.arrays import Bools, Float, Pixels
 from restorer.jobs import JobContext
+
+MOST_CUTS = 8  # one within the other
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,10 @@ class Box:
             min(height, self.y1 + margin),
             min(width, self.x1 + margin),
         )
+
+    def moved(self, rows: int, columns: int) -> Box:
+        """This box further down and to the right."""
+        return Box(self.y0 + rows, self.x0 + columns, self.y1 + rows, self.x1 + columns)
 
     def common(self, other: Box) -> Box:
         """What lies in both; its height or width is 0 or less where nothing does."""
@@ -102,6 +109,52 @@ class TileSpec:
     def overlap_px(self) -> int:
         """Pixels that neighbouring tiles share."""
         return 2 * self.context_px + self.feather_px
+
+
+def pieces(holes: Bools, margin_px: int, call_px: int = 40_000) -> list[Box]:
+    """Rectangles around what is True, cut apart along empty rows and columns where that saves work.
+
+    Args:
+        holes: (H, W).
+        margin_px: what each rectangle needs around it.
+        call_px: what a rectangle costs besides its pixels, in pixels.
+
+    Returns:
+        disjoint boxes that hold all of it, each as tight as can be; none where nothing is True.
+    """
+
+    def cost(box: Box) -> int:
+        return (box.height + 2 * margin_px) * (box.width + 2 * margin_px) + call_px
+
+    def cut(box: Box, depth: int) -> list[Box]:
+        part = holes[box.slices]
+        rows, columns = np.flatnonzero(part.any(1)), np.flatnonzero(part.any(0))
+        if not len(rows):
+            return []
+        y0, x0 = box.y0, box.x0
+        tight = Box(
+            y0 + int(rows[0]), x0 + int(columns[0]), y0 + int(rows[-1]) + 1, x0 + int(columns[-1]) + 1
+        )
+        (row, high), (column, wide) = _widest_gap(rows), _widest_gap(columns)
+        if depth == 0 or max(high, wide) == 0 or cost(tight) <= 2 * cost(Box(0, 0, 1, 1)):
+            return [tight]
+        if high >= wide:
+            halves = replace(tight, y1=y0 + row), replace(tight, y0=y0 + row)
+        else:
+            halves = replace(tight, x1=x0 + column), replace(tight, x0=x0 + column)
+        found = [box for half in halves for box in cut(half, depth - 1)]
+        return found if sum(map(cost, found)) < 0.8 * cost(tight) else [tight]
+
+    return cut(Box(0, 0, *holes.shape), MOST_CUTS)
+
+
+def _widest_gap(used: NDArray[np.intp]) -> tuple[int, int]:
+    """Where the widest run of unused numbers begins, and how long it is; 0 if there is none."""
+    gaps = np.diff(used)
+    if not len(gaps):
+        return 0, 0
+    widest = int(gaps.argmax())
+    return int(used[widest]) + 1, int(gaps[widest]) - 1
 
 
 def cut_span(length: int, tile: int, overlap: int) -> list[tuple[int, int]]:

@@ -16,6 +16,7 @@ from restorer.tiles import (
     TileSpec,
     compute_split,
     cut_span,
+    pieces,
     run_tiled,
     tile_weight,
 )
@@ -78,6 +79,35 @@ def test_tiled_equals_whole_even_when_memory_runs_out(
     np.testing.assert_allclose(out, box_blur(picture, Box(0, 0, height, width))[..., 0], atol=1e-5)
     assert seen == sorted(seen)
     assert seen[-1] == 1.0
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 40), st.integers(0, 60))
+@settings(max_examples=60, deadline=None)
+def test_pieces_hold_every_hole_once(seed: int, count: int, margin: int) -> None:
+    rng = np.random.default_rng(seed)
+    holes = np.zeros((300, 420), bool)
+    for _ in range(count):
+        y, x = rng.integers(0, 300), rng.integers(0, 420)
+        holes[y : y + rng.integers(1, 40), x : x + rng.integers(1, 40)] = True
+    seen = np.zeros(holes.shape, int)
+    for box in pieces(holes, margin, call_px=100):
+        seen[box.slices] += 1
+        part = holes[box.slices]
+        assert part[0].any() and part[-1].any() and part[:, 0].any() and part[:, -1].any()
+    assert seen.max() == 1
+    assert (seen[holes] == 1).all()
+
+
+def test_far_specks_are_pieces_of_their_own_and_near_ones_one() -> None:
+    holes = np.zeros((600, 600), bool)
+    for y, x in ((10, 10), (14, 30), (550, 560), (20, 570)):
+        holes[y : y + 3, x : x + 3] = True
+    assert sorted(pieces(holes, 48, call_px=5_000), key=lambda b: (b.y0, b.x0)) == [
+        Box(10, 10, 17, 33),
+        Box(20, 570, 23, 573),
+        Box(550, 560, 553, 563),
+    ]
+    assert pieces(np.zeros((60, 60), bool), 48) == []
 
 
 def test_memory_is_released_before_a_tile_is_split() -> None:
