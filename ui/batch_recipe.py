@@ -74,10 +74,11 @@ TIPS = {
         "Recipe", "Steps of practice on the undamaged part of each photograph; slow, and often better"
     ),
 }
+PX = QT_TRANSLATE_NOOP("Recipe", " px")
 SUFFIXES = {
-    "smallest_px": " px",
-    "largest_px": " px",
-    "grow_px": " px",
+    "smallest_px": PX,
+    "largest_px": PX,
+    "grow_px": PX,
     "study_steps": QT_TRANSLATE_NOOP("Recipe", " steps"),
 }
 LOWEST = {"study_steps": QT_TRANSLATE_NOOP("Recipe", "off")}

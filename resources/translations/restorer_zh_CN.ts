@@ -2035,6 +2035,10 @@ Apache-2.0 许可，包括权重。使用 Qt (LGPL-3.0)、PyTorch、OpenCV 等�
         <translation>在每张照片未损坏部分上练习的步数；较慢，但往往更好</translation>
     </message>
     <message>
+        <source> px</source>
+        <translation> 像素</translation>
+    </message>
+    <message>
         <source> steps</source>
         <translation> 步</translation>
     </message>
