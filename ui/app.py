@@ -80,7 +80,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             "Usage: restorer-gui [--version] [--help] [FILES]...\n\n  Open the window with these photographs."
         )
         return 0
-    app = QApplication(arguments)
+    plain = [name.encode(errors="backslashreplace").decode() for name in arguments]
+    named = dict(zip(plain, arguments, strict=True))
+    app = QApplication(plain)  # Qt ends the program at a name that is not UTF-8
     app.setApplicationName("Restorer")
     app.setApplicationVersion(__version__)
     app.setDesktopFileName("restorer")
@@ -96,7 +98,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     sys.excepthook = on_exception
     controller.window.show()
-    paths = [Path(name) for name in app.arguments()[1:] if not name.startswith("-")]
+    paths = [Path(named.get(name, name)) for name in app.arguments()[1:] if not name.startswith("-")]
     controller.projects.offer_recovery(lambda: controller.files.open_paths(paths))
     code = app.exec()
     controller.shut_down()

@@ -20,6 +20,7 @@ from ui.batch_setup import BatchSetup
 from ui.batch_watch import FolderWatch
 from ui.batch_work import KnownBatches, Order, Run, Unfinished, found_of, triage_folder
 from ui.core_texts import error_told
+from ui.dropped import holds_files, local_paths
 from ui.jobs import Done, Failed, JobRunner, Outcome
 from ui.theme import ThemeManager, app_icon
 from ui.triage import LOADED_PX, MOST_LOADED, TriagePage
@@ -322,12 +323,12 @@ class BatchPanel(QWidget):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take files and folders."""
-        if any(url.isLocalFile() for url in event.mimeData().urls()):
+        if holds_files(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Add what was dropped."""
-        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        paths = local_paths(event.mimeData())
         if paths:
             event.acceptProposedAction()
             self.add_paths(paths)

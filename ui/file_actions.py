@@ -14,6 +14,7 @@ from restorer.errors import RestorerError
 from restorer.project_source import is_file
 from ui import dialogs, workspace
 from ui.core_texts import told
+from ui.dropped import local_paths
 from ui.jobs import Failed
 from ui.workspace import photographs_in
 
@@ -106,7 +107,7 @@ class FileActions(QObject):
     def paste(self) -> None:
         """Open what the clipboard holds: files, or a picture, which gets a file of its own."""
         data = QGuiApplication.clipboard().mimeData()
-        paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
+        paths = local_paths(data)
         if paths:
             self.open_paths(paths)
             return

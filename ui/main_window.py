@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QEvent, QSettings, Qt, QTimer, Signal
 from PySide6.QtGui import (
@@ -27,6 +26,7 @@ from PySide6.QtWidgets import (
 from ui.action_set import Actions
 from ui.canvas import Canvas
 from ui.detection_panel import DetectionPanel
+from ui.dropped import holds_files, local_paths
 from ui.film_strip import FilmStrip, MakeThumbnail
 from ui.history_panel import HistoryPanel
 from ui.loupe import Loupe
@@ -216,12 +216,12 @@ class MainWindow(QMainWindow):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take files and folders."""
-        if any(url.isLocalFile() for url in event.mimeData().urls()):
+        if holds_files(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Open what was dropped."""
-        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        paths = local_paths(event.mimeData())
         if paths:
             event.acceptProposedAction()
             self.dropped.emit(paths)

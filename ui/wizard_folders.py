@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 
 from restorer.errors import RestorerError
 from ui.core_texts import error_told, told
+from ui.dropped import holds_files, local_paths
 from ui.jobs import Done, Failed, JobThread, Outcome, Update
 from ui.widgets import heading, muted
 from ui.wizard_grid import BadgeLegend, GridView
@@ -232,11 +233,11 @@ class FoldersPage(Page):
             self._scan()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if any(url.isLocalFile() for url in event.mimeData().urls()):
+        if holds_files(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        paths = local_paths(event.mimeData())
         self.add(list(dict.fromkeys(p if p.is_dir() else p.parent for p in paths)))
         event.acceptProposedAction()
 

@@ -209,6 +209,11 @@ def photographs_in(paths: Iterable[Path]) -> list[Path]:
                 inside = (f.path for f in find_sources([path], path / WORK_FOLDER))
                 yield from filter(is_file, inside)  # not the folders that may not be read
             else:
-                yield path.absolute()
+                yield _without_dots(path.absolute())
 
     return list(islice(found(), MOST_FILES))
+
+
+def _without_dots(path: Path) -> Path:
+    """`path` without "..", by which one photograph would have two names."""
+    return Path(os.path.realpath(path.parent), path.name) if ".." in path.parts else path

@@ -1,0 +1,27 @@
+"""Files that are dropped on a window or pasted into it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from urllib.parse import unquote_to_bytes
+
+from PySide6.QtCore import QMimeData, QUrl
+
+
+def holds_files(data: QMimeData) -> bool:
+    """Whether there are files or folders of this computer."""
+    return any(url.isLocalFile() for url in data.urls())
+
+
+def local_paths(data: QMimeData) -> list[Path]:
+    """The files and folders of this computer, also those whose names are not UTF-8."""
+    return [_path_of(url) for url in data.urls() if url.isLocalFile()]
+
+
+def _path_of(url: QUrl) -> Path:
+    name = url.toLocalFile()
+    if "\ufffd" not in name or os.name == "nt":
+        return Path(name)
+    whole = url.path(QUrl.ComponentFormattingOption.FullyEncoded)  # Qt has no letters for those bytes
+    return Path(os.fsdecode(unquote_to_bytes(whole)))
