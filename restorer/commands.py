@@ -302,9 +302,8 @@ def repair_one(
     check_fits(photo, format_for(target))
     check_free(*_files(target, options.sidecar))
     digest = file_hash(source)
-    mask = open_mask(options.mask, (photo.height, photo.width)) if options.mask else None
-    if mask is not None and not mask.any():
-        raise InputError(f"The mask '{options.mask}' marks nothing.", "What is white in it is repaired.")
+    shape = photo.height, photo.width
+    mask = open_mask(options.mask, shape, empty=False) if options.mask else None
     try:
         outcome = run_recipe(photo, recipe, options.device, entry, ctx, mask)
     except MemoryError as error:

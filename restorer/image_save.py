@@ -121,15 +121,16 @@ def save_mask(mask: Bools, path: Path | str, overwrite: bool = False) -> None:
     save_photo(Photo(mask.astype(np.uint8) * np.uint8(255)), path, overwrite=overwrite)
 
 
-def open_mask(path: Path | str, shape: tuple[int, int]) -> Bools:
+def open_mask(path: Path | str, shape: tuple[int, int], empty: bool = True) -> Bools:
     """Read a mask: True where the picture is lighter than middle grey, and is not transparent.
 
     Args:
         path: a picture that `open_photo` reads.
         shape: height and width that it must have.
+        empty: whether it may mark nothing.
 
     Raises:
-        InputError: unreadable, or of another size.
+        InputError: unreadable, of another size, or empty where it may not be.
     """
     photo = open_photo(path)
     if (photo.height, photo.width) != shape:
@@ -140,7 +141,10 @@ def open_mask(path: Path | str, shape: tuple[int, int]) -> Bools:
         )
     grey = photo.pixels if photo.pixels.ndim == 2 else photo.pixels.max(2)
     middle = np.iinfo(grey.dtype).max // 2
-    return grey > middle if photo.alpha is None else (grey > middle) & (photo.alpha > middle)
+    mask = grey > middle if photo.alpha is None else (grey > middle) & (photo.alpha > middle)
+    if not empty and not mask.any():
+        raise InputError(f"The mask '{Path(path).name}' marks nothing.", "What is white in it is repaired.")
+    return mask
 
 
 def check_mask_name(path: Path) -> None:

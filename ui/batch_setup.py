@@ -279,7 +279,7 @@ class BatchSetup(QWidget):
         self._recount()
 
     def _ask_files(self) -> None:
-        endings = " ".join(f"*{ending}" for ending in SUFFIXES)
+        endings = " ".join(f"*{ending} *{ending.upper()}" for ending in SUFFIXES)
         names, _ = QFileDialog.getOpenFileNames(
             self, self.tr("Add photographs"), "", self.tr("Photographs ({0})").format(endings)
         )

@@ -331,6 +331,8 @@ class ExportDialog(QDialog):
         except OutputError as error:
             target, problem = None, error_told(error)
         self.export_button.setEnabled(not problem)
+        for field in (self._template, self._folder):
+            field.setAccessibleDescription(problem)  # of a label below nobody hears who types
         if problem or target is None:
             self._target.setText(problem)
             set_tone(self._target, "danger")
@@ -359,6 +361,7 @@ class ExportDialog(QDialog):
         kept = self.tr("Every pixel outside the mask is in the file as it was read.")
         self._notes.setText("\n".join(texts[name] for name in lost) if lost else kept)
         set_tone(self._notes, "warning" if lost else "good")
+        self.export_button.setAccessibleDescription("\n".join((self._target.text(), self._notes.text())))
 
     def _estimate(self) -> None:
         if self._estimating is not None:

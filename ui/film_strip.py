@@ -176,7 +176,10 @@ class FilmStrip(QListView):
         """Mark a photograph that has work which was not exported or saved."""
         row = self._row(path)
         if row is not None:
-            self._photos.item(row).setData(unsaved, STATE_ROLE)
+            item = self._photos.item(row)
+            item.setData(unsaved, STATE_ROLE)
+            told = self.tr("{0}, work not saved").format(path.name) if unsaved else path.name
+            item.setData(told, Qt.ItemDataRole.AccessibleTextRole)
 
     def renew(self, path: Path) -> None:
         """Have the thumbnail made again."""

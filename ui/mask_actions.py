@@ -46,7 +46,8 @@ class MaskActions(QObject):
         session = self._c.session
         if session is None:
             return
-        pattern = self.tr("Masks") + " (*.png *.tif *.tiff *.bmp *.webp)"
+        endings = "*.png *.tif *.tiff *.bmp *.webp *.jpg *.jpeg"
+        pattern = self.tr("Masks") + f" ({endings} {endings.upper()})"
         folder = str(session.path.parent) if session.path is not None else ""
         name, _ = QFileDialog.getOpenFileName(self._c.window, self.tr("Import mask"), folder, pattern)
         if not name:
@@ -57,7 +58,7 @@ class MaskActions(QObject):
             from restorer.image_save import open_mask
 
             ctx.check()
-            return work.surface_of(open_mask(name, shape))
+            return work.surface_of(open_mask(name, shape, empty=False))
 
         title = self.tr("Import mask")
         session.run_file_job(title, read, lambda mask: session.add_to_mask(title, mask))
@@ -108,4 +109,11 @@ class MaskActions(QObject):
             return work.surface_of(infrared_mask(plane, sensitivity))
 
         title = self.tr("Mask from infrared")
-        session.run_file_job(title, read, lambda mask: session.add_to_mask(title, mask))
+
+        def settle(mask: Surface) -> None:
+            if mask.keys():
+                session.add_to_mask(title, mask)
+            else:
+                self._c.window.toast.say(self.tr("The infrared channel shows no damage."))
+
+        session.run_file_job(title, read, settle)

@@ -220,14 +220,6 @@
             <translation>使用 --mask 或 --save-mask 时请只指定一张照片。</translation>
         </message>
         <message>
-            <source>The mask '%1' marks nothing.</source>
-            <translation>蒙版“%1”没有标记任何部分。</translation>
-        </message>
-        <message>
-            <source>What is white in it is repaired.</source>
-            <translation>其中白色的部分会被修复。</translation>
-        </message>
-        <message>
             <source>There is no file '%1'.</source>
             <translation>没有文件“%1”。</translation>
         </message>
@@ -562,6 +554,14 @@
         <message>
             <source>Both must have the same size.</source>
             <translation>两者的尺寸必须相同。</translation>
+        </message>
+        <message>
+            <source>The mask '%1' marks nothing.</source>
+            <translation>蒙版“%1”没有标记任何部分。</translation>
+        </message>
+        <message>
+            <source>What is white in it is repaired.</source>
+            <translation>其中白色的部分会被修复。</translation>
         </message>
         <message>
             <source>A mask is written as PNG or TIFF.</source>

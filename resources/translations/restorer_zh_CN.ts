@@ -1393,6 +1393,10 @@ Apache-2.0 许可，包括权重。使用 Qt (LGPL-3.0)、PyTorch、OpenCV 等�
         <source>Open photographs</source>
         <translation>打开照片</translation>
     </message>
+    <message>
+        <source>{0}, work not saved</source>
+        <translation>{0}，有未保存的修改</translation>
+    </message>
 </context>
 <context>
     <name>FilterBar</name>
@@ -1616,6 +1620,10 @@ Apache-2.0 许可，包括权重。使用 Qt (LGPL-3.0)、PyTorch、OpenCV 等�
     <message>
         <source>Mask from infrared</source>
         <translation>由红外通道生成蒙版</translation>
+    </message>
+    <message>
+        <source>The infrared channel shows no damage.</source>
+        <translation>红外通道中没有显示损伤。</translation>
     </message>
 </context>
 <context>

@@ -21,7 +21,16 @@ from PySide6.QtGui import (
     QKeySequence,
     QPalette,
 )
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QMenu, QPushButton, QSlider, QSpinBox
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QSlider,
+    QSpinBox,
+    QWidget,
+)
 
 from restorer.image_io import SUFFIXES, Photo
 from restorer.image_save import save_photo
@@ -33,6 +42,7 @@ from tests.ui.test_window import CTRL, LEFT, in_dialog, press, tool_button
 from ui import file_actions, repair_panel
 from ui.actions import ACTIONS
 from ui.controller import Controller
+from ui.dialogs import ErrorDialog
 from ui.export_dialog import ExportDialog
 from ui.film_strip import THUMBNAIL_PX
 from ui.session import News
@@ -244,6 +254,77 @@ def large_font(qapp: QApplication) -> Iterator[None]:
     qapp.setFont(font)
     yield
     qapp.setFont(usual)
+
+
+def heard(widget: QWidget, kind: QAccessible.Text = QAccessible.Text.Description) -> str:
+    return QAccessible.queryAccessibleInterface(widget).text(kind)
+
+
+def test_screen_readers_hear_what_an_export_will_be_and_why_it_cannot(opened: Controller, qtbot) -> None:
+    said: list[str] = []
+
+    def act(dialog: ExportDialog) -> None:
+        said.append(heard(dialog.export_button))
+        dialog._template.setText("{nme}")
+        said.extend((heard(dialog._template), heard(dialog._folder)))
+        dialog._template.setText("x")
+        said.append(heard(dialog._folder))
+        dialog.reject()
+
+    assert in_dialog(ExportDialog, act) == []
+    opened.files.export()
+    assert "scan-restored.png" in said[0] and "Every pixel outside the mask" in said[0]
+    assert "unknown field {nme}" in said[1] and said[1] == said[2] and "unknown" not in said[3]
+
+
+def test_screen_readers_hear_which_photographs_have_work(opened: Controller, other_path: Path, qtbot) -> None:
+    strip, session = opened.window.film_strip, opened.session
+    assert session is not None and session.path is not None
+    opened.files.open_paths([session.path, other_path])
+    session.find_damage()
+    settle(opened, qtbot)
+    session.repair()
+    settle(opened, qtbot)
+    tiles = QAccessible.queryAccessibleInterface(strip)
+    names = [tiles.child(row).text(QAccessible.Text.Name) for row in range(2)]
+    assert names == ["scan.png, work not saved", "other.png"]
+    session.undo()
+    session.undo()
+    assert tiles.child(0).text(QAccessible.Text.Name) == "scan.png"
+
+
+@pytest.mark.parametrize("top", [0, 1, 100])
+def test_a_mask_that_marks_nothing_is_told(
+    top: int, opened: Controller, tmp_path: Path, qtbot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = opened.session
+    assert session is not None
+    drawn = np.zeros((session.photo.height, session.photo.width), np.uint8)
+    drawn[10:20] = top
+    cv2.imwrite(str(tmp_path / "m.png"), drawn)
+    monkeypatch.setattr(
+        "ui.mask_actions.QFileDialog.getOpenFileName", lambda *_: (str(tmp_path / "m.png"), "")
+    )
+    said: list[str] = []
+
+    def read(dialog: ErrorDialog) -> None:
+        said.extend(label.text() for label in dialog.findChildren(QLabel))
+        dialog.accept()
+
+    in_dialog(ErrorDialog, read)
+    opened.actions["mask_import"].trigger()
+    settle(opened, qtbot)
+    assert any("marks nothing" in text for text in said) and session.document.history == []
+
+
+def test_an_infrared_channel_without_damage_is_told(controller: Controller, tmp_path: Path, qtbot) -> None:
+    clear = np.full((90, 120), 50000, np.uint16)
+    save_photo(Photo(np.full((90, 120, 3), 30000, np.uint16), infrared=clear), tmp_path / "scan.tif")
+    open_in(controller, [tmp_path / "scan.tif"], qtbot)
+    controller.actions["infrared"].trigger()
+    settle(controller, qtbot)
+    assert "shows no damage" in controller.window.toast.text()
+    assert controller.session is not None and controller.session.document.history == []
 
 
 def test_large_letters_are_not_cut_off(
