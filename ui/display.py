@@ -57,7 +57,9 @@ class Display:
             return
         space = QColorSpace.fromIccProfile(icc)
         srgb = QColorSpace(QColorSpace.NamedColorSpace.SRgb)
-        if space.isValid() and space.colorModel() == QColorSpace.ColorModel.Rgb:
+        matrix = space.transformModel() == QColorSpace.TransformModel.ThreeComponentMatrix
+        halved = not matrix and icc[20:24] == b"XYZ "  # by Qt, what a table gives in XYZ
+        if space.isValid() and space.colorModel() == QColorSpace.ColorModel.Rgb and not halved:
             if space != srgb:
                 self._transform = space.transformationToColorSpace(srgb)
             return

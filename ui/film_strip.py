@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable
+from itertools import takewhile
 from pathlib import Path
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt, Signal
@@ -112,6 +114,7 @@ class FilmStrip(QListView):
         super().__init__(parent)
         self._make = make_thumbnail
         self._asked: set[Path] = set()
+        self._items: dict[Path, QStandardItem] = {}
         self._photos = QStandardItemModel(self)
         self.setModel(self._photos)
         self.setItemDelegate(_Delegate(self))
@@ -131,12 +134,10 @@ class FilmStrip(QListView):
 
     def add(self, paths: Iterable[Path]) -> None:
         """Append photographs that are not there yet. The first one becomes current if none is."""
-        known = set(self.paths())
         for path in paths:
-            if path in known:
+            if path in self._items:
                 continue
-            known.add(path)
-            item = QStandardItem(path.name)
+            item = self._items[path] = QStandardItem(path.name)
             item.setData(path, PATH_ROLE)
             item.setToolTip(str(path))
             self._photos.appendRow(item)
@@ -148,6 +149,7 @@ class FilmStrip(QListView):
         row = self._row(path)
         if row is not None:
             self._asked.discard(path)
+            del self._items[path]
             self._photos.removeRow(row)
 
     def paths(self) -> list[Path]:
@@ -174,9 +176,8 @@ class FilmStrip(QListView):
 
     def set_unsaved(self, path: Path, unsaved: bool) -> None:
         """Mark a photograph that has work which was not exported or saved."""
-        row = self._row(path)
-        if row is not None:
-            item = self._photos.item(row)
+        item = self._items.get(path)
+        if item is not None:
             item.setData(unsaved, STATE_ROLE)
             told = self.tr("{0}, work not saved").format(path.name) if unsaved else path.name
             item.setData(told, Qt.ItemDataRole.AccessibleTextRole)
@@ -199,17 +200,20 @@ class FilmStrip(QListView):
             self.current_changed.emit(current.data(PATH_ROLE))
 
     def _ask_for_visible(self) -> None:
-        view = self.viewport().rect()
-        for row in range(self._photos.rowCount()):
-            index = self._photos.index(row, 0)
-            path = index.data(PATH_ROLE)
-            if path not in self._asked and self.visualRect(index).intersects(view):
+        view, rows = self.viewport().rect(), range(self._photos.rowCount())
+        first = bisect_left(rows, view.left(), key=lambda row: self._place(row).right())
+        for row in takewhile(lambda row: self._place(row).left() <= view.right(), rows[first:]):
+            path = self._photos.index(row, 0).data(PATH_ROLE)
+            if path not in self._asked:
                 self._asked.add(path)
                 self._make(path, lambda image, path=path: self._put(path, image))
 
+    def _place(self, row: int) -> QRect:
+        return self.visualRect(self._photos.index(row, 0))
+
     def _put(self, path: Path, image: QImage) -> None:
-        row = self._row(path)
-        if row is None:
+        item = self._items.get(path)
+        if item is None:
             return
         ratio = self.devicePixelRatioF()
         if not image.isNull():
@@ -218,10 +222,8 @@ class FilmStrip(QListView):
                 side, side, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
             )
             image.setDevicePixelRatio(ratio)
-        self._photos.item(row).setData(QPixmap.fromImage(image), THUMBNAIL_ROLE)
+        item.setData(QPixmap.fromImage(image), THUMBNAIL_ROLE)
 
     def _row(self, path: Path) -> int | None:
-        for row in range(self._photos.rowCount()):
-            if self._photos.item(row).data(PATH_ROLE) == path:
-                return row
-        return None
+        item = self._items.get(path)
+        return None if item is None else item.row()

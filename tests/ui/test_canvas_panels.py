@@ -170,6 +170,23 @@ def test_thumbnails_that_arrive_are_shown_and_late_ones_do_no_harm(qtbot) -> Non
     assert maker.asked.count(paths[0]) == 2
 
 
+def test_thumbnails_are_made_of_what_is_in_view_alone(qtbot) -> None:
+    maker = Maker()
+    strip = FilmStrip(maker)
+    qtbot.addWidget(strip)
+    strip.resize(600, strip.height())
+    paths = [Path(f"{number}.png") for number in range(400)]
+    strip.add(paths)
+    strip.show()
+    picture_of(strip)
+    shown = len(maker.asked)
+    assert maker.asked == paths[:shown] and 5 <= shown <= 7
+    strip.set_current(paths[300])
+    picture_of(strip)
+    asked = [int(path.stem) for path in maker.asked[shown:]]
+    assert 300 in asked and asked == list(range(asked[0], asked[-1] + 1)) and len(asked) <= 7
+
+
 # --- options
 
 

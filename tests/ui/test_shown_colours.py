@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from restorer.colour import profile_of_png
+from restorer.colour import profile_of_png, to_srgb
 from restorer.image_io import Photo
 from restorer.image_save import save_photo
 from restorer.jobs import JobContext
@@ -74,6 +75,34 @@ def test_photographs_to_be_judged(kind: str) -> None:
     pixels, icc = case(kind)
     small = preview(pixels, np.zeros(pixels.shape[:2], bool), icc)
     assert small.icc is None and np.abs(small.pixels - on_canvas(pixels, icc)).max() <= 2
+
+
+def table_into_xyz() -> bytes:
+    """A profile with a table into XYZ, as scanners get them from Argyll: Adobe RGB (1998). ICC.1:2001-04,
+    6.5.8."""
+    side = 9
+    light = np.stack(np.meshgrid(*[np.linspace(0, 1, side)] * 3, indexing="ij"), -1).reshape(-1, 3) ** 2.2
+    to_xyz = [[0.60974, 0.20528, 0.14919], [0.31111, 0.62567, 0.06322], [0.01947, 0.06087, 0.74457]]
+    table = np.round(light @ np.transpose(to_xyz) * 32768).astype(">u2").tobytes()
+    plain = struct.pack(">6H", *[0, 65535] * 3)
+    unit = struct.pack(">9i", *np.eye(3, dtype=int).ravel() * 65536)
+    head = b"mft2" + bytes(4) + bytes((3, 3, side, 0)) + unit + struct.pack(">HH", 2, 2)
+    tag = head + plain + table + plain
+    size = 144 + len(tag)
+    icc = bytearray(size.to_bytes(4, "big").ljust(128, b"\0"))
+    icc[8:24], icc[36:40] = b"\x02\x40\0\0scnrRGB XYZ ", b"acsp"
+    icc[68:80] = struct.pack(">3i", 63190, 65536, 54061)
+    return bytes(icc) + struct.pack(">I4sII", 1, b"A2B0", 144, len(tag)) + tag
+
+
+@pytest.mark.parametrize("deep", [False, True])
+def test_a_profile_with_a_table_into_xyz(deep: bool) -> None:
+    pixels, icc = case("deep" if deep else "colour")[0], table_into_xyz()
+    shown = Display(icc).convert(pixels)[..., 2::-1].astype(int)
+    small = to_srgb(pixels, icc)
+    assert small is not None and np.abs(shown - small).mean() < 2
+    red = Display(icc).convert(np.full((1, 1, 3), (219, 0, 0), np.uint8))[0, 0, 2::-1]
+    assert np.abs(red.astype(int) - (255, 0, 0)).max() <= 6  # Adobe RGB 219 0 0 is the red of sRGB
 
 
 def test_a_grey_profile_that_counts_in_lightness() -> None:
