@@ -16,7 +16,7 @@ from restorer.arrays import Pixels
 from restorer.audit import stamp
 from restorer.errors import InputError, OutputError
 from restorer.image_io import Photo, open_photo
-from restorer.image_save import LOSSY, OPAQUE, encode_into, left_out, save_photo
+from restorer.image_save import LOSSY, OPAQUE, check_fits, encode_into, left_out, save_photo
 from restorer.image_texts import without_places
 from restorer.location import without_location
 from restorer.new_files import check_free, is_taken
@@ -191,6 +191,17 @@ def lost_in(photo: Photo, settings: ExportSettings) -> list[str]:
     if photo.infrared is not None and kind != "TIFF":
         lost.append("infrared")
     return lost
+
+
+def check_holds(photo: Photo, settings: ExportSettings) -> None:
+    """See, before anything is written, that the file can be: that its sides and its metadata fit.
+
+    Raises:
+        OutputError: they do not.
+    """
+    plain = np.broadcast_to(np.uint8(0), (photo.height, photo.width))  # in memory one pixel
+    bare = replace(photo, pixels=plain, alpha=None, infrared=None)
+    check_fits(prepare(bare, replace(settings, bits=8)), chosen_format(photo, settings))
 
 
 def target_for(

@@ -29,6 +29,7 @@ from restorer.errors import OutputError, RestorerError
 from restorer.export import (
     ENDINGS,
     ExportSettings,
+    check_holds,
     chosen_bits,
     chosen_format,
     estimate_bytes,
@@ -324,6 +325,7 @@ class ExportDialog(QDialog):
             widget.setEnabled(lossy)
         self._bits.setEnabled(kind in ("PNG", "TIFF"))
         try:
+            check_holds(self._photo, settings)
             target = target_for(self._session.path, self._photo, settings)
             problem = (
                 "" if target.parent.is_dir() else self.tr("There is no folder {0}.").format(target.parent)

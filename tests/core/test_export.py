@@ -14,6 +14,7 @@ from restorer.audit import SOURCE_TYPE
 from restorer.errors import OutputError
 from restorer.export import (
     ExportSettings,
+    check_holds,
     chosen_bits,
     chosen_format,
     estimate_bytes,
@@ -150,6 +151,18 @@ def test_metadata_is_kept_or_left_out() -> None:
     assert prepare(full, ExportSettings()).exif == full.exif
     bare = prepare(full, ExportSettings(metadata="none"))
     assert (bare.exif, bare.xmp, bare.iptc, bare.icc) == (None, None, None, b"icc")
+
+
+def test_sides_and_metadata_that_do_not_fit_are_told_before_anything_is_written() -> None:
+    wide = Photo(np.zeros((2, 17000), np.uint16), infrared=np.zeros((2, 17000), np.uint16))
+    with pytest.raises(OutputError, match="16383"):
+        check_holds(wide, ExportSettings(format="WEBP"))
+    check_holds(wide, ExportSettings(format="JPEG"))  # what is left out of it is told otherwise
+    wordy = photo(xmp=b"x" * 70_000)
+    with pytest.raises(OutputError, match="this much EXIF"):
+        check_holds(wordy, ExportSettings(format="JPEG"))
+    for settings in (ExportSettings(format="JPEG", metadata="none"), ExportSettings(format="WEBP")):
+        check_holds(wordy, settings)
 
 
 @pytest.mark.parametrize("format", ["same", "JPEG", "TIFF", "WEBP", "HEIC"])

@@ -277,6 +277,27 @@ def test_screen_readers_hear_what_an_export_will_be_and_why_it_cannot(opened: Co
     assert "unknown field {nme}" in said[1] and said[1] == said[2] and "unknown" not in said[3]
 
 
+def test_an_export_that_cannot_be_is_told_before_it_is_ordered(
+    controller: Controller, tmp_path: Path, qtbot
+) -> None:
+    scan = Photo(damaged_photo(), xmp=b"x" * 70_000)
+    save_photo(scan, tmp_path / "scan.png")
+    open_in(controller, [tmp_path / "scan.png"], qtbot)
+    said: list[tuple[str, bool]] = []
+
+    def act(dialog: ExportDialog) -> None:
+        for metadata in ("all", "none"):
+            dialog._format.setCurrentIndex(dialog._format.findData("JPEG"))
+            dialog._metadata.setCurrentIndex(dialog._metadata.findData(metadata))
+            said.append((dialog._target.text(), dialog.export_button.isEnabled()))
+        dialog.reject()
+
+    in_dialog(ExportDialog, act)
+    controller.files.export()
+    assert "cannot hold this much EXIF" in said[0][0] and not said[0][1]
+    assert said[1] == ("New file: scan-restored.jpg", True)
+
+
 def test_screen_readers_hear_which_photographs_have_work(opened: Controller, other_path: Path, qtbot) -> None:
     strip, session = opened.window.film_strip, opened.session
     assert session is not None and session.path is not None
