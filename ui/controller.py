@@ -114,6 +114,7 @@ class Controller(QObject):
         )
         workspace.failed.connect(self._on_open_failed)
         workspace.edited_changed.connect(window.film_strip.set_unsaved)
+        workspace.opened.connect(lambda session, _: window.film_strip.renew(session.path))
         window.film_strip.current_changed.connect(workspace.show)
         window.dropped.connect(self.files.open_paths)
         window.welcome.chosen.connect(self.files.open_paths)

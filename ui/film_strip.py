@@ -41,6 +41,15 @@ def _name_height(metrics: QFontMetrics) -> int:
     return max(NAME_PX, metrics.height() + 4)
 
 
+def _state(path: Path) -> tuple[int, int] | None:
+    """By which a file is told from one that took its place; None where it is not there."""
+    try:
+        found = path.stat()
+    except (OSError, ValueError):
+        return None
+    return found.st_mtime_ns, found.st_size
+
+
 class _Delegate(QStyledItemDelegate):
     """Thumbnail, name below, a mark for unsaved work."""
 
@@ -113,7 +122,7 @@ class FilmStrip(QListView):
     def __init__(self, make_thumbnail: MakeThumbnail, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._make = make_thumbnail
-        self._asked: set[Path] = set()
+        self._asked: dict[Path, tuple[int, int] | None] = {}
         self._items: dict[Path, QStandardItem] = {}
         self._photos = QStandardItemModel(self)
         self.setModel(self._photos)
@@ -148,7 +157,7 @@ class FilmStrip(QListView):
         """Take a photograph out of the strip."""
         row = self._row(path)
         if row is not None:
-            self._asked.discard(path)
+            self._asked.pop(path, None)
             del self._items[path]
             self._photos.removeRow(row)
 
@@ -183,9 +192,10 @@ class FilmStrip(QListView):
             item.setData(told, Qt.ItemDataRole.AccessibleTextRole)
 
     def renew(self, path: Path) -> None:
-        """Have the thumbnail made again."""
-        self._asked.discard(path)
-        self.viewport().update()
+        """Have the thumbnail made again, if the file is another one by now."""
+        if self._asked.get(path) != _state(path):
+            self._asked.pop(path, None)
+            self.viewport().update()
 
     def sizeHint(self) -> QSize:
         return QSize(400, self.height())
@@ -205,7 +215,7 @@ class FilmStrip(QListView):
         for row in takewhile(lambda row: self._place(row).left() <= view.right(), rows[first:]):
             path = self._photos.index(row, 0).data(PATH_ROLE)
             if path not in self._asked:
-                self._asked.add(path)
+                self._asked[path] = _state(path)
                 self._make(path, lambda image, path=path: self._put(path, image))
 
     def _place(self, row: int) -> QRect:

@@ -165,9 +165,21 @@ def test_thumbnails_that_arrive_are_shown_and_late_ones_do_no_harm(qtbot) -> Non
     maker.answer[paths[1]](image)
     assert strip.paths() == [paths[0], paths[2]]
     strip.set_unsaved(paths[2], True)
-    strip.renew(paths[0])
-    picture_of(strip)
-    assert maker.asked.count(paths[0]) == 2
+
+
+def test_a_thumbnail_is_made_again_where_another_file_took_the_place(tmp_path: Path, qtbot) -> None:
+    maker, path = Maker(), tmp_path / "a.png"
+    path.write_bytes(b"one")
+    strip = FilmStrip(maker)
+    qtbot.addWidget(strip)
+    strip.add([path])
+    strip.show()
+    for content, asked in ((b"one", 1), (b"another", 2), (b"another", 2)):
+        if path.read_bytes() != content:
+            path.write_bytes(content)
+        strip.renew(path)
+        picture_of(strip)
+        assert maker.asked.count(path) == asked
 
 
 def test_thumbnails_are_made_of_what_is_in_view_alone(qtbot) -> None:

@@ -44,7 +44,7 @@ from ui.actions import ACTIONS
 from ui.controller import Controller
 from ui.dialogs import ErrorDialog
 from ui.export_dialog import ExportDialog
-from ui.film_strip import THUMBNAIL_PX
+from ui.film_strip import THUMBNAIL_PX, THUMBNAIL_ROLE
 from ui.session import News
 from ui.theme import ThemeManager
 from ui.widgets import muted, set_tone
@@ -312,6 +312,21 @@ def test_screen_readers_hear_which_photographs_have_work(opened: Controller, oth
     session.undo()
     session.undo()
     assert tiles.child(0).text(QAccessible.Text.Name) == "scan.png"
+
+
+def test_the_thumbnail_follows_the_photograph_that_is_read_again(
+    opened: Controller, photo_path: Path, other_path: Path, qtbot
+) -> None:
+    strip = opened.window.film_strip
+    open_in(opened, [other_path, photo_path], qtbot)
+    photo_path.unlink()
+    save_photo(Photo(np.full((60, 30, 3), 200, np.uint8)), photo_path)
+    strip.set_current(photo_path)
+    qtbot.waitUntil(lambda: opened.session is not None and opened.session.path == photo_path)
+    strip.grab()
+    settle(opened, qtbot)
+    shown = strip.model().index(0, 0).data(THUMBNAIL_ROLE)
+    assert shown.height() == 2 * shown.width()
 
 
 @pytest.mark.parametrize("top", [0, 1, 100])
