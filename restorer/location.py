@@ -10,12 +10,12 @@ from restorer.image_metadata import GPS_IFD, TiffReader
 
 # IPTC-IIM 4.2, record 2: location code and name, city, sub-location, province, country code and name.
 _IPTC_PLACES = {26, 27, 90, 92, 95, 100, 101}
-_XMP_NAMES = (
-    rb"(?:exif:GPS\w+|photoshop:(?:City|State|Country)|Iptc4xmpCore:(?:Location|CountryCode)"
-    rb"|Iptc4xmpExt:Location(?:Created|Shown))"
-)
-_XMP_ATTRIBUTE = re.compile(rb"\s" + _XMP_NAMES + rb"""\s*=\s*(?:"[^"]*"|'[^']*')""")
-_XMP_ELEMENT = re.compile(rb"<(" + _XMP_NAMES + rb")\b[^>]*?(?:/>|>.*?</\1\s*>)", re.DOTALL)
+_XMP_PLACES = {  # by usual prefix: the name space, and what in it tells of a place
+    b"exif": (b"http://ns.adobe.com/exif/1.0/", rb"GPS\w+"),
+    b"photoshop": (b"http://ns.adobe.com/photoshop/1.0/", rb"(?:City|State|Country)"),
+    b"Iptc4xmpCore": (b"http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/", rb"(?:Location|CountryCode)"),
+    b"Iptc4xmpExt": (b"http://iptc.org/std/Iptc4xmpExt/2008-02-29/", rb"Location(?:Created|Shown)"),
+}
 
 
 def without_location(
@@ -28,9 +28,21 @@ def without_location(
     """
     return (
         _without_gps(exif) if exif else exif,
-        _XMP_ELEMENT.sub(b"", _XMP_ATTRIBUTE.sub(b"", xmp)) if xmp else xmp,
+        _without_names(xmp) if xmp else xmp,
         _without_places(iptc) if iptc else iptc,
     )
+
+
+def _without_names(xmp: bytes) -> bytes | None:
+    if b"\x00" in xmp.rstrip(b"\x00"):  # UTF-16: what cannot be understood may hold anything
+        return None
+    names = []
+    for usual, (space, told) in _XMP_PLACES.items():
+        declared = re.findall(rb"""xmlns:([\w.-]+)\s*=\s*["']""" + re.escape(space) + rb"""["']""", xmp)
+        names.append(rb"(?:" + rb"|".join(map(re.escape, {usual, *declared})) + rb"):" + told)
+    name = rb"(?:" + rb"|".join(names) + rb")"
+    without = re.sub(rb"\s" + name + rb"""\s*=\s*(?:"[^"]*"|'[^']*')""", b"", xmp)
+    return re.sub(rb"<(" + name + rb")\b[^>]*?(?:/>|>.*?</\1\s*>)", b"", without, flags=re.DOTALL)
 
 
 def _without_gps(exif: bytes) -> bytes | None:

@@ -66,3 +66,22 @@ def test_places_go_out_of_xmp_and_iptc() -> None:
 def test_iptc_that_cannot_be_understood_is_left_out() -> None:
     title, city = b"\x1c\x02\x05\x00\x07Wedding", b"\x1c\x02\x5a\x00\x06Munich"
     assert without_location(None, None, title + b"\x00" + city)[2] == title
+
+
+def test_places_go_whatever_their_prefixes_are() -> None:
+    spaces = (
+        b"xmlns:a='http://ns.adobe.com/exif/1.0/' xmlns:b=\"http://ns.adobe.com/photoshop/1.0/\" "
+        b"xmlns:c='http://iptc.org/std/Iptc4xmpExt/2008-02-29/'"
+    )
+    rest = b"><b:Headline>Wedding</b:Headline></rdf:Description>"
+    places = (
+        b"<c:LocationShown><b:City>Munich</b:City></c:LocationShown><a:GPSLongitude>11,34E</a:GPSLongitude>"
+    )
+    start = b"<rdf:Description " + spaces
+    xmp = start + b" a:GPSLatitude='48,8.5N' b:City='Munich'>" + places + rest[1:]
+    assert without_location(None, xmp, None)[1] == start + rest
+
+
+def test_xmp_that_cannot_be_understood_is_left_out() -> None:
+    assert without_location(None, "<exif:GPSLatitude>48</exif:GPSLatitude>".encode("utf-16"), None)[1] is None
+    assert without_location(None, b"<dc:title/>\x00", None)[1] == b"<dc:title/>\x00"
