@@ -75,7 +75,7 @@ def test_places_go_whatever_their_prefixes_are() -> None:
     )
     rest = b"><b:Headline>Wedding</b:Headline></rdf:Description>"
     places = (
-        b"<c:LocationShown><b:City>Munich</b:City></c:LocationShown><a:GPSLongitude>11,34E</a:GPSLongitude>"
+        b"<c:LocationShown><b:City>Munich</b:City></c:LocationShown><a:GPSLongitude>11</a:GPSLongitude>"
     )
     start = b"<rdf:Description " + spaces
     xmp = start + b" a:GPSLatitude='48,8.5N' b:City='Munich'>" + places + rest[1:]
