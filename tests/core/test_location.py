@@ -74,9 +74,7 @@ def test_places_go_whatever_their_prefixes_are() -> None:
         b"xmlns:c='http://iptc.org/std/Iptc4xmpExt/2008-02-29/'"
     )
     rest = b"><b:Headline>Wedding</b:Headline></rdf:Description>"
-    places = (
-        b"<c:LocationShown><b:City>Munich</b:City></c:LocationShown><a:GPSLongitude>11</a:GPSLongitude>"
-    )
+    places = b"<c:LocationShown><b:City>Munich</b:City></c:LocationShown><a:GPSLongitude>11</a:GPSLongitude>"
     start = b"<rdf:Description " + spaces
     xmp = start + b" a:GPSLatitude='48,8.5N' b:City='Munich'>" + places + rest[1:]
     assert without_location(None, xmp, None)[1] == start + rest
