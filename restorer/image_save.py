@@ -149,7 +149,7 @@ def open_mask(path: Path | str, shape: tuple[int, int], empty: bool = True) -> B
 
 def check_mask_name(path: Path) -> None:
     """Raise OutputError unless `path` ends like a format that keeps a mask to the bit."""
-    if format_for(path) not in ("PNG", "TIFF"):
+    if SUFFIXES.get(path.suffix.lower()) not in ("PNG", "TIFF"):
         raise OutputError(
             "A mask is written as PNG or TIFF.", f"Rename '{path.name}' to end in .png or .tif."
         )

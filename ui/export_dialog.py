@@ -40,6 +40,7 @@ from restorer.export import (
 from restorer.image_io import SUFFIXES
 from restorer.image_save import LOSSY
 from restorer.jobs import JobContext
+from restorer.new_files import check_free
 from restorer.recipe import Recipe, as_json, from_json
 from restorer.sidecar import WorkDone, patch_names
 from restorer.surface import Surface
@@ -327,9 +328,8 @@ class ExportDialog(QDialog):
         try:
             check_holds(self._photo, settings)
             target = target_for(self._session.path, self._photo, settings)
-            problem = (
-                "" if target.parent.is_dir() else self.tr("There is no folder {0}.").format(target.parent)
-            )
+            check_free(target)
+            problem = ""
         except OutputError as error:
             target, problem = None, error_told(error)
         self.export_button.setEnabled(not problem)
@@ -337,6 +337,7 @@ class ExportDialog(QDialog):
             field.setAccessibleDescription(problem)  # of a label below nobody hears who types
         if problem or target is None:
             self._target.setText(problem)
+            self._target.setToolTip("")
             set_tone(self._target, "danger")
         else:
             self._target.setText(self.tr("New file: {0}").format(target.name))

@@ -1292,10 +1292,6 @@ Apache-2.0 许可，包括权重。使用 Qt (LGPL-3.0)、PyTorch、OpenCV 等�
         <translation>导出文件夹</translation>
     </message>
     <message>
-        <source>There is no folder {0}.</source>
-        <translation>文件夹 {0} 不存在。</translation>
-    </message>
-    <message>
         <source>New file: {0}</source>
         <translation>新文件：{0}</translation>
     </message>

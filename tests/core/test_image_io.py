@@ -420,5 +420,6 @@ def test_masks(tmp_path: Path) -> None:
         assert np.array_equal(open_mask(tmp_path / name, (20, 30)), mask)
     with pytest.raises(InputError, match="30 x 20"):
         open_mask(tmp_path / "m.png", (30, 20))
-    with pytest.raises(OutputError, match="PNG or TIFF"):
-        save_mask(mask, tmp_path / "m.jpg")
+    for name in ("m.jpg", "m.v2", "m"):
+        with pytest.raises(OutputError, match="PNG or TIFF"):
+            save_mask(mask, tmp_path / name)

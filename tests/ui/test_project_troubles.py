@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -234,7 +235,7 @@ def test_a_project_that_holds_its_photograph_comes_back_under_its_new_name(
     [
         ("x" * 300, "", "The file name is too long. Choose a shorter one."),
         ("{name}", "/" + "y" * 300, "The file name is too long. Choose a shorter one."),
-        ("{name}", "~nobody-of-that-name/x", "There is no folder ~nobody-of-that-name/x."),
+        ("{name}", "~nobody-of-that-name/x", "There is no folder '~nobody-of-that-name/x'. Create it first."),
     ],
 )
 def test_export_to_a_name_that_cannot_be_is_told_in_the_dialog(
@@ -245,6 +246,20 @@ def test_export_to_a_name_that_cannot_be_is_told_in_the_dialog(
     dialog._template.setText(template)
     dialog._folder.setText(folder)
     assert dialog._target.text() == said and not dialog.export_button.isEnabled()
+    assert dialog._target.toolTip() == ""
+    dialog.reject()
+    settle(opened, qtbot)
+    dialog.deleteLater()
+
+
+def test_a_folder_that_may_not_be_written_to_is_told_in_the_export_dialog(
+    opened: Controller, qtbot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert opened.session is not None
+    access = os.access  # whoever runs the tests may write everywhere
+    monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK and access(path, mode))
+    dialog = ExportDialog(opened.session, opened.store.value)
+    assert "may not be written to" in dialog._target.text() and not dialog.export_button.isEnabled()
     dialog.reject()
     settle(opened, qtbot)
     dialog.deleteLater()
