@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from restorer import weights
 from restorer.arrays import Bytes, Float, Pixels
 from restorer.device import Device, choose_device, is_out_of_memory, release_memory
+from restorer.following import complete
 from restorer.jobs import JobContext
 from restorer.mask import DamageMap
 from restorer.tiles import Box, MemoryShortError, TileSpec, run_tiled
@@ -117,7 +118,8 @@ def detect_damage(
                 rows[..., plane] = _merge(rows[..., plane], values[..., plane], seen[plane])
         seen = [count + (plane in planes) for plane, count in enumerate(seen)]
         done += cost
-    return DamageMap(np.ascontiguousarray(total[..., 0]), np.ascontiguousarray(total[..., 1]))
+    found = DamageMap(np.ascontiguousarray(total[..., 0]), np.ascontiguousarray(total[..., 1]))
+    return complete(found, pixels)
 
 
 def _may_lower(plane: int, height: int, width: int, scale: float) -> bool:

@@ -17,9 +17,9 @@ from restorer.tiles import Box
 Mask = Bools
 Polarity = Literal["light", "dark", "both"]
 
-THIN_THRESHOLD = 0.65
+THIN_THRESHOLD = 0.6
 REGION_THRESHOLD = 0.98
-WEAK = 0.3  # share of the threshold above which pixels belong to damage that they touch
+WEAK = 0.4  # share of the threshold above which pixels belong to damage that they touch
 CLUTTER, CLUTTER_PX = 2.5, 161  # share of the mean probability over that window which is taken off
 LINE_POOL_PX, LINE_LENGTH, LINE_ANGLES = 4, 21, 16  # lines are looked for on a map 4 times smaller
 LINE_GAIN, LINE_CONTRAST = 1.3, 2.5
