@@ -281,6 +281,8 @@ _COMPRESSION = {1: "none", 5: "lzw", 8: "deflate", 32946: "deflate", 50000: "zst
 _MINISWHITE, _MINISBLACK, _RGB, _PALETTE, _CMYK, _YCBCR = 0, 1, 2, 3, 5, 6
 _SENSOR = (32803, 34892)  # DNG: of a sensor with or without a pattern of filters
 _JPEG = (6, 7)
+_LAYERS = 37724  # Photoshop's ImageSourceData, in the byte order of the file
+_LAYER_KEYS = (b"8BIMLayr", b"8BIMLr16", b"8BIMLr32", b"MIB8ryaL", b"MIB861rL", b"MIB823rL")
 
 
 def _decode_tiff(stream: BinaryIO, name: str) -> Draft:
@@ -304,6 +306,8 @@ def _decode_tiff(stream: BinaryIO, name: str) -> Draft:
         raise InputError(
             f"'{name}' is a TIFF of an unusual layout that cannot be read.", "Save it as plain TIFF."
         )
+    if any(key in reader.start(entries.get(_LAYERS), 4096) for key in _LAYER_KEYS):
+        notices.append("The layers in the file were left out: the picture is what they look like together.")
     facts = _tiff_facts(reader, entries, page)
     draft = _tiff_colours(page, array, facts, notices)
     draft.orientation = reader.number(entries.get(ORIENTATION), 1)

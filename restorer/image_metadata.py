@@ -152,6 +152,10 @@ class TiffReader:
             return np.frombuffer(data, f">u{unit}").astype(f"<u{unit}").tobytes()
         return data
 
+    def start(self, entry: Entry | None, most: int) -> bytes:
+        """The first `most` bytes of the values as they are stored; nothing if there are none."""
+        return b"" if entry is None else self._at(entry.position, min(entry.size, most))
+
     def number(self, entry: Entry | None, default: int = 0) -> int:
         """The first value of a tag of whole numbers."""
         value = self.value(entry)

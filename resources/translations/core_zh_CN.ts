@@ -1696,6 +1696,10 @@
             <translation>纯黑白图片已按灰度读取。</translation>
         </message>
         <message>
+            <source>The layers in the file were left out: the picture is what they look like together.</source>
+            <translation>文件中的图层未保留：图片是各图层合在一起的样子。</translation>
+        </message>
+        <message>
             <source>Only the first of %1 pages was read.</source>
             <translation>只读取了 %1 页中的第一页。</translation>
         </message>

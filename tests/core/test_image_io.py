@@ -192,6 +192,17 @@ def test_first_of_several_pages_with_a_notice(tmp_path: Path) -> None:
     assert (photo.pixels == 10).all() and "first of 3 pages" in photo.notices[0]
 
 
+@pytest.mark.parametrize(("key", "told"), [(b"8BIMLayr", True), (b"MIB861rL", True), (b"8BIMPatt", False)])
+def test_layers_that_are_left_out_are_told(key: bytes, told: bool, tmp_path: Path) -> None:
+    block = b"Adobe Photoshop Document Data Block\x00" + key + bytes(9000)
+    pixels = smooth_photo(20, 30)
+    tags = [(37724, 7, len(block), block, True)]
+    tifffile.imwrite(tmp_path / "a.tif", pixels, photometric="rgb", metadata=None, extratags=tags)
+    photo = open_photo(tmp_path / "a.tif")
+    assert np.array_equal(photo.pixels, pixels)
+    assert any("layers" in notice for notice in photo.notices) == told
+
+
 def test_min_is_white_and_one_bit(tmp_path: Path) -> None:
     tifffile.imwrite(tmp_path / "a.tif", np.full((5, 6), 10, np.uint8), photometric="miniswhite")
     assert (open_photo(tmp_path / "a.tif").pixels == 245).all()
