@@ -7,7 +7,7 @@ variants of one, chosen with `restorer-train fit --recipe`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from restorer.errors import InputError
 from training.masks import MIX
@@ -54,19 +54,18 @@ class Recipe:
 RELAXATIONS = (32, 24, 16, 16)  # of the shipped start, by level: with more it hardly changes
 EXPECTATION = {"l1": 2.0, "log_mse": 0.5, "pyramid": 1.0}
 
+FILL = Recipe(
+    EXPECTATION,
+    {"l1": 1.0, "pyramid": 1.0, "adversarial": 0.03, "matching": 0.3, "texture": 2.0},
+    coarse_share=0.75,
+    network={"relaxations": RELAXATIONS},
+)
+
 RECIPES: Mapping[str, Recipe] = {
-    "fill-unet": Recipe(
-        EXPECTATION,
-        {"l1": 1.0, "pyramid": 1.0, "adversarial": 0.03, "matching": 0.3, "texture": 2.0},
-        coarse_share=0.75,
-        network={"relaxations": RELAXATIONS},
-    ),
+    "fill-unet": FILL,
     # What is shipped: grown from the one above, so that nothing changed at first.
-    "fill-unet-wide": Recipe(
-        EXPECTATION,
-        {"l1": 1.0, "pyramid": 1.0, "adversarial": 0.03, "matching": 0.3, "texture": 2.0},
-        coarse_share=0.75,
-        network={"relaxations": RELAXATIONS, "channels": (64, 64, 128), "deeper": (0, 1, 2, 0)},
+    "fill-unet-wide": replace(
+        FILL, network={**FILL.network, "channels": (64, 64, 128), "deeper": (0, 1, 2, 0)}
     ),
     # Pathak et al. 2016: both losses from the start, 0.999 : 0.001, batches of 64, masks of three kinds. The
     # rate is 2e-4 for the critic and ten times that for the generator, as in the authors' program.
