@@ -16,7 +16,7 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Self
@@ -36,6 +36,7 @@ from restorer.batch_files import (
     queue_path,
 )
 from restorer.batch_lock import FolderLock
+from restorer.batch_named import listing, named, remember, trees, unlisted
 from restorer.batch_queue import Item, Queue
 from restorer.batch_report import write_reports
 from restorer.batch_work import Worker
@@ -126,20 +127,6 @@ def begun_with_another(what: str, out: Path) -> InputError:
         f"The batch in '{out}' was begun with another {what}.",
         "Leave it out to go on, or choose another output folder.",
     )
-
-
-@contextlib.contextmanager
-def listing(queue: Queue) -> Iterator[None]:
-    """Around listing photographs: one that does not end is remembered, whatever others do beside it."""
-    queue.count("listings", 1)
-    yield
-    queue.count("listings", -1)
-
-
-def unlisted(queue: Queue) -> int:
-    """How many listings have begun and not ended."""
-    of_older_versions = queue.get("listed") == "0"
-    return int(queue.get("listings") or 0) + of_older_versions
 
 
 class Batch:
@@ -258,10 +245,9 @@ class Batch:
             InputError: a path that is not there, all of them named.
         """
         check_sources(paths, self.out)
-        remembered = dict.fromkeys([*self._remembered(), *map(full_path, paths)])
-        self.queue.put("paths", json.dumps([str(p) for p in remembered]))
+        remember(self.queue, paths)
         with listing(self.queue):
-            return self._list(find_sources(paths, self.out), ctx or JobContext())
+            return self._list(find_sources(paths, self.out, (), trees(self.queue)), ctx or JobContext())
 
     def add_remembered(self, ctx: JobContext | None = None, more: bool = False) -> int:
         """Finish a listing that was interrupted.
@@ -276,18 +262,16 @@ class Batch:
         missed = unlisted(self.queue)
         if not missed:
             return 0
-        remembered = self._remembered()
+        remembered = named(self.queue)
         away = [p for p in remembered if is_away(p)]
-        count = self._list(find_present(remembered, self.out), ctx or JobContext())
+        found = find_present(remembered, self.out, trees(self.queue))
+        count = self._list(found, ctx or JobContext())
         if not away:
             self.queue.put("listed", "1")
             self.queue.count("listings", -missed)
         elif not more and not self.counts()["waiting"]:  # otherwise it keeps nothing else from being
             check_sources(away, self.out)  # worked on, and is looked for again the next time
         return count
-
-    def _remembered(self) -> list[Path]:
-        return [Path(p) for p in json.loads(self.queue.get("paths") or "[]")]
 
     def _list(self, found: Iterable[Found], ctx: JobContext) -> int:
         count, rest = 0, iter(found)
@@ -401,7 +385,7 @@ class Batch:
         summary = self.run(ctx)
         before: dict[Path, tuple[int, int]] = {}
         while summary.stopped is None:
-            found = [(f, _status(f.path)) for f in find_present(paths, self.out)]
+            found = [(f, _status(f.path)) for f in find_present(paths, self.out, trees(self.queue))]
             now = {f.path: (s.st_size, s.st_mtime_ns) for f, s in found if s is not None}
             still = [(f, s) for f, s in found if s is not None and before.get(f.path) == now[f.path]]
             if self.queue.add(still, self.naming, self.out):

@@ -7,7 +7,7 @@ import os
 import re
 import string
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -102,7 +102,16 @@ def _same(one: Path, other: Path) -> bool:
         return False
 
 
-def find_sources(paths: Sequence[Path], out: Path, away: Sequence[Path] = ()) -> Iterator[Found]:
+def are_several(paths: Sequence[Path], away: Sequence[Path] = ()) -> bool:
+    """Whether more than one folder or pattern is among `paths` and what is `away`, so that each of them gets
+    a folder of its name for its results."""
+    folders = sum(is_folder(p) or is_pattern(str(p)) for p in paths)
+    return folders + sum(not is_photograph(p.name) for p in away) > 1
+
+
+def find_sources(
+    paths: Sequence[Path], out: Path, away: Sequence[Path] = (), trees: Mapping[Path, bool] | None = None
+) -> Iterator[Found]:
     """The photographs that `paths` name, one after the other, while folders are still being read.
 
     Folders are read recursively, without hidden files, and without following linked folders. A file that is
@@ -115,10 +124,10 @@ def find_sources(paths: Sequence[Path], out: Path, away: Sequence[Path] = ()) ->
         paths: files, folders and patterns with `*`, `?`, `[...]` and `**`.
         out: the output folder.
         away: files and folders that were named with them and are not there now; the tree is as if they were.
+        trees: of some of `paths`, whether each has a folder of its name for its results already.
     """
     named = list(dict.fromkeys(map(full_path, paths)))
-    folders = sum(is_folder(p) or is_pattern(str(p)) for p in named)
-    several = folders + sum(not is_photograph(p.name) for p in away) > 1
+    several, known = are_several(named, away), trees or {}
     barred = full_path(out)
     for path in named:
         if is_pattern(str(path)):
@@ -133,13 +142,16 @@ def find_sources(paths: Sequence[Path], out: Path, away: Sequence[Path] = ()) ->
             if barred not in file.parents:
                 inside = "." if file == root else file.parent.relative_to(root).as_posix()
                 folder = "" if inside == "." else inside
-                yield Found(file, root, f"{root.name}/{folder}".strip("/") if several else folder)
+                own = known.get(path, several)
+                yield Found(file, root, f"{root.name}/{folder}".strip("/") if own else folder)
 
 
-def find_present(paths: Sequence[Path], out: Path) -> Iterator[Found]:
+def find_present(
+    paths: Sequence[Path], out: Path, trees: Mapping[Path, bool] | None = None
+) -> Iterator[Found]:
     """`find_sources` for those of `paths` that are there now, with the tree as if all of them were."""
     away = set(filter(is_away, paths))
-    return find_sources([p for p in paths if p not in away], out, list(away))
+    return find_sources([p for p in paths if p not in away], out, list(away), trees)
 
 
 def matches_any(pattern: Path, out: Path) -> bool:

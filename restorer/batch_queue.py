@@ -12,7 +12,7 @@ import os
 import secrets
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -205,15 +205,18 @@ class Queue:
 
     def put(self, key: str, value: str) -> None:
         """Remember a text."""
+        self.amend(key, lambda _: value)
+
+    def amend(self, key: str, change: Callable[[str | None], str]) -> str:
+        """Remember what `change` makes of a remembered text, in one transaction. Returns it."""
         with self._change():
+            value = change(self.get(key))
             self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, _storable(value)))
+        return value
 
     def count(self, key: str, by: int) -> int:
         """Add to a remembered number, which never falls below 0. Returns it."""
-        with self._change():
-            number = max(0, int(self.get(key) or 0) + by)
-            self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, str(number)))
-        return number
+        return int(self.amend(key, lambda text: str(max(0, int(text or 0) + by))))
 
     # --- the list
 
@@ -294,17 +297,14 @@ class Queue:
 
     def items(self, states: Iterable[str] = STATES, start: int = 0, limit: int = -1) -> list[Item]:
         """Items in those states, in the order in which they are worked on."""
-        chosen = list(states)
-        marks = ", ".join("?" * len(chosen))
-        query = f"SELECT {_COLUMNS} FROM items WHERE state IN ({marks}) ORDER BY position LIMIT ? OFFSET ?"
-        return [_item(row) for row in self._rows(query, [*chosen, limit, start])]
+        among = "SELECT value FROM json_each(?)"
+        query = f"SELECT {_COLUMNS} FROM items WHERE state IN ({among}) ORDER BY position LIMIT ? OFFSET ?"
+        return [_item(row) for row in self._rows(query, (json.dumps(list(states)), limit, start))]
 
     def ids(self, states: Iterable[str] = STATES) -> list[int]:
         """Numbers of the items in those states, in the order in which they are worked on."""
-        chosen = list(states)
-        marks = ", ".join("?" * len(chosen))
-        query = f"SELECT id FROM items WHERE state IN ({marks}) ORDER BY position"
-        return [row[0] for row in self._rows(query, chosen)]
+        query = "SELECT id FROM items WHERE state IN (SELECT value FROM json_each(?)) ORDER BY position"
+        return [row[0] for row in self._rows(query, (json.dumps(list(states)),))]
 
     def ids_of(self, paths: Iterable[Path], states: Iterable[str] = STATES) -> list[int]:
         """Numbers of the items of these photographs that are in those states."""

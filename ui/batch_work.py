@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from restorer.batch import CHUNK, Batch, BatchSettings, BatchSummary, listing, unlisted
+from restorer.batch import CHUNK, Batch, BatchSettings, BatchSummary
 from restorer.batch_files import (
     Found,
     Naming,
@@ -27,6 +27,7 @@ from restorer.batch_files import (
     queue_path,
 )
 from restorer.batch_lock import FolderLock
+from restorer.batch_named import listing, named, remember, trees, unlisted
 from restorer.batch_queue import Item, Queue
 from restorer.errors import OutputError, RestorerError
 from restorer.image_io import Photo
@@ -201,11 +202,10 @@ def add_to_list(path: Path, naming: Naming, out: Path, order: Order, ctx: JobCon
     check_sources(order.paths, out)
     queue = Queue(path)
     try:
-        named = [*json.loads(queue.get("paths") or "[]"), *(str(full_path(p)) for p in order.paths)]
-        queue.put("paths", json.dumps(list(dict.fromkeys(named))))
+        remember(queue, order.paths)
         count = _add_chosen(queue, order, naming, out)
         with listing(queue):  # interrupted, it is finished when the batch goes on
-            found = iter(find_sources(order.paths, out))
+            found = iter(find_sources(order.paths, out, (), trees(queue)))
             while chunk := list(itertools.islice(found, CHUNK)):
                 ctx.check()
                 count += queue.add([(f, _status(f.path)) for f in chunk], naming, out)
@@ -233,8 +233,7 @@ class Looked:
 
 def watched_paths(queue: Queue) -> list[Path]:
     """The folders and patterns of a batch, those too that are away just now."""
-    named = [Path(p) for p in json.loads(queue.get("paths") or "[]")]
-    return [p for p in named if is_folder(p) or is_pattern(str(p)) or _is_folder_away(p)]
+    return [p for p in named(queue) if is_folder(p) or is_pattern(str(p)) or _is_folder_away(p)]
 
 
 def _is_folder_away(path: Path) -> bool:
@@ -257,7 +256,7 @@ def look_for_new(path: Path, naming: Naming, out: Path, before: States, ctx: Job
     queue = Queue(path)
     try:
         found = []
-        for entry in find_present(watched_paths(queue), out):
+        for entry in find_present(watched_paths(queue), out, trees(queue)):
             ctx.check()
             if (status := _status(entry.path)) is not None:
                 found.append((entry, status))

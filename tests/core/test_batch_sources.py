@@ -153,3 +153,31 @@ def test_a_folder_that_is_named_twice_is_one(tmp_path: Path, monkeypatch: pytest
     monkeypatch.chdir(tmp_path)
     found = list(find_sources([Path("in"), tmp_path / "in", Path("in/../in")], tmp_path / "out"))
     assert [(f.path.name, f.folder) for f in found] == [("a.png", ""), ("b.png", "x")]
+
+
+def test_a_folder_that_is_added_later_sends_nothing_of_the_first_elsewhere(tmp_path: Path) -> None:
+    out, one, two = tmp_path / "out", tmp_path / "one", tmp_path / "two"
+    photographs(one, "a.png")
+    photographs(two, "b.png")
+    run_batch(out, [one])
+    run_batch(out, [two], resume=True)
+    photographs(one, "c.png")
+    run_batch(out, [one, two, *photographs(tmp_path / "three", "d.png")], resume=True)
+    photographs(one, "e.png")
+    with Batch(BatchSettings(out), fake_run, resume=True) as batch, pytest.raises(Cancelled):
+        batch.add([one, two], JobContext(is_cancelled=lambda: True))
+    photographs(two, "f.png")
+    with Batch(BatchSettings(out), fake_run, resume=True) as batch:
+        batch.add_remembered()
+        assert sorted(str(item.target) for item in batch.items()) == [f"{letter}.png" for letter in "abcdef"]
+
+
+def test_folders_that_are_named_together_keep_folders_of_their_own(tmp_path: Path) -> None:
+    out, one, two = tmp_path / "out", tmp_path / "one", tmp_path / "two"
+    photographs(one, "a.png")
+    photographs(two, "b.png")
+    run_batch(out, [one, two])
+    photographs(one, "c.png")
+    with Batch(BatchSettings(out), fake_run, resume=True) as batch:
+        batch.add([one])
+        assert sorted(str(i.target) for i in batch.items()) == ["one/a.png", "one/c.png", "two/b.png"]

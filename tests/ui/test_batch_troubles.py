@@ -346,6 +346,27 @@ def test_watched_folders_keep_their_tree_while_one_of_them_is_away(tmp_path: Pat
         assert [i.target for i in batch.items()] == ["one/a.png", "one/b.png"]
 
 
+def test_a_folder_that_is_added_later_sends_nothing_of_the_watched_one_elsewhere(
+    window: Window, tmp_path: Path, out: Path
+) -> None:
+    photographs(tmp_path / "one", "a.png")
+    photographs(tmp_path / "two", "b.png")
+    window.set_up([tmp_path / "one"], out)
+    window.start()
+    window.finish()
+    drop(window.panel, [tmp_path / "two"])
+    window.finish()
+    window.panel.watch.turn(True)
+    window.panel.watch.timer.setInterval(10**6)  # the test says when to look
+    window.finish()
+    photographs(tmp_path / "one", "c.png")
+    photographs(tmp_path / "two", "d.png")
+    for _ in range(2):
+        window.panel.watch.look()
+        window.finish()
+    assert sorted(path.name for path in out.glob("?.png")) == ["a.png", "b.png", "c.png", "d.png"]
+
+
 def test_the_folders_of_a_batch_are_not_asked_for_at_every_look(
     window: Window, tmp_path: Path, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
