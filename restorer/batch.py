@@ -382,6 +382,7 @@ class Batch:
             Cancelled: the normal end.
         """
         check_sources(paths, self.out)
+        remember(self.queue, paths)
         summary = self.run(ctx)
         before: dict[Path, tuple[int, int]] = {}
         while summary.stopped is None:

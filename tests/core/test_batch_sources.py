@@ -181,3 +181,16 @@ def test_folders_that_are_named_together_keep_folders_of_their_own(tmp_path: Pat
     with Batch(BatchSettings(out), fake_run, resume=True) as batch:
         batch.add([one])
         assert sorted(str(i.target) for i in batch.items()) == ["one/a.png", "one/c.png", "two/b.png"]
+
+
+def test_a_folder_that_was_watched_keeps_its_place_when_it_is_named_with_another(tmp_path: Path) -> None:
+    out, one, two = tmp_path / "out", tmp_path / "one", tmp_path / "two"
+    photographs(one, "a.png")
+    photographs(two, "b.png")
+    turns: list[float] = []
+    with Batch(BatchSettings(out), fake_run, wait=turns.append) as batch, pytest.raises(Cancelled):
+        batch.watch([one], JobContext(is_cancelled=lambda: len(turns) >= 3))
+    photographs(one, "c.png")
+    with Batch(BatchSettings(out), fake_run, resume=True) as batch:
+        batch.add([one, two])
+        assert sorted(str(i.target) for i in batch.items()) == ["a.png", "c.png", "two/b.png"]
