@@ -118,6 +118,13 @@ class BatchActions(QObject):
 
         return KnownBatches(self._known_path)
 
+    @property
+    def at_work(self) -> list[str]:
+        """What runs, for a person; nothing while it is paused."""
+        panel = self.panel
+        sessions = [panel.search, panel.session] if panel is not None else []
+        return [self.tr("Batch")] if any(s.running and not s.paused for s in sessions) else []
+
     def show(self) -> None:
         """Show the batch window."""
         panel = self._make()

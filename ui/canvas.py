@@ -137,7 +137,6 @@ class Canvas(PictureView):
             (self._session.changed, self._on_changed),
             (self._session.tile_previewed, self._on_previewed),
             (self._session.preview_cleared, self._on_preview_cleared),
-            (self._session.replaced, self._reload),
         ]
 
     def _reload(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -398,8 +398,28 @@ class Controller(QObject):
         self.show_failure(title, failed)
 
     def _may_close(self) -> bool:
-        names = [session.name for session in self.workspace.unsaved()]
-        return not names or dialogs.ask_to_discard(names, self.window)
+        def others() -> list[str]:
+            return [*self.batches.at_work, *self.models.at_work]
+
+        return self.may_discard(self.workspace.sessions, others)
+
+    def may_discard(
+        self, sessions: Sequence[DocumentSession], others: Callable[[], Sequence[str]] = tuple
+    ) -> bool:
+        """Ask, if work on these photographs would be lost or something stopped; anew if that has changed
+        while the question was open."""
+        asked = None
+        while True:
+            losses = dialogs.Losses(
+                tuple(session.name for session in sessions if session.edited),
+                tuple(session.name for session in sessions if session.repairing),
+                tuple(others()),
+            )
+            if not losses or losses == asked:
+                return True
+            if not dialogs.ask_to_discard(losses, self.window):
+                return False
+            asked = losses
 
     def shut_down(self) -> None:
         """Refuse new jobs, cancel all, wait for them, save."""

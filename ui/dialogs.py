@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QSize, Qt, QUrl
@@ -156,20 +158,66 @@ def open_folder(folder: Path) -> None:
     QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
 
 
-def ask_to_discard(names: list[str], parent: QWidget) -> bool:
-    """Ask before work that is in no file, or not in its project, is thrown away; True if it may be."""
+@dataclass(frozen=True)
+class Losses:
+    """What closing would throw away or stop.
+
+    Attributes:
+        unsaved: photographs with work that is in no file, or not in its project.
+        repaired: photographs whose repair runs.
+        resumable: what runs and can be gone on with.
+    """
+
+    unsaved: tuple[str, ...] = ()
+    repaired: tuple[str, ...] = ()
+    resumable: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.unsaved or self.repaired or self.resumable)
+
+    def sentences(self) -> list[tuple[str, str]]:
+        """What there is, and what becomes of it."""
+        translate = QCoreApplication.translate
+        told = (
+            (
+                self.unsaved,
+                translate("Dialogs", "The latest work on {0} was not saved."),
+                translate("Dialogs", "If you close it now, that work is lost. The scans are untouched."),
+            ),
+            (
+                self.repaired,
+                translate("Dialogs", "{0} is still being repaired."),
+                translate("Dialogs", "If you close it now, the repair stops and has to begin anew."),
+            ),
+            (
+                self.resumable,
+                translate("Dialogs", "Not finished yet: {0}."),
+                translate("Dialogs", "If you close Restorer now, it stops; it can go on from there later."),
+            ),
+        )
+        return [(first.format(_listed(names)), then) for names, first, then in told if names]
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names[:3]) + ("…" if len(names) > 3 else "")
+
+
+def ask_to_discard(losses: Losses, parent: QWidget) -> bool:
+    """Ask before work is thrown away or stopped; True if it may be."""
     box = QMessageBox(parent)
     box.setObjectName("discard")
     box.setIcon(QMessageBox.Icon.Warning)
     translate = QCoreApplication.translate
-    box.setWindowTitle(translate("Dialogs", "Not saved yet"))
-    shown = ", ".join(names[:3]) + ("…" if len(names) > 3 else "")
-    box.setText(translate("Dialogs", "The latest work on {0} was not saved.").format(shown))
-    box.setInformativeText(
-        translate("Dialogs", "If you close it now, that work is lost. The scans are untouched.")
+    saved = not losses.unsaved
+    box.setWindowTitle(
+        translate("Dialogs", "Not finished yet") if saved else translate("Dialogs", "Not saved yet")
     )
+    what, then = zip(*losses.sentences(), strict=True)
+    box.setText("\n".join(what))
+    box.setInformativeText("\n".join(then))
     discard = box.addButton(
-        translate("Dialogs", "Close without saving"), QMessageBox.ButtonRole.DestructiveRole
+        translate("Dialogs", "Stop and close") if saved else translate("Dialogs", "Close without saving"),
+        QMessageBox.ButtonRole.DestructiveRole,
     )
     keep = box.addButton(translate("Dialogs", "Keep working"), QMessageBox.ButtonRole.RejectRole)
     box.setDefaultButton(keep)

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QDialog, QFileDialog
 
 from restorer.errors import RestorerError
 from restorer.project_source import is_file
-from ui import dialogs, workspace
+from ui import workspace
 from ui.core_texts import told
 from ui.dropped import local_paths
 from ui.jobs import Failed
@@ -168,7 +168,7 @@ class FileActions(QObject):
         session = self._c.session
         if session is None or session.path is None:
             return
-        if session.edited and not dialogs.ask_to_discard([session.name], self._c.window):
+        if not self._c.may_discard([session]):
             return
         strip = self._c.window.film_strip
         path = session.path

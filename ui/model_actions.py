@@ -38,6 +38,11 @@ class ModelActions(QObject):
         """By id of the action."""
         return {"train": self.train, "models": self.show_library, "compare_models": self.compare}
 
+    @property
+    def at_work(self) -> list[str]:
+        """What runs or is paused, for a person."""
+        return [self.tr("Training")] if self.wizard is not None and self.wizard.train.running else []
+
     def train(self) -> None:
         """Show the training wizard."""
         from ui.train_wizard import TrainWizard

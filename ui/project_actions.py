@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFileDialog
 from restorer.brush import Mark
 from restorer.journal import find_left
 from restorer.project_file import SUFFIX, Snapshot, SourceMissingError, View, is_project
-from ui import dialogs, project_work
+from ui import project_work
 from ui.autosave import AutoSave
 from ui.core_texts import told
 from ui.file_actions import PATTERN
@@ -137,7 +137,7 @@ class ProjectActions(QObject):
         workspace, strip, key = self._c.workspace, self._c.window.film_strip, loaded.path
         there = workspace.session_of(key)
         if there is not None:
-            if there.edited and not dialogs.ask_to_discard([there.name], self._c.window):
+            if not self._c.may_discard([there]):
                 return False
             workspace.close(key)
         session = workspace.adopt(key, loaded)

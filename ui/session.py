@@ -46,7 +46,6 @@ class DocumentSession(QObject):
         changed (Change): of the document, for every change.
         tile_previewed ((Box, pixels)): a repaired tile while the job still runs; no part of the document.
         preview_cleared: the job settled: forget previews.
-        replaced: another photograph under the same session.
         busy_changed: a job that a person waits for began or ended.
         progressed (News): of that job.
         failed (str, Failed): it failed; the title of what was done.
@@ -64,7 +63,6 @@ class DocumentSession(QObject):
     changed = Signal(object)
     tile_previewed = Signal(object)
     preview_cleared = Signal()
-    replaced = Signal()
     busy_changed = Signal()
     progressed = Signal(object)
     failed = Signal(str, object)
@@ -97,6 +95,7 @@ class DocumentSession(QObject):
         self._runner = runner
         self._networks = networks or work.Networks()
         self._job: JobThread | None = None
+        self._repair: JobThread | None = None  # the last one
         self._title = ""
         self._clock = QElapsedTimer()
         self._known: tuple[work.Found, Surface] | None = None  # the last search, and of what
@@ -160,6 +159,11 @@ class DocumentSession(QObject):
         return self._job is not None
 
     @property
+    def repairing(self) -> bool:
+        """Whether a repair runs and was not cancelled."""
+        return self._job is not None and self._job is self._repair and not self._job.cancelled
+
+    @property
     def rested(self) -> bool:
         """Whether all counts in the background are up to date and nothing runs."""
         return not self._outstanding and not any(watch.pending for watch in self._watches.values())
@@ -202,23 +206,17 @@ class DocumentSession(QObject):
         """The detector may be another one: what the last search found is not taken again."""
         self._known = None
 
-    def repair(
-        self,
-        region: Box | None = None,
-        model: str | None = None,
-        seed: int | None = None,
-        settings: work.FillSettings | None = None,
-    ) -> None:
+    def repair(self, region: Box | None = None, settings: work.FillSettings | None = None) -> None:
         """Fill what is marked, in the worker; with `region` that place alone, anew.
 
         Places that were filled before stay as they are unless the settings are others now; places that are
         not marked any more become the photograph again. A stroke that is being drawn is waited for.
         """
         if self.document.editing:
-            self._waiting.append(lambda: self.repair(region, model, seed, settings))
+            self._waiting.append(lambda: self.repair(region, settings))
         if self.busy or self.document.editing:
             return
-        settings = self._filling(settings, model, seed)
+        settings = replace(settings or work.FillSettings(), device=self.device)
         used = self.document.values.get("fill_settings")
         anew = region is None and used is not None and replace(used, device=settings.device) != settings
         order, networks = self._order(settings, region, anew), self._networks
@@ -228,6 +226,7 @@ class DocumentSession(QObject):
             lambda ctx: work.fill(networks, order, ctx),
             lambda value: self.apply_fill(value, order, title),
         )
+        self._repair = self._job
 
     def try_candidates(self, region: Box, choices: list[work.FillSettings]) -> None:
         """Fill one place in several ways; `candidate_ready` tells each."""
@@ -255,14 +254,6 @@ class DocumentSession(QObject):
         """Ask the running job to stop; it does within a tile."""
         if self._job is not None:
             self._job.cancel()
-
-    def _filling(
-        self, settings: work.FillSettings | None, model: str | None, seed: int | None
-    ) -> work.FillSettings:
-        settings = settings or work.FillSettings()
-        model = settings.model if model is None else model
-        seed = settings.seed if seed is None else seed
-        return replace(settings, model=model, seed=seed, device=self.device)
 
     def _order(self, settings: work.FillSettings, region: Box | None, anew: bool) -> work.FillOrder:
         surfaces = self.document.surfaces
@@ -401,13 +392,11 @@ class DocumentSession(QObject):
 
     def undo(self) -> None:
         """Take back the newest step."""
-        if not self.document.editing:
-            self.document.undo()
+        self.go_to(len(self.document.history) - 1)
 
     def redo(self) -> None:
         """Do it again."""
-        if not self.document.editing:
-            self.document.redo()
+        self.go_to(len(self.document.history) + 1)
 
     def go_to(self, steps: int) -> None:
         """Undo or redo until `steps` steps are done."""

@@ -75,10 +75,6 @@ class Workspace(QObject):
         """All that are held."""
         return list(self._sessions.values())
 
-    def unsaved(self) -> list[DocumentSession]:
-        """Those with work that was not exported."""
-        return [session for session in self._sessions.values() if session.edited]
-
     def show(self, path: Path | None) -> None:
         """Show the photograph in `path`, reading it if need be; None shows none."""
         if self._reading is not None:

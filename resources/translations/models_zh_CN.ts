@@ -725,6 +725,10 @@
 <context>
     <name>ModelActions</name>
     <message>
+        <source>Training</source>
+        <translation>训练</translation>
+    </message>
+    <message>
         <source>Open a photograph and mark its damage first; then both models repair it.</source>
         <translation>请先打开一张照片并标记损伤，然后由两个模型修复。</translation>
     </message>

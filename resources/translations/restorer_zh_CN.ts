@@ -533,6 +533,10 @@
 <context>
     <name>BatchActions</name>
     <message>
+        <source>Batch</source>
+        <translation>批处理</translation>
+    </message>
+    <message>
         <source>The batch in “{0}” is not finished. Ctrl+B goes on with it.</source>
         <translation>“{0}”中的批处理尚未完成。按 Ctrl+B 继续。</translation>
     </message>
@@ -1051,8 +1055,32 @@
         <translation>现在关闭将丢失这些工作。扫描原件不受影响。</translation>
     </message>
     <message>
+        <source>{0} is still being repaired.</source>
+        <translation>{0} 仍在修复中。</translation>
+    </message>
+    <message>
+        <source>If you close it now, the repair stops and has to begin anew.</source>
+        <translation>如果现在关闭，修复将停止，下次须重新开始。</translation>
+    </message>
+    <message>
+        <source>Not finished yet: {0}.</source>
+        <translation>尚未完成：{0}。</translation>
+    </message>
+    <message>
+        <source>If you close Restorer now, it stops; it can go on from there later.</source>
+        <translation>如果现在关闭 Restorer，它将停止；以后可以从该处继续。</translation>
+    </message>
+    <message>
+        <source>Not finished yet</source>
+        <translation>尚未完成</translation>
+    </message>
+    <message>
         <source>Close without saving</source>
         <translation>不保存直接关闭</translation>
+    </message>
+    <message>
+        <source>Stop and close</source>
+        <translation>停止并关闭</translation>
     </message>
     <message>
         <source>Keep working</source>

@@ -154,7 +154,7 @@ def test_work_whose_save_fails_while_it_is_closed_is_offered_at_the_next_start(
 
     monkeypatch.setattr(project_work, "save_project", full)
     monkeypatch.setattr(opened, "show_failure", lambda title, _: told.append(title))
-    monkeypatch.setattr("ui.file_actions.dialogs.ask_to_discard", lambda *_: True)
+    monkeypatch.setattr("ui.dialogs.ask_to_discard", lambda *_: True)
     choose_name(monkeypatch, tmp_path / "a.restorer")
     stroke(opened, qtbot)
     wait_until_secured(opened, qtbot)

@@ -248,7 +248,7 @@ def test_closing_a_photograph_removes_its_journal(
 ) -> None:
     stroke(opened, qtbot)
     wait_until_secured(opened, qtbot)
-    monkeypatch.setattr("ui.file_actions.dialogs.ask_to_discard", lambda *_: True)
+    monkeypatch.setattr("ui.dialogs.ask_to_discard", lambda *_: True)
     stroke(opened, qtbot, 40)  # is being written while the photograph is closed
     press(opened, qtbot, Qt.Key.Key_W, CTRL)
     qtbot.waitUntil(lambda: not list(state.iterdir()))

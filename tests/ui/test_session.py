@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -257,7 +258,7 @@ def test_one_place_is_filled_with_another_seed_and_the_rest_stays(bench: Bench) 
     bench.find()
     bench.repair()
     first = bench.result.copy()
-    bench.repair(region=SPOT, seed=7)
+    bench.repair(region=SPOT, settings=replace(PLAIN, seed=7))
     changed = (bench.result != first).any(2)
     assert changed[SPOT.slices].all()
     changed[SPOT.slices] = False

@@ -11,7 +11,7 @@ import pytest
 import tifffile
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
-from PySide6.QtWidgets import QApplication, QDialog, QLabel, QMessageBox, QSlider, QToolButton
+from PySide6.QtWidgets import QApplication, QDialog, QLabel, QSlider, QToolButton
 
 from restorer.image_io import open_photo
 from tests.core.batch_support import photographs
@@ -319,38 +319,6 @@ def test_paste_opens_the_picture_of_the_clipboard(
     settle(controller, qtbot)
     photo = controller.session.photo  # type: ignore[union-attr]
     assert (photo.width, photo.height) == (40, 30) and (photo.pixels[0, 0] == [255, 0, 0]).all()
-
-
-def test_closing_with_unexported_work_asks_first(opened: Controller, qtbot) -> None:
-    press(opened, qtbot, Qt.Key.Key_I, CTRL)
-    window = opened.window
-
-    def answer(text: str) -> Callable[[QMessageBox], None]:
-        def act(box: QMessageBox) -> None:
-            button = next(b for b in box.buttons() if b.text() == text)
-            qtbot.mouseClick(button, LEFT)
-
-        return act
-
-    in_dialog(QMessageBox, answer("Keep working"))
-    assert not window.close() and window.isVisible()
-    in_dialog(QMessageBox, answer("Close without saving"))
-    assert window.close()
-
-
-def test_quitting_while_a_job_runs_cancels_it_and_waits(opened: Controller, qtbot, stand: Stand) -> None:
-    press(opened, qtbot, Qt.Key.Key_D, CTRL)
-    settle(opened, qtbot)
-    stand.held.set()
-    press(opened, qtbot, Qt.Key.Key_R, CTRL)
-    qtbot.waitUntil(stand.started.is_set)
-    assert opened.window.close(), "a search alone is nothing to ask about"
-    opened.shut_down()
-    assert not opened.workspace.runner.jobs
-    assert not opened.session.repairs  # type: ignore[union-attr]
-    opened.session.find_damage()  # type: ignore[union-attr]
-    opened.workspace.runner.close()
-    assert [what for what, _ in stand.calls] == ["find", "fill"]
 
 
 def test_a_job_that_raises_shows_a_dialog_and_the_window_lives_on(
