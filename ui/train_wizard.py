@@ -8,7 +8,15 @@ from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut, QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMessageBox, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QMessageBox,
+    QScrollArea,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from restorer import library
 from restorer.errors import RestorerError
@@ -16,7 +24,7 @@ from ui.core_texts import error_told
 from ui.jobs import Done, Failed, JobRunner, JobThread, Lane, Outcome, Update, Work
 from ui.settings import SettingsStore
 from ui.theme import ThemeManager, app_icon
-from ui.widgets import muted, rule
+from ui.widgets import muted, rule, scrolled
 from ui.wizard_folders import FoldersPage
 from ui.wizard_goal import GoalPage
 from ui.wizard_page import Context, Page, StepButton, button, error_text
@@ -67,13 +75,20 @@ class TrainWizard(QWidget):
         self.pages: list[Page] = [self.folders, self.goal, self.plan, self.train, self.verdict]
         self.stack = QStackedWidget()
         for page in self.pages:
-            self.stack.addWidget(page)
+            self.stack.addWidget(self._scrolled(page) if page in (self.goal, self.plan) else page)
             page.changed.connect(self._show_steps)
         self._make_frame(theme)
         self._connect()
         self._show_steps()
 
     # --- parts
+
+    @staticmethod
+    def _scrolled(page: Page) -> QScrollArea:
+        """A page that is higher than the screens of some laptops."""
+        area = scrolled(page)
+        area.setObjectName("page")  # as the others, not as a panel
+        return area
 
     def _make_frame(self, theme: ThemeManager) -> None:
         side = QFrame()

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 import shutil
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -29,6 +30,8 @@ from tests.ui.wizard_support import (  # noqa: F401 - fixtures
 )
 from training import tuning_setup
 from training.runs import find_unfinished
+from ui.settings import SettingsStore
+from ui.train_wizard import TrainWizard
 
 
 def planned(hands: Hands) -> bool:
@@ -235,3 +238,22 @@ def test_no_two_underlined_letters_of_a_page_are_the_same(hands: Hands) -> None:
         ]  # fmt: skip
         letters = [k[1].lower() for w in shown if w.isVisible() for k in re.findall(r"&\w", w.text())]
         assert sorted(letters) == sorted(set(letters)) and len(letters) > 3
+
+
+@pytest.mark.parametrize("goal", ["repair", "detect"])
+def test_the_window_fits_on_a_small_screen(
+    goal: str, chinese: None, make_wizard: Callable[[], TrainWizard], tmp_path: Path
+) -> None:
+    wizard = make_wizard()
+    wizard.context.store = SettingsStore(tmp_path / "settings.json")
+    wizard.goal.corrections._store = wizard.context.store
+    wizard.show()
+    getattr(wizard.goal, goal).click()
+    low = wizard.minimumSizeHint()
+    assert low.height() <= 660  # of 768 lines, without the bars of the system and of the window
+    assert low.width() <= 1280
+    wizard.resize(low)
+    for page in (wizard.goal, wizard.plan):
+        wizard._show(wizard.pages.index(page))
+        assert page.height() >= page.minimumSizeHint().height()  # it scrolls, and nothing is squeezed
+        assert wizard.next.mapTo(wizard, wizard.next.rect().bottomLeft()).y() < wizard.height()
