@@ -482,6 +482,7 @@ class DocumentSession(QObject):
             self._job.dismiss()
         for watch in self._watches.values():
             watch.stop()
+        self._waiting.clear()
         self._closing = True
         if not self._outstanding:
             self.deleteLater()

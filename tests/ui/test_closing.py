@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox
 
 from tests.ui.batch_support import Gate, photographs
-from tests.ui.conftest import Stand, settle
+from tests.ui.conftest import Stand, flush_deletions, settle
 from tests.ui.test_window import CTRL, LEFT, in_dialog, press
 from ui.batch_work import Order
 from ui.controller import Controller
@@ -113,3 +113,19 @@ def test_closing_the_window_while_a_batch_runs_asks_first(
     panel.session.pause()  # who pauses it knows
     assert controller.window.close()
     gate.release()
+
+
+def test_a_repair_that_waits_for_a_stroke_is_not_begun_once_the_photograph_is_closed(
+    opened: Controller, photo_path: Path, qtbot, stand: Stand
+) -> None:
+    press(opened, qtbot, Qt.Key.Key_D, CTRL)
+    settle(opened, qtbot)
+    canvas = opened.window.canvas
+    canvas.set_tool("brush")
+    qtbot.mousePress(canvas, LEFT, pos=canvas.rect().center())
+    press(opened, qtbot, Qt.Key.Key_R, CTRL)
+    opened.workspace.close(photo_path)
+    qtbot.mouseRelease(canvas, LEFT, pos=canvas.rect().center())
+    flush_deletions()  # what waited would begin now
+    settle(opened, qtbot)
+    assert [what for what, _ in stand.calls] == ["find"]
