@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QMessageBox
 
 from tests.ui.batch_support import Gate, photographs
-from tests.ui.conftest import Stand, flush_deletions, settle
+from tests.ui.conftest import Stand, settle
 from tests.ui.test_window import CTRL, LEFT, in_dialog, press
 from ui.batch_work import Order
 from ui.controller import Controller
@@ -126,6 +126,6 @@ def test_a_repair_that_waits_for_a_stroke_is_not_begun_once_the_photograph_is_cl
     press(opened, qtbot, Qt.Key.Key_R, CTRL)
     opened.workspace.close(photo_path)
     qtbot.mouseRelease(canvas, LEFT, pos=canvas.rect().center())
-    flush_deletions()  # what waited would begin now
+    QCoreApplication.processEvents()  # what waited would begin now
     settle(opened, qtbot)
     assert [what for what, _ in stand.calls] == ["find"]
