@@ -36,22 +36,19 @@ from training.replay import read_replay
 from training.trainer import write_weights
 from training.tuner import Running, Tuner, TuneSettings, TuneState, run_tuning
 from training.tuning_data import UserBank, open_bank
+from training.tuning_plan import Plan, make_plan, read_plan, write_plan
 from training.tuning_setup import (
     PLAN,
     FinetuneConfig,
     Groups,
-    Plan,
     drop_banks,
     lock_run,
     look_through,
-    make_plan,
     make_source,
     make_task,
     own_run,
     prepare,
-    read_plan,
     usual_rate,
-    write_plan,
 )  # fmt: skip
 from training.tuning_tasks import USUAL_LOSSES, TuningTask
 from training.verdict import Comparison, Verdict, compare, judge
@@ -211,7 +208,7 @@ def plan_ahead(
         config: what to train and how.
         groups: of `look_through`.
         ctx: progress.
-        measured: a plan for the same model, batch, crop and device, whose times are taken.
+        measured: a plan for the same photographs, model, batch, crop and device, whose times are taken.
 
     Raises:
         InputError: the settings do not fit, or the name is taken.

@@ -13,7 +13,8 @@ from restorer import library
 from restorer.errors import RestorerError
 from training import checkpoint
 from training.finetune import RESULT
-from training.tuning_setup import PLAN, FinetuneConfig, Plan, lock_run
+from training.tuning_plan import Plan
+from training.tuning_setup import PLAN, FinetuneConfig, lock_run
 
 
 @dataclass(frozen=True)

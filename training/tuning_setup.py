@@ -1,8 +1,7 @@
-"""Before a fine-tuning: its settings, the photographs made ready, what it will take."""
+"""Before a fine-tuning: its settings, the photographs made ready, the pictures that it is measured on."""
 
 from __future__ import annotations
 
-import json
 import math
 import os
 import shutil
@@ -14,13 +13,12 @@ from typing import Any
 
 import cv2
 import numpy as np
-from torch import nn
 
 from restorer import library
 from restorer.arrays import Bytes
 from restorer.detector import detect_damage
 from restorer.device import Device
-from restorer.errors import InputError, OutputError
+from restorer.errors import InputError
 from restorer.image_save import open_mask
 from restorer.jobs import JobContext
 from restorer.journal import FileLock
@@ -34,7 +32,7 @@ from training.learner import BatchSource
 from training.masks import MIX
 from training.photos import Rgb
 from training.replay import CROP_PX, read_replay
-from training.tuner import LAYERS, TRIED, Tuner, TuneSettings, benchmark
+from training.tuner import LAYERS
 from training.tuning_data import (
     BANK_SIDE_PX,
     DetectCrops,
@@ -48,8 +46,14 @@ from training.tuning_data import (
     repair_cases,
     write_bank,
 )  # fmt: skip
-from training.tuning_tasks import DETECT_LOSSES, REPAIR_LOSSES, DetectTuning, RepairTuning, TuningTask
-from training.workers import Workers
+from training.tuning_tasks import (
+    DETECT_LOSSES,
+    EXAMPLES,
+    REPAIR_LOSSES,
+    DetectTuning,
+    RepairTuning,
+    TuningTask,
+)
 
 PLAN = "plan.json"
 MIN_JUDGES = 3  # held out; of fewer the interval of a gain says nothing about chance
@@ -184,31 +188,6 @@ class FinetuneConfig:
 
 
 @dataclass(frozen=True)
-class Plan:
-    """What a fine-tuning will take on this machine.
-
-    Attributes:
-        steps: optimiser steps.
-        seconds_per_step: measured.
-        minutes: in all, with measuring.
-        memory_bytes, disk_bytes: needed at most, about.
-        validate_every: steps between measurements.
-        train, held_out: photographs.
-        device: that it runs on, for a person.
-    """
-
-    steps: int
-    seconds_per_step: float
-    minutes: float
-    memory_bytes: int
-    disk_bytes: int
-    validate_every: int
-    train: int
-    held_out: int
-    device: str
-
-
-@dataclass(frozen=True)
 class Groups:
     """Photographs to train on, to choose the best weights by, and to judge on."""
 
@@ -271,7 +250,7 @@ def look_through(config: FinetuneConfig, ctx: JobContext) -> Groups:
 # --- Making ready -------------------------------------------------------------------------------------
 
 
-def _plane(config: FinetuneConfig, photo: ScannedPhoto, rgb: Rgb) -> Bytes:
+def plane_of(config: FinetuneConfig, photo: ScannedPhoto, rgb: Rgb) -> Bytes:
     """What is known about each pixel: damage by the user's mask, or by the detector of the library."""
     if config.masks is not None:
         path = find_mask(config.masks, photo.path.stem)
@@ -296,10 +275,10 @@ def prepare(config: FinetuneConfig, groups: Groups, ctx: JobContext) -> None:
     """
     parts = {name: getattr(groups, name) for name in BANKS}
     total = sum(len(p) for p in parts.values())
-    done, side = 0, _bank_side(config)
+    done, side = 0, bank_side(config)
     for name, photos in parts.items():
         part = ctx.part(done / total, len(photos) / total)
-        write_bank(photos, config.work / f"{name}.u8", lambda p, rgb: _plane(config, p, rgb), part, side)
+        write_bank(photos, config.work / f"{name}.u8", lambda p, rgb: plane_of(config, p, rgb), part, side)
         done += len(photos)
 
 
@@ -328,7 +307,7 @@ def make_task(config: FinetuneConfig, task: str, work: Path | None, device: Devi
         cases = {"replay": repair_cases(measured, 1, MEASURE_PX, 7)}  # holes that choose do not judge
         cases["replay-selection"] = repair_cases(measured, GUARD_HOLES, MEASURE_PX, 8)
         for name, bank in banks.items():
-            each = int(np.clip(CROPS[name] // len(bank), 2, MOST_CROPS))
+            each = _crops_of_each(name, len(bank))
             photos = [bank[i] for i in range(len(bank))]
             cases[name] = repair_cases(photos, each, MEASURE_PX, BANKS.index(name), config.mix or MIX)
         return RepairTuning(cases, device, config.losses)
@@ -341,80 +320,43 @@ def make_task(config: FinetuneConfig, task: str, work: Path | None, device: Devi
     return DetectTuning(found, device, config.losses)
 
 
-# --- Planning -----------------------------------------------------------------------------------------
+def _crops_of_each(name: str, photos: int) -> int:
+    """How many crops are measured of each of so many photographs."""
+    return int(np.clip(CROPS[name] // photos, 2, MOST_CROPS))
 
 
-def make_plan(
-    config: FinetuneConfig, groups: Groups, parent: nn.Module, task: str, device: Device,
-    measured: Plan | None = None,
-) -> Plan:  # fmt: skip
-    """Time a few steps and one measurement on this machine, and count memory and disk.
-
-    `measured`: a plan for the same model, batch, crop and device, whose times are taken.
-
-    Raises:
-        DeviceError: the memory does not suffice for one crop.
-        OutputError: the disk does not suffice.
-    """
-    weights = sum(p.numel() * 4 for p in parent.parameters())
-    if measured is None:
-        found = _measure(config, parent, task, device)
-        step, memory = found["seconds"], 400 * 2**20 + int(found["bytes"]) + 6 * weights
-    else:
-        step, memory = measured.seconds_per_step, measured.memory_bytes
-    crops = CROPS["selection"] + GUARD_HOLES * len(read_replay()[1])
-    share = crops * MEASURE_PX**2 / (config.batch * config.crop_px**2)
-    measuring = 0.35 * step * share
-    seconds = (config.minutes or PRESETS[config.preset]) * 60
-    steps = config.steps or int(np.clip((seconds - 30 * measuring) / step, 10, 100_000))
-    every = int(np.clip(steps // 12, 1, 250))
-    minutes = (steps * step + (len(TRIED) * steps // every + 6) * measuring) / 60
-    photos = [*groups.train, *groups.selection, *groups.verdict]
-    disk = sum(_bank_bytes(p, _bank_side(config)) for p in photos) + 14 * weights
-    plan = Plan(
-        steps, step, minutes, memory, disk, every, len(groups.train), len(groups.verdict), device.title
-    )
-    _check_disk(config.work, disk)
-    return plan
+def measured_px(config: FinetuneConfig, task: str, groups: Groups) -> dict[str, int]:
+    """Pixels of the fixed pictures that `make_task` makes, by name, and of the "examples" among them."""
+    _, measured = read_replay()
+    parts = {name: getattr(groups, name) for name in BANKS[1:]}
+    if task == "repair":
+        crops = {"replay": len(measured), "replay-selection": GUARD_HOLES * len(measured)}
+        crops |= {
+            n: len(photos) and len(photos) * _crops_of_each(n, len(photos)) for n, photos in parts.items()
+        }
+        crops["examples"] = min(EXAMPLES, len(groups.selection))
+        return {name: count * MEASURE_PX**2 for name, count in crops.items()}
+    found = {"replay": sum(c[..., 0].size for c in measured)}
+    found["replay-selection"] = sum(c[..., 0].size for c in measured[::2])
+    for name, photos in parts.items():
+        pixels = sum(bank_bytes(p, bank_side(config)) for p in photos) // 4
+        found[name] = pixels // 2 if config.held_out is None else pixels  # a half of each chooses
+    found["examples"] = round(found["selection"] * min(1.0, EXAMPLES / max(1, len(groups.selection))))
+    return found
 
 
-def _measure(config: FinetuneConfig, parent: nn.Module, task: str, device: Device) -> dict[str, float]:
-    source = make_source(config, task, UserBank(Path(), []), read_replay()[0])
-    settings = TuneSettings(1, batch=config.batch, layers=config.layers)
-    known = make_task(config, task, None, device)
-    return benchmark(Tuner(parent, known, source, settings, device, Workers()))
-
-
-def _bank_side(config: FinetuneConfig) -> int:
+def bank_side(config: FinetuneConfig) -> int:
     """Short side in pixels of the copies of photographs."""
     return BANK_SIDE_PX if config.masks is None else DETECT_SIDE_PX
 
 
-def _bank_bytes(photo: ScannedPhoto, side_px: int) -> int:
+def bank_bytes(photo: ScannedPhoto, side_px: int) -> int:
+    """What the copy of a photograph takes: four bytes for each pixel."""
     scale = min(1.0, side_px / min(photo.height, photo.width))
     return int(photo.height * photo.width * scale * scale * 4)
 
 
-def _check_disk(folder: Path, need: int) -> None:
-    place = folder
-    while not place.exists():
-        place = place.parent
-    free = shutil.disk_usage(place).free
-    if free < need:
-        raise OutputError(
-            f"The training needs {need / 2**20:.0f} MiB on the disk, and {free / 2**20:.0f} are free.",
-            f"Make room, or set {library.VARIABLE} to a folder on another disk.",
-        )
-
-
-def write_plan(config: FinetuneConfig, parent: ModelEntry, plan: Plan) -> None:
-    """Note settings, parent and plan in the run's folder, so that a resumed run is the same one."""
-    content = {"config": config.as_json(), "parent": parent.fingerprint, "plan": asdict(plan)}
-    with writing("The training cannot be prepared"):
-        config.work.mkdir(parents=True, exist_ok=True)
-        temporary = config.work / f"{PLAN}.part"
-        temporary.write_text(json.dumps(content, indent=1), encoding="utf-8")
-        temporary.replace(config.work / PLAN)
+# --- The run's folder ----------------------------------------------------------------------------------
 
 
 def lock_run(work: Path) -> FileLock:
@@ -444,31 +386,3 @@ def own_run(work: Path) -> Iterator[None]:
         lock.release()
         if not (work / PLAN).is_file():
             shutil.rmtree(work, ignore_errors=True)
-
-
-# What may differ when a run goes on; the model is known by its fingerprint, whatever it is called now.
-_FREE = ("device", "threads", "minutes", "preset", "rejected", "model")
-
-
-def read_plan(config: FinetuneConfig, parent: ModelEntry) -> Plan:
-    """The plan of an unfinished run.
-
-    Raises:
-        InputError: there is none, or it has other settings.
-    """
-    try:
-        content = json.loads((config.work / PLAN).read_text(encoding="utf-8"))
-        plan, given = Plan(**content["plan"]), content["config"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(
-            f"There is no unfinished training '{config.name}'.", "Start it without --resume."
-        ) from error
-    now = json.loads(json.dumps(config.as_json()))
-    differs = [k for k in now if k not in _FREE and given.get(k) != now[k]]
-    if differs or content["parent"] != parent.fingerprint:
-        what = ", ".join(differs) or "model"
-        raise InputError(
-            f"The unfinished training '{config.name}' has other settings ({what}).",
-            "Give the same ones, or choose another name.",
-        )
-    return plan

@@ -227,7 +227,7 @@ class TrainWizard(QWidget):
     # --- what pages ask for
 
     def _on_resumed(self, run: Any) -> None:
-        self.train.begin(Order(run.config, resume=True))
+        self.train.begin(Order(run.config, plan=run.plan, resume=True))
         self._show(TRAIN)
 
     def _on_corrections(self, photos: Path, masks: Path) -> None:

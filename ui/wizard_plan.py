@@ -241,7 +241,10 @@ class PlanPage(Page):
             self._show()
             return
         self.problem.say("")
-        key = (config.model, config.batch, config.crop_px, config.device, config.masks, config.layers)
+        key = (
+            config.folders, config.model, config.batch, config.crop_px, config.device, config.masks,
+            config.layers,
+        )  # fmt: skip
         known = self._measured.get(key)
         job: JobThread | None = None
 

@@ -214,7 +214,7 @@ class TrainPage(Page):
         elif self.order is not None and self.state in (STOPPED, FAILED):
             order = self.order
             if self._kept():
-                order = Order(self.known_config(order), resume=True, force=order.force)
+                order = Order(self.known_config(order), plan=order.plan, resume=True, force=order.force)
             elif order.resume:
                 self.notice.say(
                     self.tr("There is nothing left to go on with in {0}.").format(library.user_folder())
@@ -297,12 +297,20 @@ class TrainPage(Page):
     def _note_phase(self, message: str) -> None:
         """Only learning can be paused: what comes before and after it goes on."""
         if message:
+            if self._learning and message != "Learning":
+                self._tell_left(0.0)
             self._learning = message == "Learning"
         if self.state == PAUSED and not self._learning:  # that was the last step
             self._gate.set()
             self._set_state(RUNNING)
         if self.stop_button.isEnabled():
             self.pause_button.setEnabled(self._learning)
+
+    def _tell_left(self, seconds: float) -> None:
+        """How long it takes from here to the verdict; `seconds`: of learning."""
+        plan = self.order.plan if self.order is not None else None
+        after = plan.judging_seconds if plan is not None else 0.0
+        self.left.setText(self.tr("{0} left").format(duration(seconds + after)))
 
     def _told(self, message: str) -> str:
         if message.startswith("Preparing"):
@@ -322,7 +330,7 @@ class TrainPage(Page):
                 self._add_gains(float(log.step), log.user_gain, log.replay_gain)
         if self.state == RUNNING:
             self.status.setText(self.tr("Learning: step {0} of {1}").format(last.step, last.steps))
-            self.left.setText(self.tr("{0} left").format(duration(last.seconds_left)))
+            self._tell_left(last.seconds_left)
         if last.parts > self._parts:
             self._parts = last.parts
             text = self.tr(

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from training.preview import Sample
     from training.runs import Unfinished
     from training.tuner import Running
-    from training.tuning_setup import FinetuneConfig, Groups, Plan
+    from training.tuning_plan import Plan
+    from training.tuning_setup import FinetuneConfig, Groups
 
 # The sliders of the goal page, and the kinds of holes behind each with their shares of it.
 KINDS: Mapping[str, Mapping[str, float]] = {
@@ -222,7 +223,8 @@ class Order:
 
     Attributes:
         config: its settings.
-        groups, plan: made before, or None when it is resumed.
+        groups: made before, or None when it is resumed.
+        plan: made before, if it is known.
         resume: go on with the unfinished run of that name.
         force: keep the model against the verdict.
     """

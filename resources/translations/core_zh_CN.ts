@@ -1480,6 +1480,30 @@
             <translation>照片“%1”在此期间被更改过。</translation>
         </message>
         <message>
+            <source>The training needs %1 MiB on the disk, and %2 are free.</source>
+            <translation>训练需要 %1 MiB 磁盘空间，而可用空间为 %2 MiB。</translation>
+        </message>
+        <message>
+            <source>Make room, or set %1 to a folder on another disk.</source>
+            <translation>请腾出空间，或将 %1 设为另一个磁盘上的文件夹。</translation>
+        </message>
+        <message>
+            <source>The unfinished training '%1' has other settings (%2).</source>
+            <translation>未完成的训练“%1”使用了其他设置（%2）。</translation>
+        </message>
+        <message>
+            <source>Give the same ones, or choose another name.</source>
+            <translation>请给出相同的设置，或选择另一个名称。</translation>
+        </message>
+        <message>
+            <source>There is no unfinished training '%1'.</source>
+            <translation>没有未完成的训练“%1”。</translation>
+        </message>
+        <message>
+            <source>Start it without --resume.</source>
+            <translation>请不带 --resume 开始。</translation>
+        </message>
+        <message>
             <source>The model '%1' cannot be fine-tuned.</source>
             <translation>模型“%1”不能微调。</translation>
         </message>
@@ -1500,32 +1524,8 @@
             <translation>至少需要 %1 张。</translation>
         </message>
         <message>
-            <source>The training needs %1 MiB on the disk, and %2 are free.</source>
-            <translation>训练需要 %1 MiB 磁盘空间，而可用空间为 %2 MiB。</translation>
-        </message>
-        <message>
-            <source>Make room, or set %1 to a folder on another disk.</source>
-            <translation>请腾出空间，或将 %1 设为另一个磁盘上的文件夹。</translation>
-        </message>
-        <message>
-            <source>The unfinished training '%1' has other settings (%2).</source>
-            <translation>未完成的训练“%1”使用了其他设置（%2）。</translation>
-        </message>
-        <message>
-            <source>Give the same ones, or choose another name.</source>
-            <translation>请给出相同的设置，或选择另一个名称。</translation>
-        </message>
-        <message>
             <source>The mask of '%1' is gone.</source>
             <translation>“%1”的蒙版已不存在。</translation>
-        </message>
-        <message>
-            <source>There is no unfinished training '%1'.</source>
-            <translation>没有未完成的训练“%1”。</translation>
-        </message>
-        <message>
-            <source>Start it without --resume.</source>
-            <translation>请不带 --resume 开始。</translation>
         </message>
         <message>
             <source>'%1' has changed since the batch worked on it.</source>

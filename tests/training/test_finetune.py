@@ -21,13 +21,12 @@ from training import checkpoint
 from training.finetune import CARRIES, Outcome, discard, finetune, move_ends, read_ends
 from training.folders import scan
 from training.tuner import TuneLog
+from training.tuning_plan import Plan, make_plan
 from training.tuning_setup import (
     BANKS,
     USUAL_RATE,
     Groups,
-    Plan,
     look_through,
-    make_plan,
     make_task,
     prepare,
     usual_rate,

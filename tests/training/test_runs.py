@@ -13,7 +13,7 @@ from restorer.errors import InputError, OutputError
 from restorer.jobs import Cancelled, JobContext, Progress
 from tests.conftest import smooth_photo
 from tests.training.tuning import album, config, parent, small_and_fast
-from training import checkpoint, tuning_setup
+from training import checkpoint, tuning_plan
 from training.finetune import discard, finetune, plan_ahead, tune_settings
 from training.overlays import Overlays
 from training.preview import crops_of, with_damage, with_holes
@@ -263,7 +263,7 @@ def test_damaged_copies_of_the_photographs_are_told(left: int | None, folder: Pa
 def test_a_run_goes_on_to_its_end_without_being_told_its_minutes_again(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tuning_setup, "benchmark", lambda _: {"seconds": 0.5, "bytes": 1e6})
+    monkeypatch.setattr(tuning_plan, "benchmark", lambda _: {"seconds": 0.5, "bytes": 1e6})
     parent()
     settings = replace(broken_off(folder, steps=0, minutes=60.0), minutes=0.0, preset="quick")
     (run,) = find_unfinished()

@@ -13,7 +13,7 @@ from restorer import library
 from restorer.mask import DamageMap
 from restorer.models import build_model, hyper_parameters
 from restorer.weights import ModelEntry
-from training import finetune, tuning_setup
+from training import finetune, tuning_plan, tuning_setup
 from training.replay import read_replay
 from training.trainer import write_weights
 from training.tuning_setup import FinetuneConfig
@@ -30,7 +30,7 @@ def small_and_fast(monkeypatch: pytest.MonkeyPatch) -> None:
     few = ([c[:96, :96] for c in trained[:8]], [c[:96, :96] for c in measured[:4]])
     sound = DamageMap(*(np.zeros((176, 208), np.uint8) for _ in range(2)))
     torch.set_num_threads(1)
-    for module in (finetune, tuning_setup):
+    for module in (finetune, tuning_plan, tuning_setup):
         monkeypatch.setattr(module, "read_replay", lambda: few)
     monkeypatch.setattr(tuning_setup, "detect_damage", lambda *_, **__: sound)
     monkeypatch.setattr(tuning_setup, "MEASURE_PX", 64)

@@ -7,6 +7,7 @@ import re
 import shutil
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -30,6 +31,8 @@ from tests.ui.wizard_support import (  # noqa: F401 - fixtures
 )
 from training import tuning_setup
 from training.runs import find_unfinished
+from training.tuner import TuneLog
+from ui.jobs import Update
 from ui.settings import SettingsStore
 from ui.train_wizard import TrainWizard
 
@@ -257,3 +260,25 @@ def test_the_window_fits_on_a_small_screen(
         wizard._show(wizard.pages.index(page))
         assert page.height() >= page.minimumSizeHint().height()  # it scrolls, and nothing is squeezed
         assert wizard.next.mapTo(wizard, wizard.next.rect().bottomLeft()).y() < wizard.height()
+
+
+def test_the_time_that_is_left_is_told_to_the_verdict(hands: Hands, monkeypatch: pytest.MonkeyPatch) -> None:
+    hands.to_plan(steps=12)
+    brake, page, planned = Brake(monkeypatch, at=3), hands.wizard.train, hands.wizard.plan.planned
+    assert planned is not None
+    hands.wizard.plan.planned = replace(planned, plan=replace(planned.plan, judging_seconds=600.0))
+    hands.next(TRAIN)
+    hands.until(brake.reached.is_set)
+    log = TuneLog(2, 12, {"l1": 0.1}, 0.0, 0.0, seconds_left=300.0)
+    page._on_progress(Update(0.3, "Learning", (log,)))
+    assert page.left.text() == "about 15 min left"
+    page._on_progress(Update(0.9, "Comparing with the model it started from", ()))
+    assert page.left.text() == "about 10 min left"
+    hands.click(page.stop_button)
+    brake.free.set()
+    hands.until(lambda: page.state == "stopped")
+    run = find_unfinished()[0]
+    assert run.plan.judging_seconds == 600
+    hands.click(page.resume_button)
+    assert page.order is not None and page.order.plan == run.plan
+    hands.to_verdict()
