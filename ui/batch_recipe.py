@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, Signal
+from PySide6.QtCore import QCoreApplication, QSignalBlocker, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QFileDialog,
@@ -36,7 +36,7 @@ from restorer.recipe import (
 from restorer.weights import library
 from ui.actions import QT_TRANSLATE_NOOP
 from ui.core_texts import error_told
-from ui.repair_panel import model_title
+from ui.repair_panel import model_title, named_now
 from ui.theme import ThemeManager
 from ui.widgets import SliderRow, muted, set_tone
 
@@ -112,6 +112,7 @@ class Field:
         self.widget: QWidget
         self.value: Callable[[], Any]
         self.show: Callable[[Any], None]
+        self.reload: Callable[[], None] = lambda: None
         make[parameter.kind](stage, tip, changed)
         self.widget.setToolTip(tip)
         self.widget.setAccessibleName(title_of(name))
@@ -164,18 +165,31 @@ class Field:
         combo = QComboBox()
         combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         combo.setMinimumContentsLength(14)
-        combo.addItem(tr(QT_TRANSLATE_NOOP("Recipe", "Default")), None)
-        for entry in library():
-            if entry.task == stage:
-                combo.addItem(model_title(entry), entry.id)
-        combo.currentIndexChanged.connect(lambda _: changed())
+        listed: dict[str, str] = {}
+
+        def reload() -> None:
+            before = combo.currentData()
+            chosen = named_now(before, listed) if before is not None else None
+            listed.clear()
+            with QSignalBlocker(combo):
+                combo.clear()
+                combo.addItem(tr(QT_TRANSLATE_NOOP("Recipe", "Default")), None)
+                for entry in library():
+                    if entry.task == stage:
+                        combo.addItem(model_title(entry), entry.id)
+                        listed[entry.id] = entry.fingerprint
+                show(chosen)
+            if chosen != before:
+                changed()
 
         def show(value: str | None) -> None:
             if value is not None and combo.findData(value) < 0:  # of another computer
                 combo.addItem(tr(QT_TRANSLATE_NOOP("Recipe", "{0} (not installed)")).format(value), value)
             combo.setCurrentIndex(0 if value is None else combo.findData(value))
 
-        self.widget, self.value, self.show = combo, combo.currentData, show
+        reload()
+        combo.currentIndexChanged.connect(lambda _: changed())
+        self.widget, self.value, self.show, self.reload = combo, combo.currentData, show, reload
 
 
 class StageBox(QGroupBox):
@@ -295,6 +309,12 @@ class RecipeForm(QWidget):
         self._place_boxes()
         self._quiet = False
         self._on_changed()
+
+    def reload_models(self) -> None:
+        """Read the library again; what is chosen stays so, whatever it is called now."""
+        for box in self._boxes.values():
+            for field in box.fields:
+                field.reload()
 
     def box(self, name: str) -> StageBox:
         """The form of one stage."""

@@ -111,6 +111,8 @@ class ModelActions(QObject):
 
     def _on_changed(self) -> None:
         self._c.window.repair.reload_models()
+        if self._c.batches.panel is not None:
+            self._c.batches.panel.setup.form.reload_models()
         for session in self._c.workspace.sessions:
             session.forget_search()
         if self.panel is not None and self.sender() is not self.panel:

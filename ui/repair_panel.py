@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QSignalBlocker
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QWidget
@@ -28,6 +30,19 @@ def model_title(entry: ModelEntry) -> str:
     return told(QCoreApplication.translate("ModelTitles", entry.title))
 
 
+def named_now(chosen: str, listed: Mapping[str, str]) -> str:
+    """The id of a chosen model, which may have been renamed since.
+
+    Args:
+        chosen: its id.
+        listed: fingerprints by id of the models that there were when it was chosen.
+    """
+    models = library()
+    if chosen not in listed or any(entry.id == chosen for entry in models):
+        return chosen
+    return next((entry.id for entry in models if entry.fingerprint == listed[chosen]), chosen)
+
+
 class RepairPanel(Panel):
     """Model, detail, growth and seed of a repair.
 
@@ -47,6 +62,7 @@ class RepairPanel(Panel):
         super().__init__(parent)
         self._store, self._theme = store, theme
         self._session: DocumentSession | None = None
+        self._listed: Mapping[str, str] = {}
         repair = button_for(actions["repair"], self.tr("Repair"))
         repair.setProperty("primary", True)
         self.column.addWidget(repair)
@@ -119,6 +135,10 @@ class RepairPanel(Panel):
 
     def reload_models(self) -> None:
         """Read the library again; where the chosen model is gone or the default now, the default is taken."""
+        chosen = named_now(self._store.value.model, self._listed)
+        if chosen != self._store.value.model:
+            self._store.change(model=chosen)
+        self._listed = {entry.id: entry.fingerprint for entry in library()}
         with QSignalBlocker(self._model):
             self._model.clear()
             for entry in library():

@@ -376,6 +376,43 @@ def test_a_new_default_reaches_the_repair_panel(opened: Controller, qtbot) -> No
     assert box.currentText() == "Small" and opened.window.repair.settings.model is None
 
 
+def test_a_chosen_model_that_is_renamed_stays_chosen(opened: Controller, qtbot) -> None:
+    parent()
+    opened.models.show_library()
+    opened.batches.show()
+    repair, batch, panel = opened.window.repair, opened.batches.panel, opened.models.panel
+    assert batch is not None and panel is not None
+    repair.reload_models()
+    repair._model.setCurrentIndex(repair._model.findData("small-repair"))
+    batch.setup.form.reload_models()
+    form = batch.setup.form
+    form.set_recipe(form.recipe().with_parameters(repair={"model": "small-repair"}))
+    panel.rename(library.get("small-repair"), "albums")
+    rest(qtbot, panel)
+    assert repair.settings.model == "albums" and opened.store.value.model == "albums"
+    assert form.recipe().stage("repair")["model"] == "albums"  # type: ignore[index]
+    panel.delete("albums")
+    rest(qtbot, panel)
+    assert repair.settings.model is None
+    assert form.recipe().stage("repair")["model"] == "albums"  # type: ignore[index]
+    assert "not installed" in form.box("repair").fields[0].widget.currentText()  # type: ignore[attr-defined]
+
+
+def test_a_new_model_can_be_chosen_for_a_batch_at_once(opened: Controller, qtbot) -> None:
+    opened.batches.show()
+    opened.models.show_library()
+    form, panel = opened.batches.panel.setup.form, opened.models.panel  # type: ignore[union-attr]
+    assert panel is not None
+    combo = next(f.widget for f in form.box("repair").fields if f.name == "model")
+    assert combo.findData("small-repair") < 0  # type: ignore[attr-defined]
+    changes: list[int] = []
+    form.changed.connect(lambda: changes.append(1))
+    parent()
+    panel.library_changed.emit()
+    assert combo.findData("small-repair") > 0 and combo.currentData() is None  # type: ignore[attr-defined]
+    assert not changes
+
+
 def test_the_wizard_opens_beside_the_window(opened: Controller, qtbot) -> None:
     opened.window.actions_["train"].trigger()
     wizard = opened.models.wizard
