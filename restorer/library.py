@@ -42,6 +42,7 @@ UNKNOWN = "unknown"  # a licence of which nothing was said
 LIMIT_BYTES, LIMIT_TEXT = 4 * 2**30, 2**20
 _ID = re.compile(r"(?!(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$))([a-z0-9][a-z0-9._-]{0,62}[a-z0-9]|[a-z0-9])")
 _NEW, _GONE = ".new-", ".deleted-"
+_MISSING = (FileNotFoundError, NotADirectoryError)
 _LEFT_SECONDS = 86_400  # after which nobody works on such a folder any more
 
 
@@ -52,10 +53,12 @@ class Library:
     Attributes:
         models: every usable model; `default` is set where the user or the program chose it.
         damaged: ids of the user's models whose description cannot be read, with the sentence why.
+        unread: why the user's models cannot be read at all; empty where they can.
     """
 
     models: tuple[ModelEntry, ...]
     damaged: tuple[tuple[str, str], ...] = ()
+    unread: str = ""
 
 
 def user_folder() -> Path:
@@ -75,25 +78,35 @@ def read_library() -> Library:
     Raises:
         WeightsError: the shipped library is damaged.
     """
-    models, damaged = list(shipped()), []
+    models, damaged, unread = list(shipped()), list[tuple[str, str]](), ""
     taken = {m.id for m in models}
     folder = user_folder()
     for name in taken:
         _make_way(folder / name)
-    for path in sorted(folder.glob(f"*/{DESCRIPTION}")) if folder.is_dir() else ():
-        name = path.parent.name
+    try:
+        names = sorted(p.name for p in folder.iterdir())
+    except OSError as error:
+        names = []
+        if not isinstance(error, _MISSING):  # its drive fails, or it may not be entered
+            unread = f"The model library in '{folder}' cannot be read: {error.strerror}."
+    for name in names:
         if name.startswith(".") or name in taken:
             continue
         try:
-            models.append(read_entry(path.parent))
+            models.append(read_entry(folder / name))
         except WeightsError as error:
-            damaged.append((name, str(error)))
-    return Library(_with_defaults(models), tuple(damaged))
+            if not isinstance(error.__cause__, _MISSING):  # else it is no model
+                damaged.append((name, str(error)))
+    return Library(_with_defaults(models), tuple(damaged), unread)
+
+
+def _is_file(path: Path) -> bool:
+    return os.path.isfile(path)  # noqa: PTH113 - no error where a drive failed
 
 
 def _make_way(folder: Path) -> None:
     """Give a model of the user another name where a newer program ships one of its own: it was hidden."""
-    if (folder / DESCRIPTION).is_file():
+    if _is_file(folder / DESCRIPTION):
         with suppress(OSError, OutputError):  # a library that is only read keeps it hidden
             new_id = free_id(folder.name)
             folder.rename(folder.with_name(new_id))
@@ -165,9 +178,9 @@ def free_id(wish: str) -> str:
     if not _ID.fullmatch(base):  # a name that Windows keeps for itself
         base = f"model-{base}"
     taken = {m.id for m in shipped()}
-    taken |= {
-        p.name for folder in (user_folder(), runs_folder()) if folder.is_dir() for p in folder.iterdir()
-    }
+    for folder in (user_folder(), runs_folder()):
+        with suppress(OSError):
+            taken.update(p.name for p in folder.iterdir())
     number = 1
     while (name := base if number == 1 else f"{base}-{number}") in taken:
         number += 1
@@ -191,7 +204,7 @@ def check_new_id(model_id: str) -> None:
     """
     check_id(model_id)
     reserved = {m.id for m in shipped()} | {m.task for m in shipped()}
-    if model_id in reserved or (user_folder() / model_id).exists():
+    if model_id in reserved or os.path.lexists(user_folder() / model_id):
         raise InputError(
             f"There is a model '{model_id}' already.", "Choose another name: nothing is overwritten."
         )
@@ -265,7 +278,7 @@ def _own(model_id: str, doing: str) -> Path:
     folder = user_folder() / model_id
     # Copies that were made by hand have names that a new model could not have; they are listed all the same.
     listed = bool(model_id) and Path(model_id).name == model_id and not model_id.startswith(".")
-    if not listed or not (folder / DESCRIPTION).is_file():
+    if not listed or not _is_file(folder / DESCRIPTION):
         raise InputError(
             f"There is no model '{model_id}'.", "'restorer models list' shows the installed ones."
         )

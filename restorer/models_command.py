@@ -36,6 +36,8 @@ def models_list(as_json: bool) -> None:
             f"{mark}{m.id:<20} {m.task:<8} {m.architecture:<14} {size:6.1f} MiB  {m.source:<10} "
             f"{m.date}  {m.licence:<11} {m.title}"
         )
+    if found.unread:
+        click.echo(found.unread, err=True)
     for name, reason in found.damaged:
         click.echo(f"{name}: {reason} 'restorer models delete {name}' removes it.", err=True)
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import os
 import shutil
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -175,7 +176,7 @@ def _check_name(config: FinetuneConfig, resume: bool = False, restart: bool = Fa
 
 def is_unfinished(work: Path) -> bool:
     """Whether the folder of a run holds something learnt, which a new run would lose."""
-    return (work / checkpoint.NAME).is_file() or (work / RESULT).is_file()
+    return any(os.path.isfile(work / name) for name in (checkpoint.NAME, RESULT))  # noqa: PTH113 - drives fail
 
 
 def _make_ready(

@@ -55,7 +55,11 @@ def find_unfinished() -> list[Unfinished]:
 
     Damaged ones and those that another program works on are left out.
     """
-    found = [_read(path) for path in sorted(library.runs_folder().glob(f"*/{PLAN}"))]
+    try:
+        paths = sorted(folder / PLAN for folder in library.runs_folder().iterdir())
+    except OSError:  # there is none, or its drive fails
+        return []
+    found = [_read(path) for path in paths]
     return sorted((run for run in found if run is not None), key=lambda run: -run.date)
 
 

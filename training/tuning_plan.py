@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import math
+import os
 import shutil
 import time
 from dataclasses import asdict, dataclass
@@ -165,7 +166,7 @@ def _seconds_per_photo(config: FinetuneConfig, photos: list[ScannedPhoto]) -> fl
 
 def _check_disk(folder: Path, need: int) -> None:
     place = folder
-    while not place.exists():
+    while not os.path.exists(place):  # noqa: PTH110 - no error where a drive failed
         place = place.parent
     free = shutil.disk_usage(place).free
     if free < need:

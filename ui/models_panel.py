@@ -214,8 +214,8 @@ class ModelsPanel(QWidget):
         self.rows.show(content.models)
         self._damaged = content.damaged
         self.remove_button.setVisible(bool(self._damaged))
-        if content.damaged:
-            self.notice.say("\n".join(told(sentence) for _, sentence in content.damaged), "warning")
+        if wrong := [s for s in (content.unread, *(s for _, s in content.damaged)) if s]:
+            self.notice.say("\n".join(map(told, wrong)), "warning")
         self.select(chosen or {content.models[0].id})
 
     def select(self, ids: set[str]) -> None:

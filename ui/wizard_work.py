@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import os
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -209,7 +210,7 @@ def plan(config: FinetuneConfig, report: ScanReport, known: Plan | None, ctx: Jo
     made = plan_ahead(config, groups, ctx, known)
     battery = psutil.sensors_battery() if hasattr(psutil, "sensors_battery") else None
     place = config.work
-    while not place.exists():
+    while not os.path.exists(place):  # noqa: PTH110 - no error where a drive failed
         place = place.parent
     return Planned(
         config, groups, made, psutil.virtual_memory().available, shutil.disk_usage(place).free,

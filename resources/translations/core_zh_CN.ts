@@ -1780,6 +1780,10 @@
             <translation>无法写入文件“%1”</translation>
         </message>
         <message>
+            <source>The model library in '%1' cannot be read: %2.</source>
+            <translation>无法读取“%1”中的模型库：%2。</translation>
+        </message>
+        <message>
             <source>The project '%1' holds the work on another photograph now ('%2').</source>
             <translation>项目“%1”现在保存的是另一张照片（“%2”）上的工作。</translation>
         </message>

@@ -335,3 +335,49 @@ def test_a_damaged_model_is_named(own_library: Path) -> None:
     path.unlink()
     with pytest.raises(WeightsError, match=r"'fidelity\.safetensors' of the model 'mine' is missing"):
         verify(entry)
+
+
+@pytest.fixture
+def failed_drive(own_library: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of the library, on a drive of which nothing can be read."""
+    make("small")
+    for name in ("stat", "lstat", "listdir", "scandir", "mkdir"):
+        original = getattr(os, name)
+
+        def failing(path: object = ".", *given: object, _original=original, **more: object):  # type: ignore[no-untyped-def]
+            if str(path).startswith(str(own_library)):
+                raise OSError(5, "Input/output error", str(path))
+            return _original(path, *given, **more)
+
+        monkeypatch.setattr(os, name, failing)
+    return own_library
+
+
+def test_a_library_that_cannot_be_read_is_told_and_the_shipped_models_stay(failed_drive: Path) -> None:
+    found = library.read_library()
+    assert found.models == shipped() and found.damaged == ()
+    assert found.unread == f"The model library in '{failed_drive}' cannot be read: Input/output error."
+    assert library.get("repair").default and library.free_id("scan") == "scan"
+    with pytest.raises(InputError, match="There is no model 'small'"):
+        library.delete("small")
+    with pytest.raises(OutputError, match="The default cannot be stored: Input/output error"):
+        library.set_default("vae-gan")
+    with pytest.raises(OutputError, match="cannot be written into the library: Input/output error"):
+        library.new_model_folder().__enter__()
+
+
+def test_a_library_that_is_not_there_yet_is_no_fault(own_library: Path) -> None:
+    assert library.read_library().unread == ""
+
+
+def test_a_model_that_may_not_be_read_is_told(own_library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make("small")
+    original = Path.read_text
+
+    def refused(self: Path, *given: object, **more: object) -> str:
+        if self.name == library.DESCRIPTION:
+            raise PermissionError(13, "Permission denied")
+        return original(self, *given, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Path, "read_text", refused)
+    assert [name for name, _ in library.read_library().damaged] == ["small"]

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +16,7 @@ from restorer.jobs import Cancelled, JobContext, Progress
 from tests.conftest import smooth_photo
 from tests.training.tuning import album, config, parent, small_and_fast
 from training import checkpoint, tuning_plan
-from training.finetune import discard, finetune, plan_ahead, tune_settings
+from training.finetune import discard, finetune, is_unfinished, plan_ahead, tune_settings
 from training.overlays import Overlays
 from training.preview import crops_of, with_damage, with_holes
 from training.runs import find_unfinished, read_log
@@ -292,3 +294,24 @@ def test_a_folder_that_cannot_be_written_to_is_not_taken_for_another_program(
     monkeypatch.setattr(Path, "touch", refused)
     with pytest.raises(OutputError, match="cannot be prepared: Permission denied"):
         lock_run(tmp_path / "mine")
+
+
+def test_a_library_on_a_drive_that_failed_is_told(
+    folder: Path, own_library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    away = tmp_path / "away"
+    entry = replace(parent(), folder=away)
+    shutil.copytree(own_library / entry.id, away)
+    for name in ("stat", "lstat", "listdir", "scandir", "mkdir"):
+        original = getattr(os, name)
+
+        def failing(path: object = ".", *given: object, _original=original, **more: object):  # type: ignore[no-untyped-def]
+            if str(path).startswith(str(own_library)):
+                raise OSError(5, "Input/output error", str(path))
+            return _original(path, *given, **more)
+
+        monkeypatch.setattr(os, name, failing)
+    monkeypatch.setattr("training.tuning_setup.find_parent", lambda _: entry)
+    assert find_unfinished() == [] and not is_unfinished(own_library / ".runs" / "mine")
+    with pytest.raises(OutputError, match="The training cannot be prepared: Input/output error"):
+        finetune(config(folder))
