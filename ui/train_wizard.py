@@ -29,7 +29,7 @@ from ui.wizard_folders import FoldersPage
 from ui.wizard_goal import GoalPage
 from ui.wizard_page import Context, Page, StepButton, button, error_text
 from ui.wizard_plan import PlanPage
-from ui.wizard_train import DONE, FAILED, TrainPage
+from ui.wizard_train import DONE, FAILED, PAUSED, TrainPage
 from ui.wizard_verdict import VerdictPage
 from ui.wizard_work import Draft, Order, Start, discard, look_around
 
@@ -363,6 +363,8 @@ class TrainWizard(QWidget):
 
         def answered(chosen: Any) -> None:
             if chosen is self._on_button:
+                if self.train.state == PAUSED:
+                    self.train.go_on()
                 self.hide()
             elif chosen is self._off_button:
                 self.train.stop()

@@ -130,6 +130,20 @@ def test_a_pause_keeps_a_checkpoint_and_goes_on(hands: Hands, monkeypatch: pytes
     assert hands.wizard.verdict.outcome.steps == 12  # type: ignore[union-attr]
 
 
+def test_a_paused_training_that_is_to_go_on_in_the_background_does(
+    hands: Hands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    brake, wizard = Brake(monkeypatch, at=6), hands.wizard
+    hands.start(steps=12)
+    hands.until(brake.reached.is_set)
+    hands.click(wizard.train.pause_button)
+    brake.free.set()
+    wizard.close()
+    wizard._on_button.click()
+    assert not wizard.isVisible() and wizard.train.state == "running"
+    hands.to_verdict()
+
+
 def test_the_program_ends_while_it_learns(hands: Hands, monkeypatch: pytest.MonkeyPatch) -> None:
     brake = Brake(monkeypatch, at=8)
     hands.start(steps=12)
