@@ -100,17 +100,11 @@ def read_library() -> Library:
     return Library(_with_defaults(models), tuple(damaged), unread)
 
 
-def _is_file(path: Path) -> bool:
-    return os.path.isfile(path)  # noqa: PTH113 - no error where a drive failed
-
-
 def _make_way(folder: Path) -> None:
     """Give a model of the user another name where a newer program ships one of its own: it was hidden."""
-    if _is_file(folder / DESCRIPTION):
+    if os.path.isfile(folder / DESCRIPTION):  # noqa: PTH113 - no error where a drive failed
         with suppress(OSError, OutputError):  # a library that is only read keeps it hidden
-            new_id = free_id(folder.name)
-            folder.rename(folder.with_name(new_id))
-            _replace_in_defaults(folder.name, new_id)
+            _move(folder, free_id(folder.name))
 
 
 def read_entry(folder: Path) -> ModelEntry:
@@ -278,7 +272,7 @@ def _own(model_id: str, doing: str) -> Path:
     folder = user_folder() / model_id
     # Copies that were made by hand have names that a new model could not have; they are listed all the same.
     listed = bool(model_id) and Path(model_id).name == model_id and not model_id.startswith(".")
-    if not listed or not _is_file(folder / DESCRIPTION):
+    if not listed or not os.path.isfile(folder / DESCRIPTION):  # noqa: PTH113 - as above
         raise InputError(
             f"There is no model '{model_id}'.", "'restorer models list' shows the installed ones."
         )
@@ -298,7 +292,7 @@ def delete(model_id: str) -> None:
         shutil.rmtree(gone, ignore_errors=True)
         folder.rename(gone)  # at once and wholly, even if the removal is interrupted
         shutil.rmtree(gone, ignore_errors=True)
-    _replace_in_defaults(model_id, None)
+    _replace_in_defaults(model_id)
 
 
 def rename(model_id: str, new_id: str) -> ModelEntry:
@@ -311,9 +305,16 @@ def rename(model_id: str, new_id: str) -> ModelEntry:
     folder = _own(model_id, "renamed")
     check_new_id(new_id)
     with writing(f"The model '{model_id}' cannot be renamed"):
-        folder.rename(folder.with_name(new_id))
-    _replace_in_defaults(model_id, new_id)
+        _move(folder, new_id)
     return get(new_id)
+
+
+def _move(folder: Path, new_id: str) -> None:
+    """Rename a model; its new name is a default before it has it, so that nothing that fails loses one."""
+    _replace_in_defaults(folder.name, folder.name, new_id)
+    folder.rename(folder.with_name(new_id))
+    with suppress(OutputError):  # what is not there is no default
+        _replace_in_defaults(folder.name)
 
 
 # --- Defaults -----------------------------------------------------------------------------------------
@@ -341,13 +342,11 @@ def _write_defaults(content: dict[str, list[str]]) -> None:
             temporary.unlink(missing_ok=True)
 
 
-def _replace_in_defaults(old: str, new: str | None) -> None:
+def _replace_in_defaults(old: str, *new: str) -> None:
     before = _read_defaults()
-    after = {
-        t: [new if i == old else i for i in ids if new is not None or i != old] for t, ids in before.items()
-    }
+    after = {t: [n for i in ids for n in (new if i == old else (i,))] for t, ids in before.items()}
     if after != before:
-        _write_defaults({t: [i for i in ids if i is not None] for t, ids in after.items()})
+        _write_defaults(after)
 
 
 def set_default(model_id: str) -> ModelEntry:

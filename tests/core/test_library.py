@@ -381,3 +381,29 @@ def test_a_model_that_may_not_be_read_is_told(own_library: Path, monkeypatch: py
 
     monkeypatch.setattr(Path, "read_text", refused)
     assert [name for name, _ in library.read_library().damaged] == ["small"]
+
+
+def test_a_default_that_is_renamed_on_a_full_disk_stays_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    make("first")
+    library.set_default("first")
+    original = library._write_defaults
+
+    def full(content: dict[str, list[str]]) -> None:
+        raise OutputError("The default cannot be stored: the disk is full.")
+
+    monkeypatch.setattr(library, "_write_defaults", full)
+    with pytest.raises(OutputError, match="disk is full"):
+        library.rename("first", "second")
+    assert find_model(None, "repair").id == "first"  # nothing was done
+    writes: list[dict[str, list[str]]] = []
+
+    def once(content: dict[str, list[str]]) -> None:
+        if writes:
+            full(content)
+        writes.append(content)
+        original(content)
+
+    monkeypatch.setattr(library, "_write_defaults", once)
+    assert library.rename("first", "second").default
+    monkeypatch.setattr(library, "_write_defaults", original)
+    assert library.rollback("repair").id == "repair"
