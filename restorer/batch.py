@@ -121,6 +121,20 @@ def is_batch(out: Path) -> bool:
     return is_there(queue_path(out))
 
 
+def _forgetting(out: Path) -> Callable[..., None]:
+    """For an `ExitStack`: takes the list of a new batch away that cannot even begin, as on a full disk, and
+    that would keep another one out of the folder."""
+    began = is_batch(out)
+
+    def end(kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None and not began:
+            for left in queue_path(out).parent.glob(f"{queue_path(out).name}*"):
+                with contextlib.suppress(OSError):
+                    left.unlink()
+
+    return end
+
+
 def begun_with_another(what: str, out: Path) -> InputError:
     """What is said where a batch shall go on with other settings than it was begun with."""
     return InputError(
@@ -168,6 +182,7 @@ class Batch:
         with self._closing:  # closed again unless all goes well
             self._make(home)
             self._closing.callback(FolderLock(home / "lock.sqlite").release)
+            self._closing.push(_forgetting(self.out))
             self.queue = Queue(queue_path(self.out), shared=settings.cluster is not None)
             self._closing.callback(self.queue.close)
             self.recipe, self.naming = self._agree()

@@ -63,6 +63,7 @@ def batch(paths: tuple[Path, ...], watch: bool, retry_failed: bool, resume: bool
     3 some failed, 2 bad arguments, 130 cancelled.
     """
     from restorer.batch import Batch, is_batch
+    from restorer.batch_named import named
     from restorer.commands import run_recipe, with_models
 
     going_on = (resume or retry_failed) and is_batch(options["out"])
@@ -78,6 +79,8 @@ def batch(paths: tuple[Path, ...], watch: bool, retry_failed: bool, resume: bool
     with Batch(settings, run_recipe, resume=going_on) as running:
         _check_naming(running, options)
         _check_use(running.recipe, options)
+        if not paths and not named(running.queue) and not any(running.counts().values()):
+            raise InputError("No photographs were named.", "Name files, folders or patterns.")
         if paths or retry_failed or running.counts()["waiting"]:
             with_models(running.recipe)  # one that is gone is told once, not by every photograph
         try:

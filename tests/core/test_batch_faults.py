@@ -15,7 +15,8 @@ import numpy as np
 import pytest
 
 from restorer import batch_write, image_save
-from restorer.batch import Batch, BatchSettings
+from restorer.batch import Batch, BatchSettings, is_batch
+from restorer.batch_files import Naming
 from restorer.batch_queue import Item
 from restorer.batch_work import explain
 from restorer.errors import InputError, OutputError, RestorerError, WeightsError
@@ -356,3 +357,22 @@ def test_several_workers_share_the_list(folders: tuple[Path, Path]) -> None:
     (source / "bad.png").unlink()
     assert_whole(source, out, [f"{n}.png" for n in range(4)])
     assert open_photo(out / "x" / "9.png").pixels[BLOCK].any()
+
+
+def test_a_batch_that_could_not_even_begin_leaves_none_behind(
+    folders: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, out = folders
+
+    def full(*_: object) -> None:
+        raise OutputError("The list of the batch cannot be used: database or disk is full.")
+
+    with monkeypatch.context() as patch, pytest.raises(OutputError, match="full"):
+        patch.setattr(Batch, "_agree", full)
+        Batch(BatchSettings(out), fake_run)
+    assert not is_batch(out)
+    assert run_batch(out, [source], naming=Naming("{stem}-new")).counts["done"] == 4
+    with monkeypatch.context() as patch, pytest.raises(OutputError, match="full"):
+        patch.setattr(Batch, "_recover", full)
+        Batch(BatchSettings(out), fake_run, resume=True)
+    assert run_batch(out, [], resume=True).counts["done"] == 4

@@ -259,6 +259,14 @@ def test_photographs_that_match_a_pattern_may_come_later(
     assert not capsys.readouterr().err
 
 
+def test_going_on_where_nothing_was_named_yet_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Batch(BatchSettings(tmp_path / "out"), fake_run).close()  # ended before it had listed anything
+    assert run("batch", "--resume", "--out", tmp_path / "out") == 2
+    assert "No photographs were named" in capsys.readouterr().err
+
+
 def test_a_disk_that_goes_full_is_no_bad_argument(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
