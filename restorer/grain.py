@@ -17,7 +17,8 @@ from restorer.arrays import Bools, Float
 PERIOD = 1021  # prime, so that the repetition never lines up with tiles
 FINE_SIGMA = 1.0
 NEAR_PX, HOLE_PX = 12.0, 4.0  # over which texture is averaged: of the surroundings, of the fill
-FAR_GAIN = 1.2  # in the middle of a wide hole nothing shows where edges were: they count as texture
+FAR_GAIN = 1.2  # in the middle of a wide hole nothing shows where edges were: they count as texture,
+FAR_GAIN_TEXTURED = 0.5  # less where texture was put there
 FAINT = (
     (0.03, 1),
     (0.001, 4),
@@ -75,7 +76,7 @@ def _correlation(fine: Float, known: Float) -> float:
     return float(np.clip(np.vdot(a, fine[:, :-1]) / max(float(np.vdot(a, a)), 1e-9 * pair.sum()), -0.5, 0.9))
 
 
-def add_grain(filled: Float, mask: Bools, noise: Float, strength: float) -> Float:
+def add_grain(filled: Float, mask: Bools, noise: Float, strength: float, far_gain: float = FAR_GAIN) -> Float:
     """Add the grain that a fill lacks.
 
     Args:
@@ -83,6 +84,7 @@ def add_grain(filled: Float, mask: Bools, noise: Float, strength: float) -> Floa
         mask: (H, W), True = filled.
         noise: (H, W) standard normal.
         strength: 0..1, share of the missing deviation that is added.
+        far_gain: how much edges of the surroundings count as texture in the middle of wide holes.
 
     Returns:
         (H, W, 3): as `filled` outside of the mask, grain added to all channels alike inside.
@@ -99,7 +101,7 @@ def add_grain(filled: Float, mask: Bools, noise: Float, strength: float) -> Floa
     rough = _mean(np.abs(fine), clean, NEAR_PX)
     energy = fine**2
     near = np.minimum(energy, (2.6 * rough) ** 2)
-    wanted = _carried(near, FAR_GAIN * energy, clean, NEAR_PX)
+    wanted = _carried(near, far_gain * energy, clean, NEAR_PX)
     hole = mask.astype(np.float32)
     present = _mean(energy, hole, HOLE_PX)
     missing = np.sqrt(np.maximum(wanted - present, 0.0))

@@ -17,7 +17,8 @@ from restorer.biharmonic import steady
 from restorer.detector import pad_to_multiple, to_unit
 from restorer.device import Device, choose_device, is_out_of_memory, release_memory
 from restorer.errors import InputError
-from restorer.grain import add_grain, position_noise
+from restorer.exemplar import Patchwork, patchwork, wide_holes
+from restorer.grain import FAR_GAIN, FAR_GAIN_TEXTURED, add_grain, position_noise
 from restorer.jobs import JobContext
 from restorer.mask import Mask, grow
 from restorer.models.generator import Generator
@@ -29,6 +30,7 @@ DEFAULT_DETAIL = 0.8
 DEFAULT_GROW_PX = 2
 SPEC = TileSpec(tile_px=640, context_px=32, feather_px=16, minimum_px=128)
 SURROUNDINGS_PX = 48  # what the network is shown around the holes of a piece
+TEXTURE_RADIUS = 1.25  # of what is solved at half size first: from there on texture comes from elsewhere
 SMALL_MEGAPIXELS = 2.0  # up to here a photograph can afford the self-ensemble and more coarse solutions
 
 
@@ -104,6 +106,7 @@ class Filler:
         self.pixels, self.mask, self.settings, self.device = pixels, mask, settings, device
         self.depth = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 3)
         self.coarse: Float | None = None
+        self.patchworks: list[Patchwork] = []
         small = mask.size <= SMALL_MEGAPIXELS * 1e6
         radius = self.net.coarse_radius_px
         self.coarse_radius_px = radius if small else 2 * radius  # a third less time at 12 megapixels
@@ -123,6 +126,20 @@ class Filler:
         for band, values, valid in inner.bands(ctx.part(0.5, 0.5), grain=False):
             write_band(solved, band, values, valid & half_mask[band.slices])
         self.coarse = solved.astype(np.float32) / np.float32(np.iinfo(solved.dtype).max)
+
+    def add_texture(self, ctx: JobContext) -> None:
+        """Where holes are so wide that their middle would be smooth, take texture from the surroundings."""
+        if self.coarse is None or self.settings.detail <= 0 or not self.net.takes_texture:
+            return
+        holes = list(wide_holes(self.depth, TEXTURE_RADIUS * self.coarse_radius_px))
+        for number, (window, target) in enumerate(holes):
+            ctx.progress(number / len(holes))
+            unknown = self.mask[window.slices][..., None]
+            picture = np.where(unknown, self._coarse_tile(window), to_unit(self.pixels[window.slices]))
+            depth = self.depth[window.slices]
+            found = patchwork(window, picture, target, depth, self.settings.seed, ctx)
+            if found is not None:
+                self.patchworks.append(found)
 
     def bands(self, ctx: JobContext, grain: bool = True):
         """Finished bands (box, values (h, W, 3) in 0..1, valid (h, W)) from top to bottom, where the mask
@@ -180,8 +197,12 @@ class Filler:
         if self.steadied:
             filled = steady(filled, mask, self.depth[near.slices])
         if grain and self.settings.detail > 0:
+            strength = min(1.0, self.settings.detail / DEFAULT_DETAIL)
+            for texture in self.patchworks:
+                texture.lay_over(filled, near, strength)
             noise = position_noise(near.y0, near.x0, near.height, near.width, self.settings.seed + 1)
-            filled = add_grain(filled, mask, noise, min(1.0, self.settings.detail / DEFAULT_DETAIL))
+            far_gain = FAR_GAIN_TEXTURED if self.patchworks else FAR_GAIN
+            filled = add_grain(filled, mask, noise, strength, far_gain)
         return filled
 
     def _predict(self, box: Box) -> Float:
@@ -323,8 +344,9 @@ def repair_pixels(
             filling = ctx.part(0.5, 0.5)
     net = net.to(device.torch)
     filler = Filler(net, pixels, grown, settings, device)
-    filler.solve_coarse(filling.part(0.0, 0.3))
-    for band, values, valid in filler.bands(filling.part(0.3, 0.7)):
+    filler.solve_coarse(filling.part(0.0, 0.25))
+    filler.add_texture(filling.part(0.25, 0.15))
+    for band, values, valid in filler.bands(filling.part(0.4, 0.6)):
         alpha = _inner_feather(mask, grown, band, settings.grow_px)
         write_band(out, band, values, valid & grown[band.slices], alpha)
     return out, grown

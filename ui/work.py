@@ -330,7 +330,9 @@ def fill(networks: Networks, order: FillOrder, ctx: JobContext) -> Filled:
     steps = order.steps if after.any() and not order.anew else ()
     if wanted.any():
         noted: list[object] = []
-        box, pixels, grown = _fill_box(networks, result, wanted, settings, ctx.with_details(noting(noted)))
+        beside = marked & ~before & ~wanted  # damage that is left for later is nothing to go by
+        told = ctx.with_details(noting(noted))
+        box, pixels, grown = _fill_box(networks, result, wanted, beside, settings, told)
         result.patch(box, pixels, grown & allowed[box.slices])
         steps = (*steps, step_of(settings, order.region, noted))[-MOST_STEPS:]
     return Filled(result, filled, tuple(find_regions(after)), steps)
@@ -371,23 +373,35 @@ def _copy(source: Surface, target: Surface, where: Bools) -> None:
 
 
 def _fill_box(
-    networks: Networks, picture: Surface, wanted: Bools, settings: FillSettings, ctx: JobContext
+    networks: Networks,
+    picture: Surface,
+    wanted: Bools,
+    beside: Bools,
+    settings: FillSettings,
+    ctx: JobContext,
 ) -> tuple[Box, Pixels, Bools]:
-    """Fill only as much of the picture as holes and their surroundings cover."""
+    """Fill only as much of the picture as holes and their surroundings cover.
+
+    What is damaged `beside` them is hidden from the network too, and no texture is taken from there.
+    """
     rows, columns = np.flatnonzero(wanted.any(1)), np.flatnonzero(wanted.any(0))
     near = Box(int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1)
     box = near.grown(MARGIN_PX, picture.height, picture.width)
 
+    source, mask = picture.read(box), np.ascontiguousarray(wanted[box.slices])
+    hidden, own = mask | beside[box.slices], grow(mask, settings.grow_px)
+    if grow(hidden, settings.grow_px).all():
+        hidden = mask
+
     def moved(detail: object) -> object:
         if not isinstance(detail, FinishedTile):
             return detail
-        place = detail.box
-        there = Box(place.y0 + box.y0, place.x0 + box.x0, place.y1 + box.y0, place.x1 + box.x0)
-        return FinishedTile(there, detail.pixels)
+        place, shown, others = detail.box, detail.pixels.copy(), ~own[detail.box.slices]
+        shown[others] = source[place.slices][others]
+        return FinishedTile(place.moved(box.y0, box.x0), shown)
 
-    mask = np.ascontiguousarray(wanted[box.slices])
-    pixels, grown = networks.fill_or_cpu(picture.read(box), mask, settings, ctx.with_details(moved))
-    return box, pixels, grown
+    pixels, grown = networks.fill_or_cpu(source, hidden, settings, ctx.with_details(moved))
+    return box, pixels, grown & own
 
 
 @dataclass(frozen=True)

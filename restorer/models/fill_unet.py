@@ -77,6 +77,7 @@ class FillUNet(Generator):
     """Inpainting generator, fully convolutional and without normalisation."""
 
     coarse_radius_px = 8
+    takes_texture = True
     can_grow = True
 
     def __init__(self, config: FillConfig) -> None:

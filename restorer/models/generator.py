@@ -12,12 +12,15 @@ class Generator(nn.Module):
         multiple_of: H and W that `forward` takes are multiples of this.
         coarse_radius_px: holes that hold a larger disc are first solved at half size.
         relaxed: it starts from the relaxed fill and knows by itself where the coarse solution counts.
+        takes_texture: in the middle of wide holes its fill is smooth, and texture is taken from elsewhere in
+            the photograph.
         can_grow: its layers are only summed, so that weights of a smaller one can be enlarged.
     """
 
     multiple_of: int = 8
     coarse_radius_px: int = 20
     relaxed: bool = False
+    takes_texture: bool = False
     can_grow: bool = False
 
     def forward(

@@ -266,6 +266,24 @@ def test_one_place_is_filled_with_another_seed_and_the_rest_stays(bench: Bench) 
     assert len(bench.session.repairs) == 3
 
 
+def test_what_is_damaged_beside_one_place_is_hidden_from_its_fill_and_stays(bench: Bench) -> None:
+    source = bench.result.copy()
+    bench.find()
+    tiles: list[tuple[Box, np.ndarray]] = []
+    bench.session.tile_previewed.connect(tiles.append)
+    bench.repair(region=SPOT)
+    sound = ~(bench.mask > 0)
+    expected = source[sound].mean(0).astype(source.dtype)
+    assert (bench.result[SPOT.slices] == expected).all(), "other damage went into the fill"
+    changed = (bench.result != source).any(2)
+    changed[SPOT.slices] = False
+    assert not changed.any()
+    shown = source.copy()
+    for box, pixels in tiles:
+        shown[box.slices] = pixels
+    assert tiles and (shown == bench.result).all(), "more was shown than is done"
+
+
 def test_candidates_are_offered_and_one_is_taken(bench: Bench) -> None:
     bench.find()
     bench.repair()
