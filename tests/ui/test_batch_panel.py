@@ -133,7 +133,7 @@ def held(window: Window, tmp_path: Path, out: Path, *names: str, at: str) -> Non
     window.gate.hold(at)
     window.set_up(photographs(tmp_path / "in", *names), out)
     window.start()
-    window.wait(lambda: at in window.gate.arrived)
+    window.wait(lambda: at in window.gate.arrived and window.panel.session.queue is not None)
     window.panel.session.look()
 
 
