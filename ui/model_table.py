@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from PySide6.QtCore import (
@@ -22,6 +23,16 @@ from ui.wizard_page import megabytes
 Index = QModelIndex | QPersistentModelIndex
 COLUMNS = ("default", "title", "task", "architecture", "source", "score", "size", "licence", "date")
 Role = Qt.ItemDataRole
+# What `training.verdict.Comparison` tells, and on which pictures it measures.
+_COMPARED = re.compile(r"(.+) -> (.+) \((.+), 95 % (.+) to (.+), (\d+) photographs, (\d+) better\)")
+_DETAIL = re.compile(r"at detail ([\d.]+)")
+MEASURED = (
+    QT_TRANSLATE_NOOP("Models", "your photographs"),
+    QT_TRANSLATE_NOOP("Models", "your photographs at detail {0}"),
+    QT_TRANSLATE_NOOP("Models", "replay set"),
+    QT_TRANSLATE_NOOP("Models", "PSNR in the hole"),
+    QT_TRANSLATE_NOOP("Models", "F1 within 2 px"),
+)
 # Carried in English by the shipped model, as those in `ui.repair_panel`.
 DETECTOR_TITLE = QT_TRANSLATE_NOOP("ModelTitles", "Damage detector")
 
@@ -60,6 +71,21 @@ def score_of(entry: ModelEntry) -> str:
     """The first of its scores without what is told about it."""
     text = next((str(value) for value in entry.scores.values()), "–").split(",")[0]
     return (f"{text})" if "(" in text and ")" not in text else text).replace("->", "→")
+
+
+def told_score(name: str, value: object) -> tuple[str, str]:
+    """A measured figure of a model with its name; those of a fine-tuning in the user's language."""
+    translate, text = QCoreApplication.translate, str(value)
+    found, parts = _COMPARED.fullmatch(text), name.split(", ")
+    if found is None or len(parts) != 2:
+        return name, text
+    detail = _DETAIL.search(parts[0])
+    which = translate("Models", _DETAIL.sub("at detail {0}", parts[0])).format(detail[1] if detail else "")
+    told = translate("Models", "{0} → {1} ({2}, 95 % {3} to {4}, {5} photographs, {6} better)")
+    return (
+        translate("Models", "{0}, {1}").format(which, translate("Models", parts[1])),
+        told.format(*found.groups()),
+    )
 
 
 class ModelTable(QAbstractTableModel):

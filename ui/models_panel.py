@@ -32,7 +32,7 @@ from restorer.weights import ModelEntry
 from ui.core_texts import error_told, told
 from ui.jobs import Done, Failed, JobRunner, JobThread, Outcome, Update, Work
 from ui.model_import import ImportDialog, imported_text
-from ui.model_table import ModelTable, architecture_of, source_title, task_title
+from ui.model_table import ModelTable, architecture_of, source_title, task_title, told_score
 from ui.repair_panel import model_title
 from ui.theme import ThemeManager, app_icon
 from ui.widgets import heading, muted
@@ -258,7 +258,7 @@ class ModelsPanel(QWidget):
             (self.tr("Started from"), entry.parent),
             (self.tr("Date"), entry.date),
             *((f"sha256 ({f.role})", f.sha256) for f in entry.files),
-            *((name, str(value)) for name, value in entry.scores.items()),
+            *(told_score(*score) for score in entry.scores.items()),
         ]
         for row, (title, value) in enumerate((t, v) for t, v in facts if v):
             name, shown = muted(title), QLabel(value, textFormat=Qt.TextFormat.PlainText)

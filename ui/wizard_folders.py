@@ -136,7 +136,11 @@ class FoldersPage(Page):
             ("unreadable", self.tr("unreadable"), self.tr("See the tab “Not used” for the reasons")),
             ("small", self.tr("too small"), self.tr("Sides below 160 pixels teach nothing")),
             ("duplicates", self.tr("near-duplicates"), self.tr("Stay together on one side of the split")),
-            ("bursts", self.tr("in bursts"), self.tr("Taken within seconds; stay together as well")),
+            (
+                "bursts",
+                self.tr("in bursts"),
+                self.tr("Taken within seconds, or neighbours that look alike; stay together as well"),
+            ),
             ("mono", self.tr("black-and-white"), self.tr("Share of the usable photographs")),
         )
         grid = QGridLayout()

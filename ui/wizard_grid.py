@@ -98,7 +98,7 @@ class PhotoGrid(QAbstractListModel):
             ("held-out", self.tr("held out: judges the result, never trained on")),
             ("train", self.tr("trained on")),
             ("duplicate", self.tr("shows the same picture as another")),
-            ("burst", self.tr("taken within seconds of another")),
+            ("burst", self.tr("taken within seconds of another, or much like its neighbour")),
         ):
             if tag in tags:
                 words.append(text)

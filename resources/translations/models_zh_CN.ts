@@ -370,8 +370,8 @@
         <translation>连拍</translation>
     </message>
     <message>
-        <source>Taken within seconds; stay together as well</source>
-        <translation>几秒内拍摄；也始终分在同一边</translation>
+        <source>Taken within seconds, or neighbours that look alike; stay together as well</source>
+        <translation>几秒内拍摄，或相邻且相似；也始终分在同一边</translation>
     </message>
     <message>
         <source>black-and-white</source>
@@ -806,6 +806,26 @@
         <translation>库中已有相同的权重：{0}。</translation>
     </message>
     <message>
+        <source>your photographs</source>
+        <translation>您的照片</translation>
+    </message>
+    <message>
+        <source>your photographs at detail {0}</source>
+        <translation>您的照片，细节 {0}</translation>
+    </message>
+    <message>
+        <source>replay set</source>
+        <translation>自带图片</translation>
+    </message>
+    <message>
+        <source>PSNR in the hole</source>
+        <translation>破洞内 PSNR</translation>
+    </message>
+    <message>
+        <source>F1 within 2 px</source>
+        <translation>F1（容差 2 像素）</translation>
+    </message>
+    <message>
         <source>Fills damage</source>
         <translation>填补损伤</translation>
     </message>
@@ -836,6 +856,14 @@
     <message>
         <source>imported</source>
         <translation>导入</translation>
+    </message>
+    <message>
+        <source>{0} → {1} ({2}, 95 % {3} to {4}, {5} photographs, {6} better)</source>
+        <translation>{0} → {1}（{2}，95 % 区间 {3} 至 {4}；{5} 张照片，其中 {6} 张变好）</translation>
+    </message>
+    <message>
+        <source>{0}, {1}</source>
+        <translation>{0}，{1}</translation>
     </message>
 </context>
 <context>
@@ -1096,8 +1124,8 @@
         <translation>与另一张是同一画面</translation>
     </message>
     <message>
-        <source>taken within seconds of another</source>
-        <translation>与另一张在几秒内拍摄</translation>
+        <source>taken within seconds of another, or much like its neighbour</source>
+        <translation>与另一张在几秒内拍摄，或与相邻的一张很相似</translation>
     </message>
     <message>
         <source>black-and-white</source>

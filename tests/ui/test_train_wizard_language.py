@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import xml.etree.ElementTree as Xml
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.ui.wizard_support import make_wizard, own_library  # noqa: F401 - fixtures
+from training.verdict import Comparison, judge
+from ui.model_table import told_score
 from ui.train_wizard import TrainWizard
 
 UI = Path(__file__).parents[2] / "ui"
@@ -47,3 +50,20 @@ def test_the_wizard_speaks_chinese(chinese: None, make_wizard: Callable[[], Trai
     assert wizard.windowTitle() == "用您自己的照片训练"
     assert [step.text() for step in wizard.steps] == ["照片", "目标", "计划", "训练", "结论"]
     assert wizard.next.text() == "下一步(&N)"
+
+
+def test_what_a_training_measured_is_told_in_chinese(chinese: None) -> None:
+    measured = [
+        Comparison(name, unit, 9, 20.1, 20.52, 0.2, 0.6, 0.05, 8)
+        for name, unit in (
+            ("your photographs, PSNR in the hole", "dB"), ("replay set, F1 within 2 px", ""),
+            ("your photographs at detail 0.8, PSNR in the hole", "dB"),
+        )
+    ]  # fmt: skip
+    told = [told_score(*score) for score in judge(measured[0], measured[1:]).as_scores().items()]
+    assert told[0] == (
+        "您的照片，破洞内 PSNR",
+        "20.10 → 20.52 dB（+0.42，95 % 区间 +0.20 至 +0.60；9 张照片，其中 8 张变好）",
+    )
+    assert len(told) == 3 and not [text for pair in told for text in pair if re.search("[a-z]{3}", text)]
+    assert told_score("F1 ms_a, ms_c", "0.79, 0.69") == ("F1 ms_a, ms_c", "0.79, 0.69")
