@@ -11,6 +11,7 @@ import errno
 import gc
 import os
 import shutil
+import stat
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -219,6 +220,8 @@ class Worker:
                 pass
         try:
             status = item.path.stat()
+            if not stat.S_ISREG(status.st_mode):  # a pipe would wait, a device would never end
+                open_photo(item.path)
             digest = file_hash(item.path)
         except OSError:  # open_photo says what is wrong
             open_photo(item.path)

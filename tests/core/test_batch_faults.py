@@ -376,3 +376,18 @@ def test_a_batch_that_could_not_even_begin_leaves_none_behind(
         patch.setattr(Batch, "_recover", full)
         Batch(BatchSettings(out), fake_run, resume=True)
     assert run_batch(out, [], resume=True).counts["done"] == 4
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there are no named pipes in folders there")
+def test_a_pipe_that_is_named_fails_instead_of_being_waited_for(
+    folders: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, out = folders
+    os.mkfifo(source / "pipe.png")
+    read: list[str] = []
+    monkeypatch.setattr("restorer.batch_work.file_hash", lambda path: read.append(path.name) or "0")
+    with Batch(BatchSettings(out), fake_run) as batch:
+        batch.add([source / "pipe.png", source / "0.png"])
+        assert batch.run().counts["done"] == 1
+        (failed,) = batch.items(["failed"])
+    assert read == ["0.png"] and "not an ordinary file" in str(failed.error)
