@@ -132,6 +132,7 @@ class QueuePage(QWidget):
         self.banner = QFrame()
         self.banner.setObjectName("verdict")
         self.message = QLabel()
+        self.message.setTextFormat(Qt.TextFormat.PlainText)
         self.message.setWordWrap(True)
         self.message.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         line = QHBoxLayout(self.banner)

@@ -213,6 +213,7 @@ def ask_to_discard(losses: Losses, parent: QWidget) -> bool:
         translate("Dialogs", "Not finished yet") if saved else translate("Dialogs", "Not saved yet")
     )
     what, then = zip(*losses.sentences(), strict=True)
+    box.setTextFormat(Qt.TextFormat.PlainText)  # a name may look like mark-up
     box.setText("\n".join(what))
     box.setInformativeText("\n".join(then))
     discard = box.addButton(

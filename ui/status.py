@@ -26,6 +26,7 @@ class _Line(QLabel):
 
     def __init__(self, least: int = 0) -> None:
         super().__init__()
+        self.setTextFormat(Qt.TextFormat.PlainText)
         self._least = least
 
     def minimumSizeHint(self) -> QSize:
@@ -181,6 +182,7 @@ class Toast(QLabel):
         super().__init__(over)
         self._over = over
         self.setObjectName("toast")
+        self.setTextFormat(Qt.TextFormat.PlainText)  # names of files may look like mark-up
         self.setWordWrap(True)
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.setStyleSheet(

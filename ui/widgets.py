@@ -203,6 +203,7 @@ def describe(button: QWidget, action: QAction) -> None:
 def muted(text: str = "") -> QLabel:
     """Small print."""
     label = QLabel(text)
+    label.setTextFormat(Qt.TextFormat.PlainText)  # as in `heading`
     label.setObjectName("muted")
     label.setWordWrap(True)
     return label

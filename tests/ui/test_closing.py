@@ -7,13 +7,16 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtWidgets import QLabel, QMessageBox
 
 from tests.ui.batch_support import Gate, photographs
 from tests.ui.conftest import Stand, settle
 from tests.ui.test_window import CTRL, LEFT, in_dialog, press
 from ui.batch_work import Order
 from ui.controller import Controller
+from ui.dialogs import Losses, ask_to_discard
+from ui.project_dialogs import ask_for_source, ask_to_replace
+from ui.widgets import muted
 
 
 @pytest.fixture
@@ -129,3 +132,19 @@ def test_a_repair_that_waits_for_a_stroke_is_not_begun_once_the_photograph_is_cl
     QCoreApplication.processEvents()  # what waited would begin now
     settle(opened, qtbot)
     assert [what for what, _ in stand.calls] == ["find"]
+
+
+def test_names_that_look_like_markup_are_shown_as_they_are(opened: Controller, qtbot) -> None:
+    name = "a<i>b.png"
+    formats: list[Qt.TextFormat] = []
+    in_dialog(QMessageBox, lambda box: (formats.append(box.textFormat()), box.reject()))
+    assert not ask_to_discard(Losses((name,)), opened.window)
+    in_dialog(QMessageBox, lambda box: (formats.append(box.textFormat()), box.reject()))
+    assert not ask_to_replace(name, opened.window)
+    in_dialog(QMessageBox, lambda box: (formats.append(box.textFormat()), box.reject()))
+    assert ask_for_source(name, "", "", opened.window) is None
+    opened.window.toast.say(name)
+    opened.window.status.show_hint(name)
+    labels = [label for label in opened.window.findChildren(QLabel) if label.text() == name]
+    formats += [label.textFormat() for label in (*labels, muted(name))]
+    assert len(labels) >= 2 and set(formats) == {Qt.TextFormat.PlainText}
