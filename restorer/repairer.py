@@ -30,6 +30,7 @@ DEFAULT_DETAIL = 0.8
 DEFAULT_GROW_PX = 2
 SPEC = TileSpec(tile_px=640, context_px=32, feather_px=16, minimum_px=128)
 SURROUNDINGS_PX = 48  # what the network is shown around the holes of a piece
+SEEN_PX = 48.0  # from the border; further in the coarse solution is taken for known
 TEXTURE_RADIUS = 1.25  # of what is solved at half size first: from there on texture comes from elsewhere
 SMALL_MEGAPIXELS = 2.0  # up to here a photograph can afford the self-ensemble and more coarse solutions
 
@@ -206,24 +207,33 @@ class Filler:
         return filled
 
     def _predict(self, box: Box) -> Float:
-        mask = self.mask[box.slices].astype(np.float32)
+        mask = self.mask[box.slices]
         unit = to_unit(self.pixels[box.slices])
-        grey = self.pixels.ndim == 2
-        planes = [_tensor(unit, self.device), _tensor(mask, self.device)]
-        noise = position_noise(box.y0, box.x0, box.height, box.width, self.settings.seed)
-        planes.append(_tensor(noise, self.device))
+        coarse = None
         if self.coarse is not None and float(self.depth[box.slices].max()) > self.coarse_radius_px / 2:
-            planes.append(_tensor(self._coarse_tile(box), self.device))
-        padded = [pad_to_multiple(p, self.net.multiple_of) for p in planes]
+            coarse = self._coarse_tile(box)
+            if self.net.relaxed:
+                unit, mask = self._settled(box, unit, coarse)
+                if not mask.any():
+                    return unit
+        noise = position_noise(box.y0, box.x0, box.height, box.width, self.settings.seed)
+        planes = [unit, mask.astype(np.float32), noise, *([] if coarse is None else [coarse])]
+        padded = [pad_to_multiple(_tensor(p, self.device), self.net.multiple_of) for p in planes]
         padded = [p.contiguous(memory_format=torch.channels_last) for p in padded]
         with torch.inference_mode(), self.device.autocast():
             result = self._average(*padded)
         values = result[0, :, : box.height, : box.width].permute(1, 2, 0).cpu().numpy()
-        if grey:
+        if self.pixels.ndim == 2:
             values = values.mean(2, keepdims=True).repeat(3, 2)
         if not np.isfinite(values).all():
             raise RuntimeError("the network gave values that are not finite")
-        return np.where(mask[..., None] > 0, np.clip(values, 0, 1), unit).astype(np.float32)
+        return np.where(mask[..., None], np.clip(values, 0, 1), unit).astype(np.float32)
+
+    def _settled(self, box: Box, unit: Float, coarse: Float) -> tuple[Float, Mask]:
+        """The part `box` of the photograph, its holes filled with `coarse` far from the border, and what is
+        left of them: no network that saw small crops alone knows what to do there."""
+        far = self.depth[box.slices] > SEEN_PX
+        return np.where(far[..., None], coarse, unit), self.mask[box.slices] & ~far
 
     def _average(self, image: Tensor, mask: Tensor, noise: Tensor, coarse: Tensor | None = None) -> Tensor:
         """The prediction; at the fidelity end averaged over the turns and mirror images of the tile.

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -201,3 +202,17 @@ def test_finished_tiles_are_told_while_the_work_goes_on(dtype: type) -> None:
         assert tile.pixels.dtype == dtype and tile.pixels.shape == out[tile.box.slices].shape
         outside = ~grown[tile.box.slices]
         assert (tile.pixels[outside] == photo[tile.box.slices][outside]).all()
+
+
+def test_a_hole_larger_than_any_the_network_learnt_from_stays_within_what_surrounds_it() -> None:
+    rng = np.random.default_rng(3)
+    soft = cv2.GaussianBlur(rng.uniform(0, 255, (480, 480, 3)).astype(np.float32), (0, 0), 12)
+    soft = 150 + 20 * (soft - soft.mean()) / soft.std()
+    pixels = np.clip(soft + rng.normal(0, 4, soft.shape), 0, 255).astype(np.uint8)
+    rows, columns = np.mgrid[:480, :480]
+    mask = (rows - 240) ** 2 + (columns - 240) ** 2 < 190**2
+    chosen = RepairSettings(device="cpu", detail=0.0, ensemble=False)
+    out, grown = repair_pixels(np.where(mask[..., None], 0, pixels).astype(np.uint8), mask, chosen)
+    low, high = np.percentile(pixels[~mask], (0.1, 99.9))
+    assert low - 10 < out[grown].min() and out[grown].max() < high + 10
+    assert out[grown].std() < pixels[~mask].std()
