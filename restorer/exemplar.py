@@ -102,7 +102,7 @@ def patchwork(
         target: (h, w) the hole that gets texture.
         depth: (h, w) distance to the nearest known pixel; from holes nothing is taken.
         seed: another one gives another fill.
-        ctx: cancellation, between scales.
+        ctx: cancellation, between rounds of matching.
 
     Returns:
         None where the surroundings have nothing to take from.
@@ -130,7 +130,7 @@ def synthesise(picture: Float, target: Bools, unknown: Bools, seed: int, ctx: Jo
         level = Level(*scales.pop(), finest=not scales, first=field is None)
         if field is None and not len(level.sources):
             continue  # the hole and its rim fill the window at this scale
-        field = _first_field(level, rng) if field is None else _finer_field(level, field, rng)
+        field = _first_field(level, rng) if field is None else _finer_field(level, field, rng, ctx)
     return None if field is None else field.level.picture_of(field.estimate)
 
 
@@ -317,10 +317,11 @@ def _most_alike(wanted: Float, known: Float, weights: Float | None = None) -> tu
 # --- Finer scales: PatchMatch --------------------------------------------------------------------------
 
 
-def _finer_field(level: Level, coarser: Field, rng: np.random.Generator) -> Field:
+def _finer_field(level: Level, coarser: Field, rng: np.random.Generator, ctx: JobContext) -> Field:
     source, sure = _enlarged(level, coarser, rng)
     estimate = level.vote(level.pixels, source, np.where(sure, np.float32(0), np.float32(10)))
     for turn in range(TURNS_AT_END if level.radius == FINE_RADIUS else TURNS):
+        ctx.check()
         source, cost = _search(level, estimate, source, REACH_PX if turn == 0 else REACH_PX // 4, rng)
         estimate = level.vote(estimate, source, cost)
     return Field(level, source, estimate)
