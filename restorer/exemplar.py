@@ -111,8 +111,10 @@ def patchwork(
     if made is None:
         return None
     made += cv2.GaussianBlur(picture - made, (0, 0), TONE_SIGMA)
-    share = np.clip((depth - EDGE_PX) / (INNER_PX - EDGE_PX), 0, 1) * target
-    return Patchwork(window, np.clip(made, 0, 1), share.astype(np.float32))
+    share = (np.clip((depth - EDGE_PX) / (INNER_PX - EDGE_PX), 0, 1) * target).astype(np.float32)
+    x, y, width, height = cv2.boundingRect((share > 0).astype(np.uint8))
+    own = Box(y, x, y + height, x + width)
+    return Patchwork(own.moved(window.y0, window.x0), made[own.slices].clip(0, 1), share[own.slices].copy())
 
 
 def synthesise(picture: Float, target: Bools, unknown: Bools, seed: int, ctx: JobContext) -> Float | None:

@@ -127,6 +127,19 @@ def test_a_hole_too_large_for_the_memory_is_left_to_the_network(monkeypatch: pyt
     assert not list(wide_holes(depth, 12))
 
 
+def test_a_patchwork_holds_no_more_than_its_hole() -> None:
+    picture, mask = meadow(), hole(radius=28, x=45)
+    depth = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 3)
+    window = Box(1000, 2000, 1160, 2180)
+    found = patchwork(window, guessed(picture, mask), mask, depth, 0, JobContext())
+    assert found is not None
+    assert found.values.shape == (found.box.height, found.box.width, 3)
+    assert found.box.height < 56 and found.share.max() == 1
+    whole = np.zeros((160, 180, 3), np.float32)
+    found.lay_over(whole, window, 1.0)
+    assert whole[mask & (depth > 12)].min() > 0 and not whole[~mask].any()
+
+
 def test_texture_is_laid_over_its_own_part_alone() -> None:
     values, share = np.ones((10, 12, 3), np.float32), np.full((10, 12), 0.5, np.float32)
     texture = Patchwork(Box(20, 30, 30, 42), values, share)
