@@ -150,7 +150,7 @@ def _sensitivity(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--model", help="Repair model; see 'restorer models list'.")
 @click.option(
     "--detail", type=NumberRange(0, 1), show_default="0.8",
-    help="0 = smooth and most probable, 1 = full texture and grain.",
+    help="0 = smooth and most probable; above, grain, and texture from elsewhere in wide holes.",
 )  # fmt: skip
 @click.option(
     "--grow", type=click.IntRange(0, 64), show_default="2", help="Pixels by which the mask is widened."

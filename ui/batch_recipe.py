@@ -66,7 +66,9 @@ TIPS = {
     "largest_px": QT_TRANSLATE_NOOP("Recipe", "Larger places are left alone, in pixels of their area"),
     "polarity": QT_TRANSLATE_NOOP("Recipe", "Compared with its surroundings"),
     "detail": QT_TRANSLATE_NOOP(
-        "Recipe", "0 % is the smoothest, most probable fill; 100 % has full texture and grain"
+        "Recipe",
+        "0 % is the smoothest, most probable fill; above that it has grain, "
+        "and wide holes have texture from elsewhere in the photograph",
     ),
     "grow_px": QT_TRANSLATE_NOOP("Recipe", "Damage has soft edges: this rim is filled as well"),
     "seed": QT_TRANSLATE_NOOP("Recipe", "Another seed gives other grain and texture"),

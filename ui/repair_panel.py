@@ -92,7 +92,10 @@ class RepairPanel(Panel):
             lambda step: step,
             lambda number: number,
             " %",
-            self.tr("0 % is the smoothest, most probable fill; 100 % has full texture and grain"),
+            self.tr(
+                "0 % is the smoothest, most probable fill; above that it has grain, "
+                "and wide holes have texture from elsewhere in the photograph"
+            ),
         )
         self._grow = SliderRow(
             self.tr("Widen mas&k by"),

@@ -2051,8 +2051,8 @@ Apache-2.0 许可，包括权重。使用 Qt (LGPL-3.0)、PyTorch、OpenCV 等�
         <translation>与周围相比</translation>
     </message>
     <message>
-        <source>0 % is the smoothest, most probable fill; 100 % has full texture and grain</source>
-        <translation>0 % 最平滑、最可能；100 % 具有完整的纹理和颗粒</translation>
+        <source>0 % is the smoothest, most probable fill; above that it has grain, and wide holes have texture from elsewhere in the photograph</source>
+        <translation>0 % 为最平滑、最可能的填充；更高时带有颗粒，宽大的破损处会使用照片其他位置的纹理</translation>
     </message>
     <message>
         <source>Damage has soft edges: this rim is filled as well</source>
@@ -2231,8 +2231,8 @@ Apache-2.0 许可，包括权重。使用 Qt (LGPL-3.0)、PyTorch、OpenCV 等�
         <translation>细节(&amp;D)</translation>
     </message>
     <message>
-        <source>0 % is the smoothest, most probable fill; 100 % has full texture and grain</source>
-        <translation>0 % 最平滑、最可能；100 % 具有完整的纹理和颗粒</translation>
+        <source>0 % is the smoothest, most probable fill; above that it has grain, and wide holes have texture from elsewhere in the photograph</source>
+        <translation>0 % 为最平滑、最可能的填充；更高时带有颗粒，宽大的破损处会使用照片其他位置的纹理</translation>
     </message>
     <message>
         <source>Widen mas&amp;k by</source>
