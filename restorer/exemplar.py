@@ -78,6 +78,8 @@ def wide_holes(depth: Float, radius_px: float) -> Iterator[tuple[Box, Bools]]:
     Yields:
         the window around it that patches may come from, and where it is in that window.
     """
+    if float(depth.max()) < radius_px:
+        return
     count, labels, stats, _ = cv2.connectedComponentsWithStats((depth > EDGE_PX - 1).astype(np.uint8))
     for number in range(1, count):
         x, y, width, height, _area = (int(v) for v in stats[number])

@@ -55,3 +55,16 @@ def photo_folder(tmp_path: Path) -> Path:
     for i in range(8):
         cv2.imwrite(str(folder / f"{i}.png"), smooth_photo(96, 120, i))
     return folder
+
+
+def fail_drive(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on nothing in `folder` can be read, as on a drive that failed."""
+    for name in ("stat", "lstat", "listdir", "scandir", "mkdir"):
+        original = getattr(os, name)
+
+        def failing(path: object = ".", *given: object, _original=original, **more: object):  # type: ignore[no-untyped-def]
+            if str(path).startswith(str(folder)):
+                raise OSError(5, "Input/output error", str(path))
+            return _original(path, *given, **more)
+
+        monkeypatch.setattr(os, name, failing)

@@ -14,6 +14,7 @@ from restorer import library
 from restorer.errors import InputError, OutputError, WeightsError
 from restorer.models import build_model
 from restorer.weights import ModelEntry, find_model, load_network, shipped, verify
+from tests.conftest import fail_drive
 from training.trainer import write_weights
 
 SMALL = {"channels": (8, 8, 8), "blocks": 1, "rates": (1, 2)}
@@ -341,15 +342,7 @@ def test_a_damaged_model_is_named(own_library: Path) -> None:
 def failed_drive(own_library: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of the library, on a drive of which nothing can be read."""
     make("small")
-    for name in ("stat", "lstat", "listdir", "scandir", "mkdir"):
-        original = getattr(os, name)
-
-        def failing(path: object = ".", *given: object, _original=original, **more: object):  # type: ignore[no-untyped-def]
-            if str(path).startswith(str(own_library)):
-                raise OSError(5, "Input/output error", str(path))
-            return _original(path, *given, **more)
-
-        monkeypatch.setattr(os, name, failing)
+    fail_drive(own_library, monkeypatch)
     return own_library
 
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +12,7 @@ import torch
 from restorer import library
 from restorer.errors import InputError, OutputError
 from restorer.jobs import Cancelled, JobContext, Progress
-from tests.conftest import smooth_photo
+from tests.conftest import fail_drive, smooth_photo
 from tests.training.tuning import album, config, parent, small_and_fast
 from training import checkpoint, tuning_plan
 from training.finetune import discard, finetune, is_unfinished, plan_ahead, tune_settings
@@ -302,15 +301,7 @@ def test_a_library_on_a_drive_that_failed_is_told(
     away = tmp_path / "away"
     entry = replace(parent(), folder=away)
     shutil.copytree(own_library / entry.id, away)
-    for name in ("stat", "lstat", "listdir", "scandir", "mkdir"):
-        original = getattr(os, name)
-
-        def failing(path: object = ".", *given: object, _original=original, **more: object):  # type: ignore[no-untyped-def]
-            if str(path).startswith(str(own_library)):
-                raise OSError(5, "Input/output error", str(path))
-            return _original(path, *given, **more)
-
-        monkeypatch.setattr(os, name, failing)
+    fail_drive(own_library, monkeypatch)
     monkeypatch.setattr("training.tuning_setup.find_parent", lambda _: entry)
     assert find_unfinished() == [] and not is_unfinished(own_library / ".runs" / "mine")
     with pytest.raises(OutputError, match="The training cannot be prepared: Input/output error"):
