@@ -6,7 +6,8 @@ noise on top of that is no grass and no gravel. Patch-based completion (Wexler, 
 its border at the coarsest scale (Criminisi, Pérez and Toyama, TIP 2004), then patches are matched and
 averaged in turns from scale to scale, with PatchMatch (Barnes et al., SIGGRAPH 2009) for the matching. The
 network's fill says which colours belong where: patches are compared in its low frequencies too, and those
-stay in the result.
+stay in the result. A patch may be made lighter or darker to fit (Image Melding, Darabi et al., TOG 2012):
+else the few that have a rare tone, as a shadow of the fill, are repeated like a wallpaper.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ START_PX = 6.0  # the coarsest scale is the first at which no disc in the hole i
 SMALLEST_PX = 48  # no scale is smaller
 GUIDE_SIGMA = 2.0
 GUIDE_WEIGHT = 0.6  # of the guide's colours, against those of one pixel of the patch, for each of its pixels
+TONE, FINE_TONE = 0.25, 0.05  # share of the mean colour of a patch that must fit, and at full size
 GUESSED, GROWN = 0.15, 0.8  # what a pixel of the guide, and one just grown over, counts beside a known one
 KEPT = 0.8  # share of the sources at the coarsest scale, drawn by the seed: another seed, another fill
 MOST_SOURCES, MOST_TARGETS, DENSE_TARGETS = 24_000, 1_000_000, 40_000
@@ -181,6 +183,7 @@ class Level:
         self.shape = target.shape
         self.radius = FINE_RADIUS if finest and not first else RADIUS
         self.choosy = CHOOSY if self.radius == FINE_RADIUS else 1.0
+        self.adapted = np.float32(1 - (FINE_TONE if self.radius == FINE_RADIUS else TONE))
         self.span = self.shape[1] + 2 * self.radius  # places from one row to the next
         self.pixels = self.framed(picture)
         self.guide = self.framed(cv2.GaussianBlur(picture, (0, 0), GUIDE_SIGMA))
@@ -216,12 +219,24 @@ class Level:
         return (rows + self.radius) * self.span + columns + self.radius
 
     def features(self, pixels: Float, places: Places) -> Float:
-        """(n, f) what patches are compared by: their pixels, and the guide's colour."""
+        """(n, f) what patches are compared by: their pixels and the guide's colour, less what is adapted."""
         count = len(self.taps)
         out = np.empty((len(places), count + 1, 3), np.float32)
         out[:, :count] = np.take(pixels, places[:, None] + self.taps, axis=0)
-        out[:, count] = self.guide[places] * np.float32((GUIDE_WEIGHT * count) ** 0.5)
+        out[:, count] = self.guide[places]
+        out -= self.adapted * out[:, :count].mean(1, keepdims=True)
+        out[:, count] *= np.float32((GUIDE_WEIGHT * count) ** 0.5)
         return out.reshape(len(places), -1)
+
+    def lightening(self, estimate: Float, places: Places, source: Places) -> Float:
+        """(n, 3) what makes the patches at `source` as light as those of `estimate` at `places`, as far as
+        that is adapted."""
+        size = (2 * self.radius + 1,) * 2
+
+        def means(pixels: Float, there: Places) -> Float:
+            return cv2.blur(pixels.reshape(-1, self.span, 3), size).reshape(-1, 3)[there]
+
+        return self.adapted * (means(estimate, places) - means(self.pixels, source))
 
     def costs(self, wanted: Float, which: Places, places: Places) -> Float:
         """(n,) how unlike `wanted` with the numbers `which` are to the patches at `places`."""
@@ -239,10 +254,11 @@ class Level:
         scale = float(np.percentile(cost, 75)) + 1e-8
         trust = np.float32(1.1) ** -self.depth[self.rows, self.columns]
         weight = np.exp(-self.choosy * cost / scale) * trust + np.float32(1e-8)
+        lighter = self.lightening(estimate, self.targets, source)
         total, weights = np.zeros_like(estimate), np.zeros(len(estimate), np.float32)
         for tap in self.taps:  # no place comes twice in one turn
             there = self.targets + tap
-            total[there] += np.take(self.pixels, source + tap, axis=0) * weight[:, None]
+            total[there] += (np.take(self.pixels, source + tap, axis=0) + lighter) * weight[:, None]
             weights[there] += weight
         out = estimate.copy()
         inside = self.hole[weights[self.hole] > 0]
@@ -291,7 +307,8 @@ def _grown_over(level: Level, sources: Places, known: Float) -> Float:
         weights = np.ones((len(places), len(level.taps) + 1, 3), np.float32)
         weights[:, :-1] = level.framed(trust)[places[:, None] + level.taps][..., None]
         best, _ = _most_alike(level.features(estimate, places), known, weights.reshape(len(places), -1))
-        estimate[places] = level.pixels[sources[best]]
+        taken = sources[best]
+        estimate[places] = level.pixels[taken] + level.lightening(estimate, places, taken)
         estimate = level.framed(level.picture_of(estimate))
         trust[rim] = GROWN
         left &= ~rim

@@ -18,7 +18,7 @@ from restorer.detector import pad_to_multiple, to_unit
 from restorer.device import Device, choose_device, is_out_of_memory, release_memory
 from restorer.errors import InputError
 from restorer.exemplar import Patchwork, patchwork, wide_holes
-from restorer.grain import FAR_GAIN, FAR_GAIN_TEXTURED, add_grain, position_noise
+from restorer.grain import FAR_GAIN, FAR_GAIN_TEXTURED, add_grain, position_noise, without_checkerboard
 from restorer.jobs import JobContext
 from restorer.mask import Mask, grow
 from restorer.models.generator import Generator
@@ -227,7 +227,8 @@ class Filler:
             values = values.mean(2, keepdims=True).repeat(3, 2)
         if not np.isfinite(values).all():
             raise RuntimeError("the network gave values that are not finite")
-        return np.where(mask[..., None], np.clip(values, 0, 1), unit).astype(np.float32)
+        filled = np.where(mask[..., None], np.clip(values, 0, 1), unit).astype(np.float32)
+        return without_checkerboard(filled, mask)
 
     def _settled(self, box: Box, unit: Float, coarse: Float) -> tuple[Float, Mask]:
         """The part `box` of the photograph, its holes filled with `coarse` far from the border, and what is

@@ -49,6 +49,22 @@ def test_a_wide_hole_gets_the_texture_that_belongs_there(x: int) -> None:
     assert (out[~mask] == picture[~mask]).all()
 
 
+def test_what_has_a_rare_tone_is_not_repeated_like_a_wallpaper() -> None:
+    """A shadow of the fill in a light sky, and a pole that alone is as dark."""
+    rng = np.random.default_rng(3)
+    sky = 0.8 + 0.02 * cv2.GaussianBlur(rng.standard_normal((160, 180)).astype(np.float32), (0, 0), 1)
+    mask = hole(x=110)
+    depth = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 3)
+    shadow = np.where(mask, 0.8 - 0.3 * np.minimum(depth / 14, 1), sky).astype(np.float32)
+    shadow[:, 30:33] = 0.5
+    picture = np.repeat(shadow[..., None], 3, 2)
+    out = synthesise(picture, mask, mask, 0, JobContext())
+    assert out is not None
+    inner = hole(x=110, radius=20)
+    edges = np.abs(np.diff(out[..., 0], axis=1))[inner[:, 1:]]
+    assert float(edges.mean()) < 0.015, "pieces of the pole stand in the sky"
+
+
 def test_regular_lines_go_on_through_the_hole() -> None:
     picture, mask = meadow(), hole(radius=20)
     error = made(picture, mask)[mask] - picture[mask]

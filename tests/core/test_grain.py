@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
-from restorer.grain import PERIOD, add_grain, position_noise
+from restorer.grain import PERIOD, add_grain, position_noise, without_checkerboard
 
 
 def test_noise_depends_on_the_place_alone() -> None:
@@ -55,3 +56,33 @@ def test_the_middle_of_a_wide_hole_gets_grain_too() -> None:
     out = add_grain(filled, mask, position_noise(0, 0, side, side, 7), 1.0)
     near, middle = out[44:64, 44:316].std(), out[160:200, 160:200].std()
     assert 0.5 * sigma < middle < 1.4 * sigma and 0.7 < middle / near < 1.4
+
+
+def test_a_checkerboard_is_taken_off_and_what_belongs_there_stays() -> None:
+    rng = np.random.default_rng(1)
+    scene = cv2.GaussianBlur(rng.random((96, 96, 3), np.float32), (0, 0), 1.5)
+    mask = np.zeros((96, 96), bool)
+    mask[24:72, 20:76] = True
+    rows, columns = np.mgrid[:96, :96]
+    for pattern in (rows, columns, rows + columns):
+        checkers = 0.03 * (1 - 2.0 * (pattern % 2)).astype(np.float32)
+        meshed = scene + (checkers * mask)[..., None]
+        out = without_checkerboard(meshed, mask)
+        assert np.array_equal(out[~mask], meshed[~mask])
+        assert np.abs(out - scene)[32:64, 28:68].mean() < 0.1 * 0.03
+        assert np.abs(out - scene)[mask].mean() < 0.25 * 0.03
+    assert np.abs(without_checkerboard(scene, mask) - scene).mean() < 0.01 * scene.std()
+
+
+def test_edges_do_not_make_the_grain_look_coarse() -> None:
+    """Strong structure around a hole says nothing about how coarse the film is."""
+    noise = np.random.default_rng(0).normal(0, 0.02, (128, 128, 1)).astype(np.float32)
+    rows, columns = np.mgrid[:128, :128]
+    blobs = 0.3 * ((np.hypot(rows % 24 - 12, columns % 24 - 12)) < 5).astype(np.float32)
+    picture = (0.4 + cv2.GaussianBlur(blobs, (0, 0), 1)[..., None] + noise).repeat(3, 2)
+    mask = np.zeros((128, 128), bool)
+    mask[44:84, 44:84] = True
+    filled = np.where(mask[..., None], np.float32(0.4), picture).astype(np.float32)
+    inside = add_grain(filled, mask, position_noise(0, 0, 128, 128, 7), 1.0)[48:80, 48:80, 0] - 0.4
+    neighbours = float((inside[:, 1:] * inside[:, :-1]).mean() / inside.var())
+    assert neighbours < -0.03, "white noise less its local mean became soft"
