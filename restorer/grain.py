@@ -1,8 +1,8 @@
-"""Grain inside a fill: as strong and as coarse as in what surrounds it, and no checkerboard.
+"""Grain inside a fill: as strong and as coarse as in what surrounds it and is as light; no checkerboard.
 
 The strength follows the local surroundings as in film-grain synthesis (Norkin and Birkbeck, DCC 2018),
-estimated robustly so that edges do not
-count as grain. The noise depends on the position in the picture and a seed alone: tiles agree, runs repeat.
+estimated robustly so that edges do not count as grain. The noise depends on the position in the picture and a
+seed alone: tiles agree, runs repeat.
 """
 
 from __future__ import annotations
@@ -14,19 +14,21 @@ import numpy as np
 
 from restorer.arrays import Bools, Float
 
-CHECKERS_SIGMA = 3.0  # over which the strength of a checkerboard is averaged
-LEAST_SHARE = 0.5  # in narrower holes than such an average not all of what could be one is taken off
 PERIOD = 1021  # prime, so that the repetition never lines up with tiles
 FINE_SIGMA = 1.0
 NEAR_PX, HOLE_PX = 12.0, 4.0  # over which texture is averaged: of the surroundings, of the fill
 FAR_GAIN = 1.2  # in the middle of a wide hole nothing shows where edges were: they count as texture,
 FAR_GAIN_TEXTURED = 0.5  # less where texture was put there
-ENERGY_GAIN = 1.17  # for what the cap takes from strong texture
+TONES, TONE_PX = 8, 3.0  # levels of lightness between which grain differs, and over what they are averaged
+ANY_TONE = 0.05  # what surroundings of any lightness count beside those that are alike
+ENERGY_GAIN = 1.2  # for what the cap takes from strong texture
 CAP, PLAIN = 2.6, 1.5  # times the local mean: above, texture is an edge; how coarse grain is, is told below
 FAINT = (
     (0.03, 1),
     (0.001, 4),
 )  # what means over four and sixteen times the distance count beside the near one
+CHECKERS_SIGMA = 3.0  # over which the strength of a checkerboard is averaged
+LEAST_SHARE = 0.5  # in narrower holes than such an average not all of what could be one is taken off
 
 
 def position_noise(y0: int, x0: int, height: int, width: int, seed: int) -> Float:
@@ -82,15 +84,39 @@ def _mean(values: Float, weight: Float, sigma: float) -> Float:
     return cv2.resize(total / np.maximum(share, 1e-4), values.shape[::-1])
 
 
-def _carried(values: Float, far: Float, weight: Float, sigma: float) -> Float:
-    """`_mean`, and where that does not reach, ever wider means of `far`: for the middle of a wide hole."""
-    near, wide, known = (_shrunk(p) for p in (values * weight, far * weight, weight))
+def _tone(luma: Float, weight: Float) -> Float:
+    """Local mean of `luma` where `weight` is 1, at a quarter of the size."""
+    total, share = (cv2.GaussianBlur(_shrunk(p), (0, 0), TONE_PX / 4) for p in (luma * weight, weight))
+    return total / np.maximum(share, 1e-3)
+
+
+def _spread(near: Float, far: Float, known: Float, sigma: float) -> tuple[Float, Float]:
+    """Sums of what is near, and faintly of `far` over ever wider surroundings, and of the weights `known`."""
     total, share = (cv2.GaussianBlur(p, (0, 0), sigma / 4) for p in (near, known))
     for faint, times in FAINT:
-        small = (cv2.GaussianBlur(_shrunk(p, times), (0, 0), sigma) for p in (wide, known))
+        small = (cv2.GaussianBlur(_shrunk(p, times), (0, 0), sigma) for p in (far, known))
         more = [faint * cv2.resize(p, total.shape[::-1]) for p in small]
         total, share = total + more[0], share + more[1]
-    return cv2.resize(total / np.maximum(share, 1e-9), values.shape[::-1])
+    return total, share
+
+
+def _carried(values: Float, far: Float, weight: Float, luma: Float, hole: Float) -> Float:
+    """Local mean of `values` where `weight` is 1, carried into the hole, also into the middle of wide ones by
+    means of `far`: into what is light from what is light, into what is dark from what is dark.
+
+    Bilateral grid (Chen, Paris and Durand, TOG 2007) of `TONES` levels, at a quarter of the size.
+    """
+    near, wide, known = (_shrunk(p) for p in (values * weight, far * weight, weight))
+    there, here = ((TONES - 1) * _tone(luma, p) for p in (weight, hole))
+    any_total, any_share = (ANY_TONE * p for p in _spread(near, wide, known, NEAR_PX))
+    found = np.zeros_like(near)
+    for tone in range(TONES):
+        own = np.maximum(1 - np.abs(here - tone), 0)
+        if own.any():
+            like = np.maximum(1 - np.abs(there - tone), 0)
+            total, share = _spread(near * like, wide * like, known * like, NEAR_PX)
+            found += own * (total + any_total) / np.maximum(share + any_share, 1e-9)
+    return cv2.resize(found, values.shape[::-1])
 
 
 def _correlation(fine: Float, known: Float) -> float:
@@ -123,14 +149,12 @@ def add_grain(filled: Float, mask: Bools, noise: Float, strength: float, far_gai
     fine = _fine(luma)
     rim = cv2.dilate(mask.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(bool)
     clean = (~rim).astype(np.float32)
-    # Energy capped well above its local level, so that an edge beside the hole does not
-    # become grain.
+    hole, energy = mask.astype(np.float32), fine**2
+    # Energy capped well above its local level, so that an edge beside the hole does not become grain.
     rough = _mean(np.abs(fine), clean, NEAR_PX)
-    energy = fine**2
     near = np.minimum(energy, (CAP * rough) ** 2)
-    wanted = ENERGY_GAIN * _carried(near, far_gain * energy, clean, NEAR_PX)
     plain = clean * (np.abs(fine) <= PLAIN * rough)
-    hole = mask.astype(np.float32)
+    wanted = ENERGY_GAIN * _carried(near, far_gain * energy, clean, luma, hole)
     present = _mean(energy, hole, HOLE_PX)
     missing = np.sqrt(np.maximum(wanted - present, 0.0))
     # Negative correlation is what the high-pass itself causes; above that the grain is blurred to match.

@@ -228,7 +228,7 @@ class Filler:
         if not np.isfinite(values).all():
             raise RuntimeError("the network gave values that are not finite")
         filled = np.where(mask[..., None], np.clip(values, 0, 1), unit).astype(np.float32)
-        return without_checkerboard(filled, mask)
+        return without_checkerboard(filled, mask) if self.settings.detail > 0 else filled
 
     def _settled(self, box: Box, unit: Float, coarse: Float) -> tuple[Float, Mask]:
         """The part `box` of the photograph, its holes filled with `coarse` far from the border, and what is

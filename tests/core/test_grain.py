@@ -47,6 +47,21 @@ def test_an_edge_beside_the_hole_is_not_taken_for_grain() -> None:
     assert out[mask].std() < 0.025
 
 
+def test_what_is_dark_gets_the_grain_of_the_dark() -> None:
+    """A hole over the border of a smooth dark coat and a rough light wall."""
+    rng = np.random.default_rng(0)
+    dark = (np.arange(128) < 64)[None, :, None]
+    scene = np.where(dark, 0.3, 0.7) * np.ones((128, 1, 3))
+    filled = scene + rng.normal(0, 1, (128, 128, 1)) * np.where(dark, 0.004, 0.05)
+    mask = np.zeros((128, 128), bool)
+    mask[40:88, 44:84] = True
+    filled[mask] = scene[mask]
+    filled = filled.astype(np.float32)
+    added = add_grain(filled, mask, position_noise(0, 0, 128, 128, 7), 1.0) - filled
+    coat, wall = added[44:84, 44:56].std(), added[44:84, 72:84].std()
+    assert wall > 0.03 and coat < 0.2 * wall
+
+
 def test_the_middle_of_a_wide_hole_gets_grain_too() -> None:
     side, sigma = 360, 0.03
     noise = np.random.default_rng(0).normal(0, sigma, (side, side, 1)).astype(np.float32)
