@@ -23,10 +23,7 @@ TONES, TONE_PX = 8, 3.0  # levels of lightness between which grain differs, and 
 ANY_TONE = 0.05  # what surroundings of any lightness count beside those that are alike
 ENERGY_GAIN = 1.2  # for what the cap takes from strong texture
 CAP, PLAIN = 2.6, 1.5  # times the local mean: above, texture is an edge; how coarse grain is, is told below
-FAINT = (
-    (0.03, 1),
-    (0.001, 4),
-)  # what means over four and sixteen times the distance count beside the near one
+FAINT = ((0.03, 1), (0.001, 4))  # what means over four and sixteen times the distance count beside that
 CHECKERS_SIGMA = 3.0  # over which the strength of a checkerboard is averaged
 LEAST_SHARE = 0.5  # in narrower holes than such an average not all of what could be one is taken off
 
@@ -49,8 +46,8 @@ def without_checkerboard(filled: Float, mask: Bools) -> Float:
     """`filled` without the pattern of every other pixel that upsampling networks leave (Odena, Dumoulin and
     Olah, Distill 2016).
 
-    At the default detail its energy was a hundred times that of photographs at the same frequencies: a mesh
-    on every lawn. What alternates along rows, columns and both is averaged locally, and subtracted.
+    At the default detail its energy was a thousand times that of photographs at the same frequencies: a
+    mesh on every lawn. What alternates along rows, columns and both is averaged locally, and subtracted.
 
     Args:
         filled: (H, W, 3) in 0..1.
@@ -90,11 +87,11 @@ def _tone(luma: Float, weight: Float) -> Float:
     return total / np.maximum(share, 1e-3)
 
 
-def _spread(near: Float, far: Float, known: Float, sigma: float) -> tuple[Float, Float]:
+def _spread(near: Float, far: Float, known: Float) -> tuple[Float, Float]:
     """Sums of what is near, and faintly of `far` over ever wider surroundings, and of the weights `known`."""
-    total, share = (cv2.GaussianBlur(p, (0, 0), sigma / 4) for p in (near, known))
+    total, share = (cv2.GaussianBlur(p, (0, 0), NEAR_PX / 4) for p in (near, known))
     for faint, times in FAINT:
-        small = (cv2.GaussianBlur(_shrunk(p, times), (0, 0), sigma) for p in (far, known))
+        small = (cv2.GaussianBlur(_shrunk(p, times), (0, 0), NEAR_PX) for p in (far, known))
         more = [faint * cv2.resize(p, total.shape[::-1]) for p in small]
         total, share = total + more[0], share + more[1]
     return total, share
@@ -107,14 +104,14 @@ def _carried(values: Float, far: Float, weight: Float, luma: Float, hole: Float)
     Bilateral grid (Chen, Paris and Durand, TOG 2007) of `TONES` levels, at a quarter of the size.
     """
     near, wide, known = (_shrunk(p) for p in (values * weight, far * weight, weight))
-    there, here = ((TONES - 1) * _tone(luma, p) for p in (weight, hole))
-    any_total, any_share = (ANY_TONE * p for p in _spread(near, wide, known, NEAR_PX))
+    there, here = ((TONES - 1) * _tone(luma, p).clip(0, 1) for p in (weight, hole))
+    any_total, any_share = (ANY_TONE * p for p in _spread(near, wide, known))
     found = np.zeros_like(near)
     for tone in range(TONES):
         own = np.maximum(1 - np.abs(here - tone), 0)
         if own.any():
             like = np.maximum(1 - np.abs(there - tone), 0)
-            total, share = _spread(near * like, wide * like, known * like, NEAR_PX)
+            total, share = _spread(near * like, wide * like, known * like)
             found += own * (total + any_total) / np.maximum(share + any_share, 1e-9)
     return cv2.resize(found, values.shape[::-1])
 
