@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import itertools
+import json
 import re
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
@@ -105,7 +106,17 @@ def texts() -> list[str]:
     for path, tree in modules.items():
         if path.stem not in NOT_SHOWN and "ui" not in path.relative_to(ROOT).parts[:1]:
             found |= dict.fromkeys(_shown(tree))
-    return [*found, *(word for word in WORDS if word not in found)]
+    return [*found, *(word for word in (*WORDS, *_measured()) if word not in found)]
+
+
+def _measured() -> list[str]:
+    """What the scores of the shipped models are called, and those that are sentences."""
+    manifest = json.loads((ROOT / "resources" / "weights" / "manifest.json").read_text(encoding="utf-8"))
+    scores = [score for model in manifest["models"] for score in model["scores"].items()]
+    names = [name.partition(": ") for name, _ in scores]
+    values = (re.sub(r"[\d.]+", "%1", text, count=1) for _, text in scores if re.search("[a-z]{3}", text))
+    called = ((family, f"%1: {what}") if colon else (family,) for family, colon, what in names)
+    return list(dict.fromkeys([*itertools.chain.from_iterable(called), *values]))
 
 
 def templates(node: ast.expr) -> list[str]:

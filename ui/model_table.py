@@ -16,6 +16,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QFont
 
 from restorer.weights import ModelEntry
+from ui.core_texts import told
 from ui.repair_panel import model_title
 from ui.theme import ThemeManager
 from ui.wizard_page import megabytes
@@ -74,17 +75,17 @@ def score_of(entry: ModelEntry) -> str:
 
 
 def told_score(name: str, value: object) -> tuple[str, str]:
-    """A measured figure of a model with its name; those of a fine-tuning in the user's language."""
+    """A measured figure of a model with its name, in the user's language."""
     translate, text = QCoreApplication.translate, str(value)
     found, parts = _COMPARED.fullmatch(text), name.split(", ")
     if found is None or len(parts) != 2:
-        return name, text
+        return told(name), told(text)
     detail = _DETAIL.search(parts[0])
     which = translate("Models", _DETAIL.sub("at detail {0}", parts[0])).format(detail[1] if detail else "")
-    told = translate("Models", "{0} → {1} ({2}, 95 % {3} to {4}, {5} photographs, {6} better)")
+    change = translate("Models", "{0} → {1} ({2}, 95 % {3} to {4}, {5} photographs, {6} better)")
     return (
         translate("Models", "{0}, {1}").format(which, translate("Models", parts[1])),
-        told.format(*found.groups()),
+        change.format(*found.groups()),
     )
 
 
@@ -131,10 +132,10 @@ class ModelTable(QAbstractTableModel):
             if column == "default":
                 return self.tr("Used when no model is named") if entry.default else ""
             if column == "score":
-                return "\n".join(f"{name}: {value}" for name, value in entry.scores.items())
-            told = f"{model_title(entry)}\n{entry.id}"
+                return "\n".join(": ".join(told_score(*score)) for score in entry.scores.items())
+            shown = f"{model_title(entry)}\n{entry.id}"
             forced = self.tr("Kept although the verdict was against it.")
-            return f"{told}\n{forced}" if entry.forced else told
+            return f"{shown}\n{forced}" if entry.forced else shown
         if role == Role.FontRole and column == "title" and entry.default:
             font = QFont()
             font.setWeight(QFont.Weight.DemiBold)

@@ -2259,5 +2259,69 @@
             <source>[WinError %1] %2: '%3'</source>
             <translation>“%3”：%2（错误 %1）</translation>
         </message>
+        <message>
+            <source>mean F1, 12 damaged photographs, 2 px</source>
+            <translation>平均 F1，12 张受损照片，容差 2 像素</translation>
+        </message>
+        <message>
+            <source>F1 where at least 0.5 % is damaged</source>
+            <translation>受损不少于 0.5 % 的照片的 F1</translation>
+        </message>
+        <message>
+            <source>F1 ms_a, ms_c</source>
+            <translation>ms_a 和 ms_c 的 F1</translation>
+        </message>
+        <message>
+            <source>clean photographs flagged</source>
+            <translation>完好照片中被误标的部分</translation>
+        </message>
+        <message>
+            <source>scratches</source>
+            <translation>划痕</translation>
+        </message>
+        <message>
+            <source>%1: hole-PSNR at detail 0 (best classical)</source>
+            <translation>%1：细节 0 时破洞内 PSNR（最佳传统方法）</translation>
+        </message>
+        <message>
+            <source>%1: hole-PSNR, texture, HaarPSI at the default detail</source>
+            <translation>%1：默认细节下破洞内 PSNR、纹理、HaarPSI</translation>
+        </message>
+        <message>
+            <source>blobs</source>
+            <translation>斑块</translation>
+        </message>
+        <message>
+            <source>strokes</source>
+            <translation>笔画</translation>
+        </message>
+        <message>
+            <source>centre</source>
+            <translation>中央方块</translation>
+        </message>
+        <message>
+            <source>blocks</source>
+            <translation>随机方块</translation>
+        </message>
+        <message>
+            <source>regions</source>
+            <translation>不规则区域</translation>
+        </message>
+        <message>
+            <source>photographs measured</source>
+            <translation>测量的照片数</translation>
+        </message>
+        <message>
+            <source>%1: hole-PSNR at detail 0 (Telea)</source>
+            <translation>%1：细节 0 时破洞内 PSNR（Telea）</translation>
+        </message>
+        <message>
+            <source>%1: hole-PSNR, texture, seam at detail 1</source>
+            <translation>%1：细节 1 时破洞内 PSNR、纹理、接缝</translation>
+        </message>
+        <message>
+            <source>%1 % of their pixels</source>
+            <translation>其像素的 %1 %</translation>
+        </message>
     </context>
 </TS>

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from restorer.weights import shipped
 from tests.ui.wizard_support import make_wizard, own_library  # noqa: F401 - fixtures
 from training.verdict import Comparison, judge
 from ui.model_table import told_score
@@ -66,4 +67,10 @@ def test_what_a_training_measured_is_told_in_chinese(chinese: None) -> None:
         "20.10 → 20.52 dB（+0.42，95 % 区间 +0.20 至 +0.60；9 张照片，其中 8 张变好）",
     )
     assert len(told) == 3 and not [text for pair in told for text in pair if re.search("[a-z]{3}", text)]
-    assert told_score("F1 ms_a, ms_c", "0.79, 0.69") == ("F1 ms_a, ms_c", "0.79, 0.69")
+
+
+def test_what_the_shipped_models_measured_is_told_in_chinese(chinese: None) -> None:
+    told = [told_score(*score) for entry in shipped() for score in entry.scores.items()]
+    english = re.compile(r"(?!HaarPSI|PSNR|Telea|dB|ms_)\b[A-Za-z]{3}")
+    assert len(told) > 20 and not [text for pair in told for text in pair if english.search(text)]
+    assert ("划痕：细节 0 时破洞内 PSNR（Telea）", "21.14 dB (20.73)") in told
