@@ -12,16 +12,12 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
     QFileDialog,
-    QGridLayout,
     QHBoxLayout,
     QHeaderView,
     QInputDialog,
-    QLabel,
     QMessageBox,
     QSplitter,
     QTableView,
-    QTabWidget,
-    QTextBrowser,
     QVBoxLayout,
     QWidget,
 )
@@ -31,12 +27,12 @@ from restorer.errors import RestorerError
 from restorer.weights import ModelEntry
 from ui.core_texts import error_told, told
 from ui.jobs import Done, Failed, JobRunner, JobThread, Outcome, Update, Work
+from ui.model_facts import ModelFacts
 from ui.model_import import ImportDialog, imported_text
-from ui.model_table import ModelTable, architecture_of, source_title, task_title, told_score
-from ui.repair_panel import model_title
+from ui.model_table import ModelTable
 from ui.theme import ThemeManager, app_icon
-from ui.widgets import heading, muted
-from ui.wizard_page import Notice, button, card_text, error_text, megabytes
+from ui.widgets import muted
+from ui.wizard_page import Notice, button, error_text
 
 if TYPE_CHECKING:
     from restorer.library import Library
@@ -79,7 +75,8 @@ class ModelsPanel(QWidget):
             self.notice.row.addWidget(more)
         parts = QSplitter(Qt.Orientation.Horizontal)
         parts.addWidget(self._make_table())
-        parts.addWidget(self._make_details())
+        self.facts = ModelFacts()
+        parts.addWidget(self.facts)
         parts.setStretchFactor(0, 3)
         parts.setStretchFactor(1, 2)
         parts.setChildrenCollapsible(False)
@@ -144,27 +141,6 @@ class ModelsPanel(QWidget):
         self.table.setAccessibleName(self.tr("Models"))
         self.table.selectionModel().selectionChanged.connect(lambda *_: self._show_details())
         return self.table
-
-    def _make_details(self) -> QTabWidget:
-        self.name = heading("")
-        self.name.setWordWrap(True)
-        self._facts = QGridLayout()
-        self._facts.setVerticalSpacing(5)
-        self._facts.setHorizontalSpacing(14)
-        self._facts.setColumnStretch(1, 1)
-        facts = QWidget()
-        column = QVBoxLayout(facts)
-        column.setContentsMargins(12, 12, 12, 12)
-        column.addWidget(self.name)
-        column.addLayout(self._facts)
-        column.addStretch(1)
-        self.card = QTextBrowser()
-        self.card.setAccessibleName(self.tr("Model card"))
-        tabs = QTabWidget()
-        tabs.setDocumentMode(True)
-        tabs.addTab(facts, self.tr("About"))
-        tabs.addTab(self.card, self.tr("Model card"))
-        return tabs
 
     def _make_actions(self) -> QHBoxLayout:
         rows: tuple[tuple[str, str, str, Callable[[], Any]], ...] = (
@@ -236,43 +212,8 @@ class ModelsPanel(QWidget):
 
     def _show_details(self) -> None:
         chosen = self.selected()
-        while item := self._facts.takeAt(0):
-            if widget := item.widget():
-                widget.hide()
-                widget.deleteLater()
-        self.name.setText(model_title(chosen[0]) if len(chosen) == 1 else "")
-        self.card.clear()
-        if len(chosen) == 1:
-            self._show_one(chosen[0])
+        self.facts.show_model(chosen[0] if len(chosen) == 1 else None)
         self._enable(chosen)
-
-    def _show_one(self, entry: ModelEntry) -> None:
-        facts = [
-            (self.tr("Name"), entry.id),
-            (self.tr("Task"), task_title(entry.task)),
-            (self.tr("Architecture"), architecture_of(entry)),
-            (self.tr("Size"), megabytes(sum(f.bytes for f in entry.files))),
-            (self.tr("Licence"), entry.licence),
-            (self.tr("Source"), source_title(entry)),
-            (self.tr("Trained on"), told(entry.trained_on)),
-            (self.tr("Started from"), entry.parent),
-            (self.tr("Date"), entry.date),
-            *((f"sha256 ({f.role})", f.sha256) for f in entry.files),
-            *(told_score(*score) for score in entry.scores.items()),
-        ]
-        for row, (title, value) in enumerate((t, v) for t, v in facts if v):
-            name, shown = muted(title), QLabel(value, textFormat=Qt.TextFormat.PlainText)
-            shown.setWordWrap(True)
-            shown.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            shown.setAccessibleName(title)
-            if title.startswith("sha256"):
-                shown.setText(f"{value[:16]}…{value[-8:]}")
-                shown.setToolTip(value)
-            name.setFixedWidth(150)
-            top = Qt.AlignmentFlag.AlignTop
-            self._facts.addWidget(name, row, 0, top)
-            self._facts.addWidget(shown, row, 1, top)
-        self.card.setMarkdown(card_text(library.read_card(entry)))
 
     def _enable(self, chosen: list[ModelEntry]) -> None:
         one = chosen[0] if len(chosen) == 1 else None

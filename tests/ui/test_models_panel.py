@@ -79,8 +79,8 @@ def choose(qtbot, panel: ModelsPanel, model_id: str) -> None:
 
 
 def facts(panel: ModelsPanel) -> dict[str, str]:
-    rows = range(panel._facts.rowCount())
-    cells = [[panel._facts.itemAtPosition(r, c) for c in (0, 1)] for r in rows]
+    rows = range(panel.facts.grid.rowCount())
+    cells = [[panel.facts.grid.itemAtPosition(r, c) for c in (0, 1)] for r in rows]
     pairs = [[c.widget().text() for c in row] for row in cells if all(row)]  # type: ignore[union-attr]
     return {name: value for name, value in pairs}  # noqa: C416 - pairs are lists
 
@@ -93,7 +93,7 @@ def test_all_models_with_what_is_known_of_them(panel: ModelsPanel, small: ModelE
     digest = small.files[0].sha256
     assert told["sha256 (fidelity)"] == f"{digest[:16]}…{digest[-8:]}"
     choose(qtbot, panel, "detect")
-    assert "F1" in " ".join(facts(panel)) and "Damage detector" in panel.card.toPlainText()
+    assert "F1" in " ".join(facts(panel)) and "Damage detector" in panel.facts.card.toPlainText()
     for name in ("rename", "delete", "compare", "default"):
         assert not panel.buttons[name].isEnabled()
 
@@ -358,7 +358,7 @@ def test_a_comparison_from_the_menu_begins_with_two_models(opened: Controller, q
 
 
 def test_names_that_look_like_mark_up_are_shown_as_they_are(panel: ModelsPanel, qtbot) -> None:
-    panel._show_one(replace(library.get("small-repair"), licence="<b>none</b>"))
+    panel.facts.show_model(replace(library.get("small-repair"), licence="<b>none</b>"))
     panel.notice.say("There is no file '<i>x</i>.pth'.")
     shown = [w for w in panel.findChildren(QLabel) if "<b>" in w.text() or "<i>" in w.text()]
     assert len(shown) == 2 and {w.textFormat() for w in (*shown, panel.name)} == {Qt.TextFormat.PlainText}
