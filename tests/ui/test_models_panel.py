@@ -361,7 +361,8 @@ def test_names_that_look_like_mark_up_are_shown_as_they_are(panel: ModelsPanel, 
     panel.facts.show_model(replace(library.get("small-repair"), licence="<b>none</b>"))
     panel.notice.say("There is no file '<i>x</i>.pth'.")
     shown = [w for w in panel.findChildren(QLabel) if "<b>" in w.text() or "<i>" in w.text()]
-    assert len(shown) == 2 and {w.textFormat() for w in (*shown, panel.facts.name)} == {Qt.TextFormat.PlainText}
+    formats = {w.textFormat() for w in (*shown, panel.facts.name)}
+    assert len(shown) == 2 and formats == {Qt.TextFormat.PlainText}
 
 
 def test_a_new_default_reaches_the_repair_panel(opened: Controller, qtbot) -> None:
