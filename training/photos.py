@@ -18,6 +18,7 @@ import numpy as np
 from restorer.arrays import Bytes, Float
 from restorer.errors import InputError
 from restorer.jobs import JobContext
+from restorer.new_files import new_file
 
 Rgb = Bytes
 SUFFIXES = {".webp", ".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp"}
@@ -117,27 +118,23 @@ def open_bank(folder: Path, cache: Path, ctx: JobContext) -> PhotoBank:
 def _write_bank(folder: Path, files: Sequence[Path], data: Path, index: Path, ctx: JobContext) -> None:
     data.parent.mkdir(parents=True, exist_ok=True)
     entries: list[PhotoEntry] = []
-    temporary, listing, offset = data.with_suffix(".part"), index.with_suffix(".json.part"), 0
-    try:
-        with temporary.open("wb") as out, ThreadPoolExecutor(os.cpu_count()) as pool:
-            for n, (path, photo) in enumerate(
-                zip(files, pool.map(lambda p: read_rgb(p, SHORT_SIDE_PX), files), strict=True)
-            ):
-                ctx.progress(n / len(files), f"Reading {path.name}")
-                if photo is None:
-                    continue
-                name = str(path.relative_to(folder))
-                entries.append(PhotoEntry(name, photo.shape[0], photo.shape[1], offset))
-                out.write(photo.tobytes())
-                offset += photo.size
+    offset = 0
+    # Under names of their own until they are whole: several trainings may share a cache and begin together.
+    with new_file(data, overwrite=True) as (out, _), ThreadPoolExecutor(os.cpu_count()) as pool:
+        for n, (path, photo) in enumerate(
+            zip(files, pool.map(lambda p: read_rgb(p, SHORT_SIDE_PX), files), strict=True)
+        ):
+            ctx.progress(n / len(files), f"Reading {path.name}")
+            if photo is None:
+                continue
+            name = str(path.relative_to(folder))
+            entries.append(PhotoEntry(name, photo.shape[0], photo.shape[1], offset))
+            out.write(photo.tobytes())
+            offset += photo.size
         if not entries:
             raise none_readable(folder)
-        listing.write_text(json.dumps([vars(e) for e in entries]))
-        temporary.replace(data)
-        listing.replace(index)
-    finally:
-        temporary.unlink(missing_ok=True)
-        listing.unlink(missing_ok=True)
+    with new_file(index, overwrite=True) as (out, _):
+        out.write(json.dumps([vars(e) for e in entries]).encode())
 
 
 def none_readable(folder: Path) -> InputError:

@@ -163,6 +163,19 @@ def test_photographs_that_no_longer_can_be_read_leave_nothing_half_written(
     assert list(cache.iterdir()) == []
 
 
+def test_trainings_that_begin_together_share_a_cache(photo_folder: Path, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    others: list[photos.PhotoBank] = []
+
+    def another_begins(progress: Progress) -> None:
+        if not others:
+            others.append(open_bank(photo_folder, cache, JobContext()))
+
+    bank = open_bank(photo_folder, cache, JobContext(another_begins))
+    assert bank.entries == others[0].entries
+    assert all(np.array_equal(bank[i], others[0][i]) for i in range(len(bank.entries)))
+
+
 def test_a_full_disk_is_told_and_the_last_checkpoint_stays(
     trained: Path, photo_folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
