@@ -17,7 +17,7 @@ from restorer.arrays import Bools, Float
 PERIOD = 1021  # prime, so that the repetition never lines up with tiles
 FINE_SIGMA = 1.0
 NEAR_PX, HOLE_PX = 12.0, 4.0  # over which texture is averaged: of the surroundings, of the fill
-FAR_GAIN = 1.2  # in the middle of a wide hole nothing shows where edges were: they count as texture,
+FAR_GAIN = 0.8  # in the middle of a wide hole nothing shows where edges were: they count as texture,
 FAR_GAIN_TEXTURED = 0.5  # less where texture was put there
 TONES, TONE_PX = 8, 3.0  # levels of lightness between which grain differs, and over what they are averaged
 ANY_TONE = 0.05  # what surroundings of any lightness count beside those that are alike
