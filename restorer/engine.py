@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, replace
 
-from restorer.arrays import Pixels
 from restorer.detector import detect_damage
 from restorer.image_io import Photo
 from restorer.jobs import JobContext
@@ -73,22 +72,3 @@ def repair(
     pixels, grown = repair_pixels(photo.pixels, mask, settings, ctx)
     inside, outside = count_changes(photo.pixels, pixels, grown)
     return Repair(replace(photo, pixels=pixels), grown, inside, outside, time.monotonic() - began)
-
-
-def repair_array(
-    pixels: Pixels,
-    mask: Mask,
-    *,
-    model: str | None = None,
-    detail: float | None = None,
-    device: str = "auto",
-    ctx: JobContext | None = None,
-    grow_px: int = 0,
-    ensemble: bool = True,
-) -> Pixels:
-    """`repair_pixels` for measuring: an array in, an array out, the mask taken as it is unless `grow_px`
-    says otherwise."""
-    settings = RepairSettings(model=model, device=device, grow_px=grow_px, ensemble=ensemble)
-    if detail is not None:
-        settings = replace(settings, detail=detail)
-    return repair_pixels(pixels, mask, settings, ctx)[0]

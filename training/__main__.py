@@ -246,6 +246,34 @@ def compare(files: tuple[Path, ...], figure: str) -> None:
 
 
 @main.command()
+@click.option("--data", type=FOLDER, required=True, help="Folder of photographs to learn from.")
+@click.option("--photos", type=FOLDER, required=True, help="Folder of photographs to measure.")
+@click.option("--masks", type=FOLDER, required=True, help="Folder with a folder of masks per family.")
+@click.option("--out", type=PATH, required=True, help="New folder, or one to go on in.")
+@click.option("--minutes", type=click.FloatRange(0, min_open=True), help="Processor time for each.")
+@click.option("--steps", type=click.IntRange(1), help="Steps for each, instead of minutes.")
+@click.option("--batch", type=click.IntRange(1), help="Crops per step; default by recipe.")
+@click.option("--arch", "archs", multiple=True, help="One of several architectures; default: all.")
+@click.option("--limit", type=click.IntRange(0), default=0, help="Measure only so many photographs.")
+@click.option(
+    "--at-once", type=click.IntRange(1), default=1, show_default=True, help="Processes of one thread."
+)
+def family(
+    minutes: float | None, steps: int | None, batch: int | None, archs: tuple[str, ...], **options: Any
+) -> None:
+    """Train every generator for one budget and measure them beside the classical methods."""
+    from training.family import GENERATORS, FamilyOptions, compare_family
+
+    if (minutes is None) == (steps is None):
+        raise click.UsageError("Give either --minutes or --steps.")
+    budget = ("--minutes", str(minutes), "--clock", "cpu") if minutes else ("--steps", str(steps))
+    budget += () if batch is None else ("--batch", str(batch))
+    with interruptible() as ctx:
+        text = compare_family(FamilyOptions(budget=budget, archs=archs or GENERATORS, **options), ctx)
+    click.echo(text, nl=False)
+
+
+@main.command()
 @click.argument("runs", nargs=-1, required=True, type=PATH, metavar="RUN...")
 @click.option("-o", "--output", type=PATH, required=True, help="PNG to write.")
 @click.option("--figures", default="psnr_hole,l1", show_default=True, help="Keys of the log, with commas.")

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -126,11 +125,13 @@ DETECTORS: dict[str, Detector] = {"tophat": tophat}
 def make_repairers(
     names: Sequence[str], detail: float | None, device: str, ensemble: bool = True
 ) -> dict[str, Repairer]:
-    """Methods of repair by name; what is not classical is a model of the library, with its detail after an
-    "@"."""
+    """Methods of repair by name; what is not classical is a model of the library, or the folder of a training
+    (with a slash), its detail after an "@"."""
     made: dict[str, Repairer] = {}
     for name in names:
-        model_id, _, own = name.partition("@")
+        folder, slash, last = name.rpartition("/")
+        model_id, _, own = last.partition("@")
+        model_id = folder + slash + model_id
         try:
             value = float(own) if own else detail
         except ValueError:
@@ -153,11 +154,20 @@ def _some(methods: dict[str, Any]) -> dict[str, Any]:
 
 
 def network_repairer(model_id: str, detail: float | None, device: str, ensemble: bool = True) -> Repairer:
-    """A generator of the library as a method; the only place where evaluation meets the product's."""
-    from restorer.engine import repair_array
+    """A generator of the library, or of the folder of a training, as a method; the only place where
+    evaluation meets the product's."""
+    from restorer.repairer import RepairSettings, repair_pixels
+    from restorer.weights import load_network
+    from training.publish import run_entry
 
-    options = {"model": model_id, "detail": detail, "device": device, "grow_px": 0, "ensemble": ensemble}
-    return partial(repair_array, **options)  # type: ignore[return-value,arg-type]
+    settings = RepairSettings(device=device, grow_px=0, ensemble=ensemble)
+    if detail is not None:
+        settings = replace(settings, detail=detail)
+    if "/" not in model_id:
+        own, net = replace(settings, model=model_id), None
+    else:
+        own, net = settings, load_network(run_entry(Path(model_id)), settings.detail)
+    return lambda pixels, mask: repair_pixels(pixels, mask, own, net=net)[0]
 
 
 def network_detector(model_id: str, sensitivity: float | None, device: str) -> Detector:

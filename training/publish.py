@@ -14,7 +14,7 @@ from restorer import library as user_library
 from restorer.errors import InputError
 from restorer.new_files import new_file
 from restorer.recipe import load_json
-from restorer.weights import MANIFEST_VERSION, ModelEntry, entry_from_json, sha256_of
+from restorer.weights import MANIFEST_VERSION, ModelEntry, WeightFile, entry_from_json, sha256_of
 
 DESCRIBED = {"task", "architecture", "hyper_parameters", "settings", "steps", "hours"}
 ROLES = {"repair": ("fidelity", "detail"), "detect": ("detect",)}
@@ -149,6 +149,31 @@ def publish_to_user(run: Path, publication: Publication) -> ModelEntry:
             folder, {"version": MANIFEST_VERSION, "model": {**values, "source": "imported"}}
         )
         return user_library.add(folder, entry, card)
+
+
+def run_entry(run: Path) -> ModelEntry:
+    """A training as a model that is in no library, to be measured.
+
+    Raises:
+        InputError: it has no weights yet.
+    """
+    found = _weights_of(run)
+    description = read_description(found[0][1])
+    sizes = ((role, path, path.stat().st_size) for role, path in found)
+    return ModelEntry(
+        id=run.name,
+        title=run.name,
+        task=description["task"],
+        architecture=description["architecture"],
+        hyper_parameters=description["hyper_parameters"],
+        files=tuple(WeightFile(role, path.name, sha256_of(path), size) for role, path, size in sizes),
+        licence="",
+        trained_on="",
+        seed=description["settings"]["seed"],
+        date="",
+        command="",
+        folder=run,
+    )
 
 
 def _weights_of(run: Path) -> list[tuple[str, Path]]:

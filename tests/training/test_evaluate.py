@@ -6,15 +6,16 @@ import io
 import json
 from dataclasses import replace
 from pathlib import Path
-from types import ModuleType
 
 import cv2
 import numpy as np
 import pytest
 from rich.console import Console
 
+from restorer import repairer
 from restorer.errors import InputError, OutputError
 from restorer.jobs import Cancelled, JobContext
+from restorer.repairer import RepairSettings
 from tests.conftest import smooth_photo
 from training import classical
 from training.classical import Found
@@ -315,21 +316,19 @@ def test_tophat_finds_a_light_scratch_and_no_slope() -> None:
 
 
 def test_models_of_the_library_get_their_detail_and_device(monkeypatch: pytest.MonkeyPatch) -> None:
-    calls = []
+    calls: list[RepairSettings] = []
 
-    def repair_array(pixels: np.ndarray, mask: np.ndarray, **settings: object) -> np.ndarray:
+    def repair_pixels(pixels: np.ndarray, mask: np.ndarray, settings: RepairSettings, net: None) -> object:
         calls.append(settings)
-        return pixels
+        return pixels, mask
 
-    engine = ModuleType("restorer.engine")
-    engine.repair_array = repair_array  # type: ignore[attr-defined]
-    monkeypatch.setitem(__import__("sys").modules, "restorer.engine", engine)
+    monkeypatch.setattr(repairer, "repair_pixels", repair_pixels)
     made = classical.make_repairers(("repair", "repair@0", "mine@0.3", "telea"), 0.8, "cpu")
     assert list(made) == ["repair", "repair@0", "mine@0.3", "telea"]
     for method in list(made.values())[:3]:
         method(smooth_photo(HEIGHT, WIDTH), hole() > 0)
-    assert [(c["model"], c["detail"]) for c in calls] == [("repair", 0.8), ("repair", 0.0), ("mine", 0.3)]
-    assert all(c["device"] == "cpu" and c["grow_px"] == 0 for c in calls)
+    assert [(c.model, c.detail) for c in calls] == [("repair", 0.8), ("repair", 0.0), ("mine", 0.3)]
+    assert all(c.device == "cpu" and c.grow_px == 0 for c in calls)
     assert made["telea"] is classical.telea
 
 
