@@ -1320,6 +1320,30 @@
             <translation>例如可写为 0.01。</translation>
         </message>
         <message>
+            <source>The %1 failed: %2</source>
+            <translation>%1 失败：%2</translation>
+        </message>
+        <message>
+            <source>See '%1'.</source>
+            <translation>请查看“%1”。</translation>
+        </message>
+        <message>
+            <source>'%1' holds a comparison with other settings.</source>
+            <translation>“%1”中有一次使用其他设置的比较。</translation>
+        </message>
+        <message>
+            <source>Give another --out.</source>
+            <translation>请给出另一个 --out。</translation>
+        </message>
+        <message>
+            <source>'%1' is not empty.</source>
+            <translation>“%1”不是空的。</translation>
+        </message>
+        <message>
+            <source>Give a new folder.</source>
+            <translation>请给出一个新文件夹。</translation>
+        </message>
+        <message>
             <source>There is an unfinished training '%1'.</source>
             <translation>有一个尚未完成的训练“%1”。</translation>
         </message>
@@ -1970,6 +1994,14 @@
         <message>
             <source>The correction cannot be kept</source>
             <translation>无法保留修正过的蒙版</translation>
+        </message>
+        <message>
+            <source>drawing the sheet</source>
+            <translation>绘制图页</translation>
+        </message>
+        <message>
+            <source>The comparison cannot be written to '%1'</source>
+            <translation>无法将比较写入“%1”</translation>
         </message>
         <message>
             <source>%1, fine-tuned on %2 photographs%3</source>
