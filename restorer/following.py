@@ -21,7 +21,9 @@ DAMAGE_PX, SCENE_PX = 4, 12  # over which the brightness of the damage, and of i
 SMALLEST_PX = 60  # area from which damage has a brightness of its own
 CONTRAST = 25.0  # of 255, between damage and surroundings
 LIKENESS = 0.4  # how much nearer to the damage than to the surroundings a pixel must be
-DOUBT = 13  # of 255: where the network sees next to nothing, nothing is taken
+DOUBT = 8  # of 255: where the network sees next to nothing, nothing is taken
+STARK = 40.0  # of 255: damage that stands out so is followed on the least trace,
+STARK_LIKENESS, TRACE = 0.75, 2  # as far as a pixel has that share of its contrast, or more: a white tip
 LARGEST_GROWTH = 2.0  # in area
 TILE_PX, MARGIN_PX = 512, 64
 SPREAD = np.ones((2 * REACH_PX + 1, 2 * REACH_PX + 1), np.uint8)
@@ -30,7 +32,7 @@ SPREAD = np.ones((2 * REACH_PX + 1, 2 * REACH_PX + 1), np.uint8)
 def complete(found: DamageMap, pixels: Pixels) -> DamageMap:
     """Raise the probability of what belongs to certain damage by its brightness to that of the damage.
 
-    On 12 photographs of real damage F1 is 0.605 with this and 0.584 without.
+    On 12 photographs of real damage F1 is 0.609 with this and 0.584 without.
 
     Args:
         found: the detector's map, (H, W) each; not changed.
@@ -71,8 +73,14 @@ def follow(seeds: Bools, evidence: Bytes, pixels: Pixels) -> Bools:
     luma = _luma(pixels)
     clear = cv2.dilate(large, np.ones((5, 5), np.uint8)) == 0
     damage, scene = _mean(luma, large, DAMAGE_PX), _mean(luma, clear, SCENE_PX)
+    contrast = damage - scene
     alike = np.abs(luma - damage) < LIKENESS * np.abs(luma - scene)
-    alike &= (np.abs(damage - scene) > CONTRAST) & (evidence >= DOUBT)
+    alike &= (np.abs(contrast) > CONTRAST) & (evidence >= DOUBT)
+    alike |= (
+        ((luma - scene) * np.sign(contrast) > STARK_LIKENESS * np.abs(contrast))
+        & (np.abs(contrast) > STARK)
+        & (evidence >= TRACE)
+    )
     near = cv2.dilate(large, SPREAD) > 0
     return _kept(_touching(alike & near | (large > 0), large), large) & ~seeds
 

@@ -46,9 +46,25 @@ def test_every_kind_of_photograph_is_followed_alike(depth: type, grey: bool) -> 
 
 
 def test_where_the_network_sees_nothing_nothing_is_taken() -> None:
-    pixels, found, _ = crack(middle=2)
+    pixels, found, _ = crack(middle=1)
     after = complete(found, pixels)
     assert np.array_equal(after.thin, found.thin)
+
+
+def test_the_white_tip_of_a_scratch_belongs_to_it_on_the_least_trace() -> None:
+    pixels, truth = scene(), np.zeros((200, 200), bool)
+    truth[40:160, 90:97] = True
+    pixels[truth] = 225
+    pixels[48:56, 92:95] = 255  # whiter than the rest, of which the network is sure
+    thin = np.where(truth, 250, 0).astype(np.uint8)
+    thin[40:60] //= 100
+    found = DamageMap(thin, np.zeros_like(thin))
+    assert not cut_mask(found)[40:58].any()
+    after = cut_mask(complete(found, pixels))
+    assert (truth & ~after)[46:].sum() < 0.02 * truth.sum() and not (after & ~truth).any()
+
+    faint = np.where(truth[..., None], pixels * 0.12 + scene() * 0.88, pixels).astype(np.uint8)
+    assert not cut_mask(complete(found, faint))[40:56].any(), "what hardly stands out needs more than that"
 
 
 def test_a_bright_surface_beside_a_scratch_is_no_damage() -> None:
