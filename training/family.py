@@ -22,6 +22,7 @@ from restorer.library import writing
 from restorer.models import ARCHITECTURES
 from restorer.new_files import new_file
 from restorer.recipe import load_json
+from training import checkpoint
 from training.compare import markdown, merge
 from training.curves import draw_curves
 from training.photos import open_bank
@@ -121,7 +122,7 @@ def _settle(options: FamilyOptions) -> None:
 
 def _fit(options: FamilyOptions, arch: str) -> _Job:
     run = options.out / arch
-    resume = ("--resume",) if run.is_dir() else ()
+    resume = ("--resume",) if (run / checkpoint.NAME).is_file() else ()
     where = ("--data", str(options.data.resolve()), "--out", arch, "--cache", "cache")
     arguments = ("fit", "--task", "repair", "--arch", arch, *where, "--threads", "1", *options.budget)
     return _Job(f"training {arch}", (*arguments, *resume), run.with_suffix(".log"))

@@ -69,15 +69,15 @@ def test_what_cannot_be_compared_is_told(folders: tuple[str, ...], tmp_path: Pat
     assert "other settings" in run(*fresh, "--steps", "2").output
 
 
-def test_it_can_be_broken_off(folders: tuple[str, ...], tmp_path: Path) -> None:
+def test_it_goes_on_where_it_was_broken_off(folders: tuple[str, ...], tmp_path: Path) -> None:
     seen: list[str] = []
-    options = FamilyOptions(
-        *map(Path, folders[1::2]), ("--minutes", "60", "--batch", "1"), archs=("unet-gan",)
-    )
+    budget = ("--minutes", "0.001", "--batch", "1")
+    options = FamilyOptions(*map(Path, folders[1::2]), budget, archs=("unet-gan",))
     ctx = JobContext(lambda p: seen.append(p.message), lambda: "training unet-gan" in seen)
     with pytest.raises(Cancelled):
         compare_family(options, ctx)
     assert not (tmp_path / "family" / "unet-gan.json").exists()
+    assert "unet-gan@1" in compare_family(options, JobContext())
 
 
 def test_every_generator_that_has_a_recipe_takes_part() -> None:
