@@ -291,6 +291,8 @@ class Naming:
         safe = {key: _safe_part(value, "photo") for key, value in values.items()}
         inner = [p for p in self.template.format(**safe).split("/") if p]
         parts = [_safe_part(p, "_") for p in folder.split("/") if p] + [_safe_part(p, "photo") for p in inner]
+        # A result or a mask may have that very name: x.jpg as x.png, and the folder x.png.
+        parts[:-1] = [f"{p}_" if is_photograph(p) else p for p in parts[:-1]]
         if parts[0].casefold() in {*OWN_FOLDERS, *OWN_FILES, WORK_FOLDER}:
             parts[0] = "_" + parts[0]
         return "/".join(parts) + self._ending(source, kind)

@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import secrets
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -93,8 +94,10 @@ def work_in_processes(
                 if idle_crashes >= MOST_IDLE_CRASHES:
                     raise RestorerError("The worker processes end at once.", "Try it with --workers 1.")
     finally:
-        queue.put("session", "")
-        _stop(list(alive.values()))
+        try:
+            queue.put("session", "")
+        finally:  # on a full disk too
+            _stop(list(alive.values()))
 
 
 @contextlib.contextmanager
@@ -148,5 +151,7 @@ def serve(work: Work, run: Run, path: Path, name: str, threads: int) -> None:
     try:
         with contextlib.suppress(Cancelled):
             worker.loop()
+    except RestorerError:  # the list cannot be written: the first process meets that too, and tells it
+        sys.exit(1)
     finally:
         queue.close()

@@ -11,6 +11,7 @@ import errno
 import gc
 import os
 import shutil
+import sqlite3
 import stat
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -48,9 +49,13 @@ def explain(error: BaseException, step: str) -> Failure:
     if any(isinstance(e, MemoryError) for e in _causes(error)):
         return Failure("memory", "There was not enough memory for this photograph. Close other programs.")
     sentence = str(error)
+    of_list = next((e for e in _causes(error) if isinstance(e, sqlite3.OperationalError)), None)
+    of_disk = step == "write" and code in (errno.ENOSPC, getattr(errno, "EDQUOT", -1))
+    if of_disk or "full" in str(of_list):
+        return Failure("disk", "The disk is full. Free some space and go on.", True)
+    if of_list is not None:
+        return Failure("folder", sentence, True)
     if step == "write" and code is not None:
-        if code in (errno.ENOSPC, getattr(errno, "EDQUOT", -1)):
-            return Failure("disk", "The disk is full. Free some space and go on.", True)
         if code in (errno.EROFS, errno.EACCES, errno.EPERM):
             return Failure(
                 "readonly", "The output folder may not be written to. Check its permissions.", True

@@ -201,7 +201,13 @@ class Writer:
     def _folder(self, folder: Path) -> None:
         if not self.work.out.is_dir():  # an unmounted drive must not come up again as a plain folder
             raise FileNotFoundError(errno.ENOENT, "the output folder is gone")
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except (FileExistsError, NotADirectoryError):
+            raise OutputError(
+                f"'{folder}' cannot be created: a file has the name of one of its folders.",
+                "Choose another output folder.",
+            ) from None
 
     def _publish(self, staged: Path, values: dict[str, Any]) -> None:
         """Put the result in place and mark the item as done, so that a kill at any moment leaves both or a

@@ -212,6 +212,10 @@
             <translation>结果与照片的尺寸不同，因此没有保留。</translation>
         </message>
         <message>
+            <source>'%1' cannot be created: a file has the name of one of its folders.</source>
+            <translation>无法创建“%1”：其中一个文件夹的名称已被一个文件占用。</translation>
+        </message>
+        <message>
             <source>A mask belongs to one photograph.</source>
             <translation>一个蒙版只属于一张照片。</translation>
         </message>
@@ -1664,16 +1668,16 @@
             <translation>没有足够的内存处理这张照片。请关闭其他程序。</translation>
         </message>
         <message>
+            <source>The disk is full. Free some space and go on.</source>
+            <translation>磁盘已满。请腾出一些空间，然后继续。</translation>
+        </message>
+        <message>
             <source>A file could not be used: %1.</source>
             <translation>有一个文件无法使用：%1。</translation>
         </message>
         <message>
             <source>A fault in Restorer: %1: %2</source>
             <translation>Restorer 出现故障：%1：%2</translation>
-        </message>
-        <message>
-            <source>The disk is full. Free some space and go on.</source>
-            <translation>磁盘已满。请腾出一些空间，然后继续。</translation>
         </message>
         <message>
             <source>The output folder may not be written to. Check its permissions.</source>

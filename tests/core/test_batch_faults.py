@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
@@ -263,6 +264,41 @@ def test_a_list_on_a_full_disk(folders: tuple[Path, Path]) -> None:
         with pytest.raises(OutputError, match=r"full.*--resume"):
             batch.add([source / "more"])
     assert run_batch(out, [source], resume=True).counts["done"] == 64
+
+
+@pytest.mark.parametrize(
+    ("what", "kind", "sentence"),
+    [("database or disk is full", "disk", "disk is full"), ("disk I/O error", "folder", "cannot be used")],
+)
+def test_a_list_that_fails_while_a_result_is_written_is_not_that_photograph_s_failure(
+    what: str, kind: str, sentence: str, folders: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, out = folders
+
+    def note(*_: object, **__: object) -> None:
+        raise OutputError("The list of the batch cannot be used.") from sqlite3.OperationalError(what)
+
+    with Batch(BatchSettings(out), fake_run) as batch, monkeypatch.context() as patch:
+        batch.add([source])
+        patch.setattr(batch_write.Writer, "_publish", note)
+        assert sentence in str(batch.run().stopped)
+        assert {i.kind for i in batch.items(("failed",))} == {kind}
+    assert run_batch(out, [], resume=True).counts["done"] == 4
+    assert_whole(source, out)
+
+
+@pytest.mark.parametrize("inner", ["x", "x/deep"])
+def test_a_file_where_a_folder_is_to_be_is_that_photograph_s_failure(
+    inner: str, folders: tuple[Path, Path]
+) -> None:
+    source, out = folders
+    photographs(source / inner, "4.png")
+    out.mkdir()
+    (out / "x").write_bytes(b"of somebody else")
+    item, stopped = worked(out, source, fake_run, "4.png")
+    assert item.state == "failed" and item.kind == "target" and stopped is None
+    assert "a file has the name of one of its folders" in str(item.error)
+    assert (out / "x").read_bytes() == b"of somebody else"
 
 
 def test_an_output_folder_that_cannot_be(tmp_path: Path) -> None:

@@ -208,6 +208,12 @@ def test_numbers_go_before_the_ending(stem: str, number: int) -> None:
     assert numbered(f"{stem}.tif", 1) == f"{stem}.tif"
 
 
+def test_no_folder_is_called_like_a_result() -> None:
+    naming = Naming("{folder}.tif/{stem}", format="PNG")
+    assert naming.wanted(Path("/in/x.jpg"), "", 1) == "in.tif_/x.png"
+    assert Naming(format="PNG").wanted(Path("/in/x.png/a/b.jpg"), "x.png/a", 1) == "x.png_/a/b.png"
+
+
 def test_names_that_a_file_system_takes_for_one_share_a_place() -> None:
     assert same_place("Ä.jpg") == same_place("a\u0308.JPG") == same_place("ä.jpg")
     assert same_place("a.jpg") != same_place("b.jpg")

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import cv2
 import pytest
 
 from restorer import batch_processes
 from restorer.batch_files import Found, Naming
-from restorer.batch_processes import work_in_processes
+from restorer.batch_processes import serve, work_in_processes
 from restorer.batch_queue import Queue
 from restorer.batch_write import Work
+from restorer.errors import OutputError
 from restorer.jobs import JobContext
 from restorer.recipe import default_recipe
 from tests.core.batch_support import fake_run
@@ -121,3 +124,43 @@ def test_a_process_that_is_still_beginning_is_waited_for(
     processes.add("only.png")
     processes.work(4)
     assert looks == [1, 1, 1, 1]
+
+
+def _full(*_: object) -> str:
+    raise OutputError("The list of the batch cannot be used: database or disk is full.")
+
+
+def test_a_worker_that_cannot_write_the_list_ends_without_a_traceback(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batch_processes.Worker, "loop", _full)
+    monkeypatch.setattr(batch_processes, "_ENDS", ())
+    monkeypatch.setattr(os, "environ", {})
+    threads = cv2.getNumThreads()
+    try:
+        with pytest.raises(SystemExit) as ended:
+            serve(Work(tmp_path, default_recipe(), Naming()), fake_run, tmp_path / "list.sqlite", "a", 1)
+    finally:
+        cv2.setNumThreads(threads)
+    assert ended.value.code == 1
+
+
+def test_workers_are_told_to_stop_though_the_list_cannot_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    joined: list[str] = []
+
+    def passes(all_: Processes) -> None:
+        monkeypatch.setattr(Queue, "amend", _full)
+        raise KeyboardInterrupt
+
+    def join(self: Worker, seconds: float | None = None) -> None:
+        joined.append(self.name)
+        self._ended = True
+
+    monkeypatch.setattr(Worker, "join", join)
+    processes = Processes(tmp_path, monkeypatch, passes)
+    processes.add("only.png")
+    with pytest.raises((KeyboardInterrupt, OutputError)):
+        processes.work(4)
+    assert joined
