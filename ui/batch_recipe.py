@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
@@ -38,7 +37,7 @@ from ui.actions import QT_TRANSLATE_NOOP
 from ui.core_texts import error_told
 from ui.repair_panel import model_title, named_now
 from ui.theme import ThemeManager
-from ui.widgets import SliderRow, muted, set_tone
+from ui.widgets import NumberField, SliderRow, muted, set_tone
 
 PERCENT = 100
 LARGEST_SHOWN = 2**31 - 1
@@ -141,7 +140,7 @@ class Field:
 
     def _whole(self, stage: str, tip: str, changed: Callable[[], object]) -> None:
         optional = self._parameter.optional
-        box = QSpinBox()
+        box = NumberField()
         lowest = int(self._parameter.low) - (1 if optional else 0)  # one below means: none
         box.setRange(lowest, min(int(self._parameter.high), LARGEST_SHOWN))
         lowest_text = tr(QT_TRANSLATE_NOOP("Recipe", "any")) if optional else tr(LOWEST.get(self.name, ""))

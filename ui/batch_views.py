@@ -63,7 +63,7 @@ class _Painter(QStyledItemDelegate):
         elif colour is not None:
             painter.fillRect(rect, colour)
         if state & QStyle.StateFlag.State_HasFocus:
-            painter.setPen(QPen(self._colour("accent"), 1))
+            painter.setPen(QPen(self._colour("focus"), 1))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(rect.adjusted(1, 1, -2, -2), 4, 4)
 

@@ -20,7 +20,6 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPushButton,
     QSlider,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
@@ -48,7 +47,7 @@ from ui.core_texts import error_told
 from ui.fill_steps import FillSettings, FillStep
 from ui.jobs import Done, JobThread
 from ui.settings import Settings
-from ui.widgets import heading, muted, rule, set_tone
+from ui.widgets import NumberField, heading, muted, rule, set_tone
 from ui.work import is_marked
 
 if TYPE_CHECKING:
@@ -170,11 +169,12 @@ class ExportDialog(QDialog):
         formats = {"same": self.tr("Recommended ({0})").format(same)}
         formats |= {name: f"{name} ({ending})" for name, ending in ENDINGS.items()}
         self._format = _combo(formats, settings.export_format, self.tr("Format"))
-        depths = {0: self.tr("As the scan ({0} bit)").format(self._photo.bit_depth), 8: "8 bit", 16: "16 bit"}
+        depths = {0: self.tr("As the scan ({0} bit)").format(self._photo.bit_depth)}
+        depths |= {bits: self.tr("{0} bit").format(bits) for bits in (8, 16)}
         self._bits = _combo(depths, settings.export_bits, self.tr("Bit depth"))
         self._quality = QSlider(Qt.Orientation.Horizontal)
         self._quality.setRange(1, 100)
-        self._number = QSpinBox()
+        self._number = NumberField()
         self._number.setRange(1, 100)
         self._number.setFixedWidth(72)
         for widget in (self._quality, self._number):

@@ -36,6 +36,8 @@ class Colours:
     selection: str
     knob: str
     checked: str
+    focus: str
+    grip: str
     good: str
     warning: str
     danger: str
@@ -58,6 +60,8 @@ DARK = Colours(
     selection="#2b4a70",
     knob="#d5d8dd",
     checked="#8abbff",
+    focus="#8abbff",
+    grip="#7b7f87",
     good="#5cc98a",
     warning="#f0b451",
     danger="#f5857f",
@@ -79,6 +83,8 @@ LIGHT = Colours(
     selection="#cfe1fa",
     knob="#ffffff",
     checked="#1f6bd0",
+    focus="#1f6bd0",
+    grip="#868b93",
     good="#1a7844",
     warning="#8f5a00",
     danger="#bd2f2a",
@@ -199,8 +205,8 @@ def _palette(c: Colours) -> QPalette:
         Role.ToolTipBase: c.raised,
         Role.ToolTipText: c.text,
         Role.PlaceholderText: c.muted,
-        Role.Link: c.accent,
-        Role.LinkVisited: c.accent,
+        Role.Link: c.checked,
+        Role.LinkVisited: c.checked,
         Role.Mid: c.border,
         Role.Midlight: c.hover,
         Role.Light: c.hover,

@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 
 SPACING = 8
 NUMBER_PX = 76
+INDENT_PX = 7
 _TAGS = re.compile(r"<[^>]*>")
 _BRACKETS = re.compile(r"\s*\(&.\)")
 
@@ -118,8 +119,17 @@ class SliderRow(QWidget):
             self.released.emit()
 
 
+def indent(field: QAbstractSpinBox) -> None:
+    """Leave room before a number, as in other fields: Qt takes none from the style sheet there."""
+    field.lineEdit().setTextMargins(INDENT_PX, 0, 0, 0)
+
+
 class NumberField(QSpinBox):
     """A number to type; undo and redo are the window's where nothing was typed that could be taken back."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        indent(self)
 
     def event(self, event: QEvent) -> bool:
         """Leave Ctrl+Z to the window: the field takes it even if it does nothing."""
@@ -142,6 +152,7 @@ class _Number(NumberField):
         self.setSuffix(unit)
         self.setObjectName("number")  # the style sheet draws no arrows: the slider is right below
         self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.lineEdit().setTextMargins(0, 0, 0, 0)
         self.setKeyboardTracking(False)
 
     def set_room_for(self, *values: int) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QFormLayout, QHBoxLayout, QSpinBox, QWidget
 
-from ui.widgets import plain_text
+from ui.widgets import NumberField, indent, plain_text
 
 # The usual weights of the losses, as in `training.tuning_tasks`, which this must not import: it needs torch.
 LOSSES: Mapping[str, Mapping[str, float]] = {
@@ -110,9 +110,10 @@ class CustomForm(QWidget):
             real.setSingleStep(step)
             real.setValue(value)
             real.valueChanged.connect(lambda _: self.changed.emit())
+            indent(real)
             made: QSpinBox | QDoubleSpinBox = real
         else:
-            made = QSpinBox()
+            made = NumberField()
             made.setRange(int(low), int(high))
             made.setSingleStep(int(step))
             made.setValue(int(value))

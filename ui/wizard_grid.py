@@ -143,7 +143,7 @@ class _Painter(QStyledItemDelegate):
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
         if state & QStyle.StateFlag.State_Selected:
             focus = bool(state & QStyle.StateFlag.State_HasFocus)
-            painter.setPen(QPen(QColor(colours.accent), 1.5) if focus else Qt.PenStyle.NoPen)
+            painter.setPen(QPen(QColor(colours.focus), 1.5) if focus else Qt.PenStyle.NoPen)
             painter.setBrush(QColor(colours.selection))
             painter.drawRoundedRect(QRectF(cell), 6, 6)
         rejected = "rejected" in tags

@@ -196,9 +196,11 @@ class Choice(QAbstractButton):
         colours, painter = self._theme.colours, QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         on, enabled = self.isChecked(), self.isEnabled()
-        edge = colours.accent if on or self.hasFocus() else colours.border
+        edge = colours.accent if on else colours.border
+        if self.hasFocus():
+            edge = colours.text if on else colours.focus
         fill = colours.selection if on else colours.hover if self.underMouse() and enabled else colours.raised
-        painter.setPen(QPen(QColor(edge), 1.6 if on or self.hasFocus() else 1.0))
+        painter.setPen(QPen(QColor(edge), 2 if self.hasFocus() else 1.6 if on else 1.0))
         painter.setBrush(QColor(fill))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 7, 7)
         painter.setBrush(QColor(colours.field))
@@ -246,7 +248,7 @@ class StepButton(QAbstractButton):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         now, done = self.state == "now", self.state == "done"
         if now or (self.underMouse() and self.isEnabled()) or self.hasFocus():
-            painter.setPen(QPen(QColor(colours.accent)) if self.hasFocus() else Qt.PenStyle.NoPen)
+            painter.setPen(QPen(QColor(colours.focus), 2) if self.hasFocus() else Qt.PenStyle.NoPen)
             painter.setBrush(QColor(colours.selection if now else colours.hover))
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(6, 2, -6, -2), 6, 6)
         circle = QRectF(18, 9, 24, 24)
@@ -287,7 +289,7 @@ class DropZone(QAbstractButton):
         colours, painter = self._theme.colours, QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         lit = self.underMouse() or self.hasFocus()
-        pen = QPen(QColor(colours.accent if lit else colours.border), 2, Qt.PenStyle.DashLine)
+        pen = QPen(QColor(colours.focus if lit else colours.border), 2, Qt.PenStyle.DashLine)
         painter.setPen(pen)
         painter.setBrush(QColor(colours.panel))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(2, 2, -2, -2), 10, 10)

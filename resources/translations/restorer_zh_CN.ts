@@ -1248,6 +1248,10 @@ Apache-2.0 许可，包括权重。使用 Qt (LGPL-3.0)、PyTorch、OpenCV 等�
         <translation>与扫描件相同（{0} 位）</translation>
     </message>
     <message>
+        <source>{0} bit</source>
+        <translation>{0} 位</translation>
+    </message>
+    <message>
         <source>Bit depth</source>
         <translation>位深</translation>
     </message>

@@ -1,0 +1,174 @@
+"""What can be seen: contrast of the themes, and where the keyboard is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import astuple
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QImage
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QApplication,
+    QDoubleSpinBox,
+    QLineEdit,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ui.batch_recipe import RecipeForm
+from ui.canvas import Canvas
+from ui.controller import Controller
+from ui.dialogs import KeySheet, SettingsDialog
+from ui.export_dialog import ExportDialog
+from ui.theme import DARK, LIGHT, Colours, ThemeManager
+from ui.widgets import NumberField, indent
+from ui.wizard_page import Choice, StepButton
+
+TEXT, GRAPHICS = 4.5, 3.0  # WCAG 2.2, success criteria 1.4.3 and 1.4.11
+LEAST_SEEN = 30  # pixels that show the focus
+
+
+def luminance(pixels: np.ndarray) -> np.ndarray:
+    """Relative luminance of pixels (..., 3) of 0..255, red first."""
+    v = pixels / 255
+    return np.where(v <= 0.04045, v / 12.92, ((v + 0.055) / 1.055) ** 2.4) @ [0.2126, 0.7152, 0.0722]
+
+
+def contrast(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Contrast ratios of two luminances."""
+    return (np.maximum(one, other) + 0.05) / (np.minimum(one, other) + 0.05)
+
+
+def rgb(colour: QColor) -> np.ndarray:
+    """Red, green, blue of 0..255."""
+    return np.array([colour.red(), colour.green(), colour.blue()])
+
+
+def ratio(one: str, other: str) -> float:
+    """Contrast of two colours."""
+    first, second = (luminance(rgb(QColor(name))) for name in (one, other))
+    return float(contrast(first, second))
+
+
+def picture(widget: QWidget) -> np.ndarray:
+    """A widget as it is drawn now, (H, W, 3)."""
+    QApplication.processEvents()
+    image = widget.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
+    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
+    return rows[:, : image.width() * 3].reshape(image.height(), image.width(), 3).astype(float)
+
+
+@pytest.mark.parametrize("colours", [DARK, LIGHT], ids=["dark", "light"])
+def test_the_colours_of_a_theme_can_be_told_apart(colours: Colours) -> None:
+    assert all(value.startswith("#") for value in astuple(colours))
+    for ground in (colours.window, colours.panel, colours.raised, colours.field, colours.selection):
+        assert ratio(colours.text, ground) >= TEXT  # that of a progress bar stands on the selection
+    for ground in (colours.window, colours.panel, colours.raised, colours.field):
+        assert ratio(colours.muted, ground) >= TEXT
+        assert ratio(colours.focus, ground) >= GRAPHICS
+        for tone in (colours.good, colours.warning, colours.danger):
+            assert ratio(tone, ground) >= TEXT
+    assert ratio(colours.accent_text, colours.accent) >= TEXT
+    assert ratio(colours.text, colours.accent) >= GRAPHICS  # the ring of a focused button in the accent
+    assert ratio(colours.focus, colours.border) >= GRAPHICS
+    assert ratio(colours.grip, colours.panel) >= GRAPHICS
+    assert ratio(colours.grip, colours.field) >= GRAPHICS
+
+
+def unseen(top: QWidget) -> list[str]:
+    """The controls of a window that the Tab key reaches and that look the same with the focus."""
+    missed = []
+    top.activateWindow()
+    for widget in top.findChildren(QWidget):
+        wanted = widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.focusProxy() is None
+        if not wanted or not widget.isVisible() or not widget.isEnabled() or isinstance(widget, Canvas):
+            continue
+        shown = widget.parentWidget() if isinstance(widget.parentWidget(), QAbstractSpinBox) else widget
+        assert shown is not None
+        top.setFocus()
+        before = picture(shown)
+        widget.setFocus(Qt.FocusReason.TabFocusReason)
+        after = picture(shown)
+        ratios = contrast(luminance(before), luminance(after))
+        if (ratios >= GRAPHICS).sum() < LEAST_SEEN:
+            missed.append(f"{type(widget).__name__} {widget.accessibleName() or widget.objectName()}")
+    return missed
+
+
+def hold_focus(top: QWidget) -> QWidget:
+    """The window, able to take the focus from its controls."""
+    top.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+    top.show()
+    return top
+
+
+@pytest.mark.parametrize("choice", ["dark", "light"])
+def test_every_control_shows_that_it_has_the_focus(
+    choice: str, make_controller: Callable[..., Controller], photo_path: Path, qtbot
+) -> None:
+    controller = make_controller()
+    controller.theme.choose(choice)
+    window = controller.window
+    window.resize(1280, 900)
+    hold_focus(window)
+    assert unseen(window) == []  # the welcome
+    controller.files.open_paths([photo_path])
+    qtbot.waitUntil(lambda: controller.session is not None and controller.session.rested)
+    for tab in range(window.work_tabs.count()):
+        window.work_tabs.setCurrentIndex(tab)
+        assert unseen(window) == []
+    session = controller.session
+    assert session is not None
+    for dialog in (
+        ExportDialog(session, controller.store.value, window),
+        SettingsDialog(controller.store.value, window),
+        KeySheet(window),
+    ):
+        assert unseen(hold_focus(dialog)) == []
+        dialog.reject()
+        dialog.deleteLater()
+
+
+@pytest.mark.parametrize("choice", ["dark", "light"])
+def test_parts_of_other_windows_show_the_focus(choice: str, theme: ThemeManager, qtbot) -> None:
+    theme.choose(choice)
+    top = QWidget()
+    qtbot.addWidget(top)
+    card, step = Choice("Quick", "A few minutes", theme), StepButton(1, "Photographs", theme)
+    card.setChecked(True)
+    step.set_state("now", True)
+    column = QVBoxLayout(top)
+    for part in (card, step, RecipeForm(theme)):
+        column.addWidget(part)
+    assert unseen(hold_focus(top)) == []
+
+
+def test_numbers_stand_off_the_border_of_their_field(theme: ThemeManager, qtbot) -> None:
+    real, whole, text = QDoubleSpinBox(), NumberField(), QLineEdit("8")
+    indent(real)
+    starts = []
+    for field in (real, whole, text):
+        qtbot.addWidget(field)
+        field.resize(120, 26)
+        field.show()
+        inside = luminance(picture(field))[6:-6, 2:60]
+        starts.append(int(np.argmax((np.abs(inside - inside[0, 0]) > 0.2).any(0))))
+    assert min(starts) >= 4 and max(starts) - min(starts) <= 2
+
+
+def test_a_scroll_area_with_the_focus_moves_nothing(theme: ThemeManager, qtbot) -> None:
+    area = QScrollArea()
+    qtbot.addWidget(area)
+    inner = QPushButton("x")
+    area.setWidget(inner)
+    area.show()
+    before = inner.mapTo(area, inner.rect().topLeft())
+    area.setFocus()
+    QApplication.processEvents()
+    assert inner.mapTo(area, inner.rect().topLeft()) == before
