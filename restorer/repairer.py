@@ -3,7 +3,7 @@ bit."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 import cv2
@@ -373,8 +373,13 @@ def _studied(
     entry = weights.find_model(settings.model, "repair")
     if entry.architecture == weights.IMPORTED:
         raise InputError(f"The model '{entry.id}' cannot study a photograph.", "Choose one of our own.")
+    in_earnest = replace(settings, detail=0.0, grow_px=0, study_steps=0, ensemble=False)
+
+    def fill(candidate: nn.Module, piece: Pixels, holes: Mask) -> Pixels:
+        return repair_pixels(piece, holes, in_earnest, net=candidate)[0]
+
     pupil = weights.load_network(entry, 0.0)
-    return moved(net, study(pupil, pixels, mask, settings.study_steps, device, ctx, settings.seed))
+    return moved(net, study(pupil, pixels, mask, settings.study_steps, device, fill, ctx, settings.seed))
 
 
 def _inner_feather(mask: Mask, grown: Mask, band: Box, grow_px: int) -> Float | None:

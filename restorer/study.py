@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import time
+from collections.abc import Callable
 
 import cv2
 import numpy as np
@@ -24,7 +25,7 @@ from restorer.mask import Mask
 CROP_PX = 256
 BATCH = 1
 RATE = 1e-4
-EXAMS = 12  # batches that are not practised on and decide how much of what was learnt is kept
+EXAMS, EXAM_PX = 4, 512  # pieces: how well their holes are filled decides how much of it is kept
 SHARES = (0.0, 0.5, 1.0)
 MARGIN = 0.02  # by what share the squared error in the exams must fall before anything is kept
 MOST_DAMAGED = 0.5  # a crop with more damage teaches nothing
@@ -32,6 +33,10 @@ MOST_DAMAGED = 0.5  # a crop with more damage teaches nothing
 
 Lesson = tuple[Tensor, Tensor, Tensor]
 """Image (N, 3, S, S) in 0..1, damage and practice holes (N, 1, S, S)."""
+Exam = tuple[Pixels, Mask, Mask]
+"""A piece of the photograph (S, S) or (S, S, 3), damage and practice holes (S, S)."""
+Fill = Callable[[nn.Module, Pixels, Mask], Pixels]
+"""Fills what the mask marks, as a repair does: wide holes from coarse to fine, which no lesson shows."""
 
 
 class Lessons:
@@ -42,19 +47,21 @@ class Lessons:
         mask: (H, W) bool, the damage; its own shapes, moved elsewhere, are half of the holes.
         seed: of crops and holes.
         multiple: of which the side of the crops must be one, at most 32.
+        largest: side of the crops in pixels.
     """
 
-    def __init__(self, pixels: Pixels, mask: Mask, seed: int, multiple: int = 8) -> None:
+    def __init__(
+        self, pixels: Pixels, mask: Mask, seed: int, multiple: int = 8, largest: int = CROP_PX
+    ) -> None:
         self.pixels, self.mask = pixels, mask
         self.rng = np.random.default_rng(seed)
-        self.side = min(CROP_PX, *(side // multiple * multiple for side in mask.shape))
+        self.side = min(largest, *(side // multiple * multiple for side in mask.shape))
         shrunk = cv2.resize(mask.astype(np.uint8), None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
         self.damaged = np.argwhere(shrunk > 0) * 4
 
     def draw(self) -> tuple[Float, Float, Float]:
         """One lesson: crop (S, S, 3) in 0..1, damage and practice holes (S, S) 0/1."""
-        corners = [self._corner() for _ in range(4)]
-        y, x = min(corners, key=lambda c: self._damage_at(*c).mean() > MOST_DAMAGED)
+        y, x = self._place()
         damage = self._damage_at(y, x)
         crop = to_unit(self.pixels[y : y + self.side, x : x + self.side])
         holes = self._own_shapes() if self.rng.random() < 0.5 else self._strokes()
@@ -63,12 +70,23 @@ class Lessons:
         crop, damage, holes = (p[:, ::-1] if mirrored else p for p in planes)
         return crop, damage, holes * (1 - damage)
 
+    def exam(self) -> Exam:
+        """One piece with holes of the shape of the damage."""
+        y, x = self._place()
+        damage = self._damage_at(y, x)
+        return self.pixels[y : y + self.side, x : x + self.side], damage, (self._own_shapes() > 0) & ~damage
+
     def batch(self) -> Lesson:
         """The next `BATCH` lessons."""
         crops, damage, holes = zip(*(self.draw() for _ in range(BATCH)), strict=True)
         image = torch.from_numpy(np.stack(crops).transpose(0, 3, 1, 2).copy())
         stacked = [torch.from_numpy(np.stack(planes)[:, None].copy()) for planes in (damage, holes)]
         return image, stacked[0], stacked[1]
+
+    def _place(self) -> tuple[int, int]:
+        """Upper left of a crop that is not mostly damage, if one of four is not."""
+        corners = [self._corner() for _ in range(4)]
+        return min(corners, key=lambda c: self._damage_at(*c).mean() > MOST_DAMAGED)
 
     def _damage_at(self, y: int, x: int) -> Mask:
         return self.mask[y : y + self.side, x : x + self.side]
@@ -107,6 +125,7 @@ def study(
     mask: Mask,
     steps: int,
     device: Device,
+    fill: Fill,
     ctx: JobContext | None = None,
     seed: int = 0,
 ) -> dict[str, Tensor]:
@@ -118,12 +137,13 @@ def study(
         mask: (H, W) bool, the damage, from which nothing is learnt.
         steps: optimiser steps; see `steps_in`.
         device: to compute on.
+        fill: what the photograph will be filled by.
         ctx: progress and cancellation, between steps.
         seed: of crops and holes.
 
     Returns:
-        The difference of every parameter, on the CPU, as far as it fills held-out holes of this photograph
-        better; empty where nothing was learnt.
+        The difference of every parameter, on the CPU, as far as other holes of this photograph, filled as in
+        earnest, become better by it; empty where nothing was learnt.
     """
     ctx = ctx or JobContext()
     multiple = max(16, net.multiple_of)  # type: ignore[call-overload]
@@ -132,30 +152,40 @@ def study(
     pupil = copy.deepcopy(net).to(device.torch).train().requires_grad_(True)
     optimiser = torch.optim.Adam(pupil.parameters(), RATE, betas=(0.9, 0.99))
     lessons = Lessons(pixels, mask, seed, multiple)
-    exams = [Lessons(pixels, mask, seed + 1 + i, multiple).batch() for i in range(EXAMS)]
     for step in range(steps):
-        ctx.progress(step / steps, "Studying this photograph")
+        ctx.progress(0.8 * step / steps, "Studying this photograph")
         for group in optimiser.param_groups:
             group["lr"] = RATE * min(1.0, 2 * (1 - step / steps))
         _practise(pupil, optimiser, lessons, device)
     before = dict(net.named_parameters())
     learnt = {k: v.detach().cpu() - before[k].detach().cpu() for k, v in pupil.named_parameters()}
-    share = _best_share(pupil, net, learnt, exams, device)
+    share = _best_share(net, learnt, _exams(pixels, mask, seed, multiple), fill, ctx.part(0.8, 0.2))
     return {k: v * share for k, v in learnt.items()} if share else {}
 
 
+def _exams(pixels: Pixels, mask: Mask, seed: int, multiple: int) -> list[Exam]:
+    drawn = (Lessons(pixels, mask, seed + 1 + i, multiple, EXAM_PX).exam() for i in range(EXAMS))
+    return [exam for exam in drawn if exam[2].any() and not (exam[1] | exam[2]).all()]
+
+
 def _best_share(
-    pupil: nn.Module, net: nn.Module, learnt: dict[str, Tensor], exams: list[Lesson], device: Device
+    net: nn.Module, learnt: dict[str, Tensor], exams: list[Exam], fill: Fill, ctx: JobContext
 ) -> float:
     """How much of `learnt` fills the holes of the exams best."""
     scores: dict[float, float] = {}
-    for share in SHARES:
-        pupil.load_state_dict(net.state_dict())
-        _move(pupil, {k: v * share for k, v in learnt.items()})
-        with torch.no_grad():
-            scores[share] = sum(float(_errors(pupil, exam, device)[1]) for exam in exams)
+    for place, share in enumerate(SHARES):
+        ctx.progress(place / len(SHARES), "Studying this photograph")
+        candidate = moved(net, {k: v * share for k, v in learnt.items()})
+        scores[share] = sum(_mistakes(candidate, exam, fill) for exam in exams)
     best = min(scores, key=lambda share: scores[share])
     return best if scores[best] < (1 - MARGIN) * scores[0.0] else 0.0
+
+
+def _mistakes(net: nn.Module, exam: Exam, fill: Fill) -> float:
+    """Mean squared error in the holes of an exam, filled together with the damage around them."""
+    crop, damage, holes = exam
+    filled = fill(net, crop, damage | holes)
+    return float(np.square(filled[holes].astype(np.float64) - crop[holes]).mean())
 
 
 def steps_in(seconds: float, net: nn.Module, device: Device) -> int:
@@ -204,12 +234,7 @@ def moved(net: nn.Module, difference: dict[str, Tensor]) -> nn.Module:
     """A copy of `net` with `difference` added to its weights; it may stand at another detail than the one
     that studied."""
     copied = copy.deepcopy(net)
-    _move(copied, difference)
-    return copied
-
-
-@torch.no_grad()
-def _move(net: nn.Module, difference: dict[str, Tensor]) -> None:
-    for name, parameter in net.named_parameters():
+    for name, parameter in copied.named_parameters():
         if name in difference:
             parameter += difference[name].to(parameter)
+    return copied
