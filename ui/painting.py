@@ -206,8 +206,10 @@ class Buffer:
             whether everything is finished.
         """
         ends = time.perf_counter() + seconds
-        if level != self.level or not _contains(self.area, wanted):
-            self._move(level, wanted)
+        area = self._around(level, wanted)
+        wide = self.area.height * self.area.width > 2 * area.height * area.width
+        if level != self.level or not _contains(self.area, wanted) or wide:
+            self._move(level, area)
         if overlay != self._overlay:
             self._overlay = overlay
             if self._masks is not None:
@@ -261,9 +263,16 @@ class Buffer:
         )
         return image, back[quarters - 1]
 
-    def mask_parts(self) -> tuple[Bytes, Bytes]:
-        """What is to be filled and what is protected, (h, w) uint8 each, for `area` of `level`."""
-        return _without(self._mask, self._protect), self._protect
+    def mask_parts(self, part: Box) -> tuple[Bytes, Bytes]:
+        """What is to be filled and what is protected, (h, w) uint8 each, in `part` of `level`; nothing
+        outside of `area`."""
+        both = np.zeros((2, part.height, part.width), np.uint8)
+        here = part.common(self.area)
+        if here.height > 0 and here.width > 0:
+            place, held = here.inside(part), here.inside(self.area)
+            both[1][place] = self._protect[held]
+            both[0][place] = _without(self._mask[held], self._protect[held])
+        return both[0], both[1]
 
     def picture_changed(self, keys: frozenset[Key]) -> None:
         """Tiles of the picture (level 0) are different now."""
@@ -293,15 +302,18 @@ class Buffer:
         found = {(ty >> self.level, tx >> self.level) for ty, tx in keys} if self.level >= 0 else set()
         return found & set(keys_in(self.area))
 
-    def _move(self, level: int, wanted: Box) -> None:
-        """Assemble another part or level; what both have in common is copied."""
+    def _around(self, level: int, wanted: Box) -> Box:
+        """What is to be assembled where `wanted` is to be drawn."""
         height, width = level_size(self.tiles.surface, level)
-        area = Box(
+        return Box(
             max(wanted.y0 // ALIGN * ALIGN - MARGIN, 0),
             max(wanted.x0 // ALIGN * ALIGN - MARGIN, 0),
             min(-(-wanted.y1 // ALIGN) * ALIGN + MARGIN, height),
             min(-(-wanted.x1 // ALIGN) * ALIGN + MARGIN, width),
         )
+
+    def _move(self, level: int, area: Box) -> None:
+        """Assemble another part or level; what both have in common is copied."""
         same = level == self.level
         before = (self.area, self._pixels, self._mask, self._protect)
         shape = (area.height, area.width)

@@ -298,3 +298,24 @@ def test_overlay_colour_and_opacity_are_those_that_are_set(qtbot) -> None:
     assert tuple(grab(canvas)[spot.y(), spot.x()]) == (200, 0, 50)
     canvas.show_overlay = False
     assert tuple(grab(canvas)[spot.y(), spot.x()]) == (100, 100, 100)
+
+
+def test_looking_closely_keeps_no_more_at_hand_than_is_near(qtbot) -> None:
+    """Every change of a mask is blended into all that is assembled."""
+    photo = smooth_photo(1600, 2000)
+    canvas = show(qtbot, photo, (1200, 900))
+    assert canvas.scene is not None
+    canvas.actual_size()
+    canvas.look_at(1000, 800)
+    seen, expected = shown_part(canvas, photo)
+    canvas.set_zoom(8.0)
+    close = grab(canvas)
+    area = canvas.scene.after.area
+    assert max(area.height, area.width) < 700
+    canvas.set_zoom(1.0)
+    np.testing.assert_array_equal(shown_part(canvas, photo)[0], expected)
+    canvas.set_zoom(8.0)
+    canvas.pan_by(QPointF(900, 700))
+    canvas.pan_by(QPointF(-900, -700))
+    np.testing.assert_array_equal(grab(canvas), close)
+    np.testing.assert_array_equal(seen, expected)
