@@ -187,8 +187,18 @@ def _run(running: Batch, paths: tuple[Path, ...], watch: bool, retry_failed: boo
                 running.add(paths, ctx)
             return running.run(ctx)
         except (KeyboardInterrupt, Cancelled):
-            click.echo(f"Stopped. Go on with: restorer batch --resume --out {_quoted(running.out)}", err=True)
+            click.echo(f"Stopped. Go on with: {_again(running.out, paths if watch else ())}", err=True)
             raise
+
+
+def _again(out: Path, watched: tuple[Path, ...]) -> str:
+    """The command that goes on, from whatever folder, and watches what was watched."""
+    from restorer.batch_files import full_path
+
+    named = [_quoted(full_path(path)) for path in watched]
+    return " ".join(
+        ["restorer batch", *named, *(["--watch"] if named else []), f"--resume --out {_quoted(out)}"]
+    )
 
 
 def _quoted(path: Path) -> str:

@@ -216,10 +216,16 @@ class Worker:
     # --- the three steps
 
     def _read(self, item: Item) -> Loaded:
-        if not is_there(item.root):
-            gone = _SourceFolderGoneError(f"'{item.root}' is gone.", "Connect its drive again and go on.")
-            gone.halts = not any(map(is_there, self.queue.roots_left()))
-            raise gone
+        try:
+            return self._read_present(item)
+        except (InputError, OSError):
+            if is_there(item.root):
+                raise
+        gone = _SourceFolderGoneError(f"'{item.root}' is gone.", "Connect its drive again and go on.")
+        gone.halts = not any(map(is_there, self.queue.roots_left()))
+        raise gone
+
+    def _read_present(self, item: Item) -> Loaded:
         if item.path.is_dir():  # listed because it could not be looked through: the reason is its failure
             with os.scandir(item.path):
                 pass

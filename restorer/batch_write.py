@@ -201,6 +201,8 @@ class Writer:
     def _folder(self, folder: Path) -> None:
         if not self.work.out.is_dir():  # an unmounted drive must not come up again as a plain folder
             raise FileNotFoundError(errno.ENOENT, "the output folder is gone")
+        if not folder.resolve().is_relative_to(self.work.out.resolve()):
+            raise OutputError(f"'{folder}' leads out of the output folder.", "Remove that link.")
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except (FileExistsError, NotADirectoryError):
@@ -215,8 +217,6 @@ class Writer:
         self.queue.note(self.item, **values)
         place = self.work.out / str(self.item.target)
         self._folder(place.parent)
-        if not _inside(place.parent, self.work.out):
-            raise OutputError(f"'{place.parent}' leads out of the output folder.", "Remove that link.")
         with self.queue.publishing(self.item) as valid:
             if valid:
                 move_to_new(staged, place)
@@ -244,10 +244,6 @@ def _has_hash(path: Path, digest: str) -> bool:
         return file_hash(path) == digest
     except OSError:
         return False
-
-
-def _inside(folder: Path, out: Path) -> bool:
-    return folder.resolve().is_relative_to(out.resolve())
 
 
 def file_state(what: Path | os.stat_result) -> tuple[int, int, int]:

@@ -130,6 +130,8 @@ def _explain(error: OSError, path: Path) -> OutputError:
         )
     if error.errno == errno.ENAMETOOLONG:
         return OutputError("The file name is too long.", "Choose a shorter one.")
+    if error.errno in (errno.EINVAL, errno.EILSEQ):  # a colon on a memory card
+        return OutputError(f"'{path.parent}' takes no file called '{path.name}'.", "Choose another name.")
     if isinstance(error, FileNotFoundError):
         return OutputError(f"There is no folder '{path.parent}'.", "Create it first.")
     if isinstance(error, PermissionError) or error.errno == errno.EROFS:

@@ -856,6 +856,10 @@
             <translation>请选择较短的名称。</translation>
         </message>
         <message>
+            <source>'%1' takes no file called '%2'.</source>
+            <translation>“%1”不接受名为“%2”的文件。</translation>
+        </message>
+        <message>
             <source>There is no folder '%1'.</source>
             <translation>没有文件夹“%1”。</translation>
         </message>

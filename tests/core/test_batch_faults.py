@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from restorer import batch_write, image_save
+from restorer import batch_work, batch_write, image_save
 from restorer.batch import Batch, BatchSettings, is_batch
 from restorer.batch_files import Naming
 from restorer.batch_queue import Item
@@ -25,6 +25,7 @@ from restorer.image_io import Photo, open_photo
 from restorer.image_save import save_photo
 from restorer.jobs import JobContext
 from restorer.recipe import Outcome
+from restorer.sidecar import file_hash
 from tests.conftest import smooth_photo
 from tests.core.batch_support import (
     BLOCK,
@@ -167,6 +168,26 @@ def test_a_source_drive_that_is_gone_stops_the_batch(folders: tuple[Path, Path])
         assert "is gone" in str(summary.stopped) and summary.counts["waiting"] == 3
     source.with_name("away").rename(source)
     assert run_batch(out, [source], resume=True).counts["done"] == 4
+    assert_whole(source, out)
+
+
+def test_a_source_drive_that_goes_while_it_is_read_is_no_failure_of_the_photograph(
+    folders: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, out = folders
+    away = source.with_name("away")
+
+    def unplugged(path: Path) -> str:
+        source.rename(away)
+        return file_hash(path)
+
+    with Batch(BatchSettings(out), fake_run) as batch, monkeypatch.context() as patch:
+        batch.add([source])
+        patch.setattr(batch_work, "file_hash", unplugged)
+        assert "is gone" in str(batch.run().stopped)
+        assert {i.kind for i in batch.items(("failed",))} == {"folder"}
+    away.rename(source)
+    assert run_batch(out, [], resume=True).counts["done"] == 4  # without being asked to try again
     assert_whole(source, out)
 
 
@@ -316,6 +337,19 @@ def test_a_link_that_leads_out_of_the_folder(folders: tuple[Path, Path], tmp_pat
     item, _ = worked(out, source, fake_run, "a.png")
     assert item.state == "failed" and "leads out" in str(item.error)
     assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+def test_masks_do_not_follow_a_link_out_of_the_folder_either(
+    folders: tuple[Path, Path], tmp_path: Path
+) -> None:
+    source, out = folders
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "0.png.png").write_bytes(b"of somebody else")
+    with Batch(BatchSettings(out), fake_run) as batch:
+        batch.add([source])
+        (out / "masks").symlink_to(tmp_path / "elsewhere", target_is_directory=True)
+        assert batch.run().counts["failed"] == 4
+    assert (tmp_path / "elsewhere" / "0.png.png").read_bytes() == b"of somebody else"
 
 
 @pytest.mark.parametrize("step", ["read", "run", "write"])

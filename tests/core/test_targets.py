@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import unicodedata
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from restorer.commands import RepairOptions, check_targets
 from restorer.errors import OutputError
 from restorer.image_io import open_photo
+from restorer.new_files import new_file
 from tests.core.batch_support import photographs
 
 
@@ -66,3 +68,16 @@ def test_a_folder_that_may_not_be_written_to_is_told_before_the_work(
     monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK and access(path, mode))
     with pytest.raises(OutputError, match="may not be written to"):
         check_targets([photo], None, RepairOptions())
+
+
+def test_a_name_that_the_drive_does_not_take_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EINVAL, "Invalid argument")
+
+    monkeypatch.setattr(Path, "open", refuse)
+    with (
+        pytest.raises(OutputError, match="takes no file called 'a:b.png'") as told,
+        new_file(tmp_path / "a:b.png"),
+    ):
+        pass
+    assert told.value.hint == "Choose another name."

@@ -259,6 +259,24 @@ def test_photographs_that_match_a_pattern_may_come_later(
     assert not capsys.readouterr().err
 
 
+def test_what_is_said_at_the_end_of_watching_goes_on_watching(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stopped(self: Batch, *_: object) -> BatchSummary:
+        raise KeyboardInterrupt
+
+    monkeypatch.chdir(tmp_path)
+    Path("in box").mkdir()
+    monkeypatch.setattr(Batch, "watch", stopped)
+    assert run("batch", "in box", "--watch", "--out", "out", "--device", "cpu") == 130
+    told = capsys.readouterr().err.splitlines()[0].removeprefix("Stopped. Go on with: ")
+    monkeypatch.setattr(Batch, "watch", lambda self, paths, _: looks.append(paths) or stopped(self))
+    looks: list[list[Path]] = []
+    monkeypatch.chdir("/")
+    assert run(*shlex.split(told)[1:]) == 130
+    assert [list(paths) for paths in looks] == [[tmp_path / "in box"]]
+
+
 def test_going_on_where_nothing_was_named_yet_is_told(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
