@@ -76,7 +76,7 @@ def test_a_name_that_the_drive_does_not_take_is_told(tmp_path: Path, monkeypatch
 
     monkeypatch.setattr(Path, "open", refuse)
     with (
-        pytest.raises(OutputError, match="takes no file called 'a:b.png'") as told,
+        pytest.raises(OutputError, match=r"takes no file called 'a:b\.png'") as told,
         new_file(tmp_path / "a:b.png"),
     ):
         pass
