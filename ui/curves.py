@@ -60,6 +60,7 @@ class Chart(QWidget):
         self.legend = muted()
         self.legend.setTextFormat(Qt.TextFormat.RichText)
         self._head = heading(title)
+        self._head.setWordWrap(True)
         self._head.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

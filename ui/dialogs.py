@@ -35,6 +35,7 @@ from ui.theme import ThemeManager
 from ui.widgets import heading, muted, plain_text, rule
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
+LISTED = 3  # names in a question, the others are counted
 
 
 def device_title(device: str) -> str:
@@ -199,7 +200,10 @@ class Losses:
 
 
 def _listed(names: Sequence[str]) -> str:
-    return ", ".join(names[:3]) + ("…" if len(names) > 3 else "")
+    translate = QCoreApplication.translate
+    text = translate("Dialogs", ", ").join(names[:LISTED])
+    more = len(names) - LISTED
+    return text if more <= 0 else translate("Dialogs", "{0} and {1} more").format(text, more)
 
 
 def ask_to_discard(losses: Losses, parent: QWidget) -> bool:

@@ -73,12 +73,13 @@ class HistoryPanel(Panel):
         for row in range(len(done) + 1, self._list.count()):
             self._list.item(row).setForeground(QColor(grey))
         self._list.setCurrentRow(len(done))
-        size = QLocale().formattedDataSize(
-            document.history_size(), 1, QLocale.DataSizeFormat.DataSizeTraditionalFormat
-        )
-        text = self.tr("1 step, {0}").format(size)
-        if len(done) != 1:
-            text = self.tr("{0} steps, {1}").format(len(done), size)
+        text = self.tr("1 step") if len(done) == 1 else self.tr("{0} steps").format(len(done))
+        kept = document.history_size()
+        if kept:
+            size = QLocale().formattedDataSize(kept, 1, QLocale.DataSizeFormat.DataSizeTraditionalFormat)
+            text = self.tr("{0}, {1} kept to go back").format(text, size)
         if forgotten:
             text += self.tr("; {0} older ones were dropped").format(forgotten)
+        if not (done or undone or forgotten):
+            text = self.tr("Nothing was changed yet.")
         self._forgotten.setText(text)

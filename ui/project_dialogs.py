@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from ui.core_texts import told
 from ui.project_work import LeftWork
 from ui.theme import ThemeManager
-from ui.widgets import heading, muted
+from ui.widgets import Line, heading, muted
 
 
 class RecoveryDialog(QDialog):
@@ -64,24 +64,28 @@ class RecoveryDialog(QDialog):
         lines.setContentsMargins(0, 0, 8, 0)
         lines.setSpacing(10)
         for item in sorted(work, key=lambda item: item.found is None):
-            name, text = self._describe(item)
-            label = QLabel(name)
-            label.setTextFormat(Qt.TextFormat.PlainText)
-            both = QVBoxLayout()
-            both.setSpacing(2)
-            both.addWidget(label)
-            both.addWidget(muted(text))
-            lines.addLayout(both)
+            name, text, folder = self._describe(item)
+            parts = QVBoxLayout()
+            parts.setSpacing(2)
+            parts.addWidget(_line(name))
+            parts.addWidget(muted(text))
+            if folder:
+                place = _line(folder)
+                place.setObjectName("muted")
+                parts.addWidget(place)
+            lines.addLayout(parts)
         lines.addStretch(1)
         area = QScrollArea()
         area.setWidget(inner)
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setAccessibleName(self.tr("Unsaved work"))
-        area.setMinimumHeight(min(260, 54 * len(work)))
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setMinimumHeight(min(260, inner.sizeHint().height() + 2))
         return area
 
-    def _describe(self, item: LeftWork) -> tuple[str, str]:
+    def _describe(self, item: LeftWork) -> tuple[str, str, str]:
+        """Name, state and folder."""
         when = QLocale().toString(
             QDateTime.fromSecsSinceEpoch(
                 int(item.left.changed.timestamp()), QTimeZone(QTimeZone.Initialization.LocalTime)
@@ -89,13 +93,13 @@ class RecoveryDialog(QDialog):
             QLocale.FormatType.ShortFormat,
         )
         if item.found is None:
-            return self.tr("Unknown photograph"), f"{when} · {told(item.trouble)}"
+            return self.tr("Unknown photograph"), f"{when} · {told(item.trouble)}", ""
         record, project = item.found.state.source, item.found.project
         name = project.name if project is not None else record.name or self.tr("Pasted picture")
         count = len(item.found.state.history)
         steps = self.tr("1 step") if count == 1 else self.tr("{0} steps").format(count)
         folder = str(Path(record.path).parent) if record.path is not None else ""
-        return name, " · ".join(part for part in (when, steps, folder) if part)
+        return name, f"{when} · {steps}", folder
 
     def _buttons(self, any_good: bool) -> QDialogButtonBox:
         buttons = QDialogButtonBox()
@@ -114,6 +118,14 @@ class RecoveryDialog(QDialog):
     def _choose(self, choice: str) -> None:
         self.choice = choice
         self.done(QDialog.DialogCode.Accepted if choice != "later" else QDialog.DialogCode.Rejected)
+
+
+def _line(text: str) -> Line:
+    """A name or a folder, however long, whole in its tool tip."""
+    line = Line(mode=Qt.TextElideMode.ElideMiddle)
+    line.setText(text)
+    line.setToolTip(text)
+    return line
 
 
 def ask_for_source(sentence: str, folder: str, patterns: str, parent: QWidget) -> Path | None:
@@ -148,6 +160,6 @@ def ask_to_replace(name: str, parent: QWidget) -> bool:
     box.setTextFormat(Qt.TextFormat.PlainText)
     box.setText(translate("Dialogs", "There is a project named {0} already.").format(name))
     replace = box.addButton(translate("Dialogs", "Replace it"), QMessageBox.ButtonRole.AcceptRole)
-    box.addButton(QMessageBox.StandardButton.Cancel)
+    box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))  # Enter replaces nothing
     box.exec()
     return box.clickedButton() is replace

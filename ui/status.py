@@ -3,50 +3,18 @@ picture."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
-from PySide6.QtGui import QAction, QPainter, QPaintEvent
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QProgressBar, QStatusBar, QToolButton, QWidget
 
 from ui.session import News
 from ui.theme import ThemeManager
-from ui.widgets import describe
+from ui.widgets import Line, describe
 
 NOTICE_MS = 6000
 TITLE_PX = 84  # of what is running, at least
 BAR_PX = 60, 180  # the line must not make the window wider
 DEVICE_LETTERS = 30
-
-
-class _Line(QLabel):
-    """A text that ends in dots where it has no room.
-
-    Args:
-        least: width in pixels that it keeps, unless it is shorter.
-    """
-
-    def __init__(self, least: int = 0) -> None:
-        super().__init__()
-        self.setTextFormat(Qt.TextFormat.PlainText)
-        self._least = least
-
-    def minimumSizeHint(self) -> QSize:
-        whole = super().minimumSizeHint()
-        return QSize(min(whole.width(), self._least), whole.height())
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        area = self.contentsRect()
-        shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, area.width())
-        self.style().drawItemText(
-            painter,
-            area,
-            int(Qt.AlignmentFlag.AlignVCenter),
-            self.palette(),
-            self.isEnabled(),
-            shown,
-            self.foregroundRole(),
-        )
-        painter.end()
 
 
 class StatusLine(QStatusBar):
@@ -63,10 +31,10 @@ class StatusLine(QStatusBar):
     ) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._hint = _Line()
+        self._hint = Line()
         self.addWidget(self._hint, 1)
         self.addPermanentWidget(self._make_progress(cancel))
-        self._zoom, self._position, self._size = QLabel(), QLabel(), _Line()
+        self._zoom, self._position, self._size = QLabel(), QLabel(), Line()
         self._zoom.setMinimumWidth(58)
         self._position.setMinimumWidth(96)
         for label, name in (
@@ -90,7 +58,7 @@ class StatusLine(QStatusBar):
 
     def _make_progress(self, cancel: QAction) -> QWidget:
         self._running = QWidget()
-        self._what = _Line(TITLE_PX)
+        self._what = Line(TITLE_PX)
         self._bar = QProgressBar()
         self._bar.setMinimumWidth(BAR_PX[0])
         self._bar.setMaximumWidth(BAR_PX[1])

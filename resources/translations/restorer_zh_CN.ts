@@ -1071,6 +1071,14 @@
         <translation>如果现在关闭 Restorer，它将停止；以后可以从该处继续。</translation>
     </message>
     <message>
+        <source>, </source>
+        <translation>、</translation>
+    </message>
+    <message>
+        <source>{0} and {1} more</source>
+        <translation>{0} 以及另外 {1} 项</translation>
+    </message>
+    <message>
         <source>Not finished yet</source>
         <translation>尚未完成</translation>
     </message>
@@ -1475,16 +1483,24 @@ Apache-2.0 许可，包括权重。使用 Qt (LGPL-3.0)、PyTorch、OpenCV 等�
         <translation>保留的最早步骤</translation>
     </message>
     <message>
-        <source>1 step, {0}</source>
-        <translation>1 步，{0}</translation>
+        <source>1 step</source>
+        <translation>1 步</translation>
+    </message>
+    <message>
+        <source>{0} steps</source>
+        <translation>{0} 步</translation>
+    </message>
+    <message>
+        <source>{0}, {1} kept to go back</source>
+        <translation>{0}，占用 {1} 以便回退</translation>
+    </message>
+    <message>
+        <source>Nothing was changed yet.</source>
+        <translation>尚未做任何改动。</translation>
     </message>
     <message>
         <source>; {0} older ones were dropped</source>
         <translation>；已丢弃 {0} 个较早的步骤</translation>
-    </message>
-    <message>
-        <source>{0} steps, {1}</source>
-        <translation>{0} 步，{1}</translation>
     </message>
 </context>
 <context>

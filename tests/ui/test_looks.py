@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import astuple
+from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,18 +16,23 @@ from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QApplication,
     QDoubleSpinBox,
+    QLabel,
     QLineEdit,
+    QMessageBox,
     QPushButton,
     QScrollArea,
     QVBoxLayout,
     QWidget,
 )
 
+from tests.ui.test_window import in_dialog
 from ui.batch_recipe import RecipeForm
 from ui.canvas import Canvas
 from ui.controller import Controller
-from ui.dialogs import KeySheet, SettingsDialog
+from ui.curves import Chart
+from ui.dialogs import KeySheet, Losses, SettingsDialog
 from ui.export_dialog import ExportDialog
+from ui.project_dialogs import RecoveryDialog, ask_to_replace
 from ui.theme import DARK, LIGHT, Colours, ThemeManager
 from ui.widgets import NumberField, indent
 from ui.wizard_page import Choice, StepButton
@@ -172,3 +179,55 @@ def test_a_scroll_area_with_the_focus_moves_nothing(theme: ThemeManager, qtbot) 
     area.setFocus()
     QApplication.processEvents()
     assert inner.mapTo(area, inner.rect().topLeft()) == before
+
+
+def test_long_names_of_left_work_end_in_dots_and_nothing_is_scrolled_sideways(
+    theme: ThemeManager, tmp_path: Path, qtbot
+) -> None:
+    name = "grandmother and grandfather before the house, summer of 1931, print number 12 " * 3
+    record = SimpleNamespace(path=str(tmp_path / ("folder" * 40) / name), name=name)
+    state = SimpleNamespace(source=record, history=[1, 2])
+    left = SimpleNamespace(changed=datetime(2026, 5, 4, tzinfo=UTC))
+    work = [SimpleNamespace(left=left, found=SimpleNamespace(state=state, project=None), trouble="")]
+    dialog = RecoveryDialog(work, theme)  # type: ignore[arg-type]
+    qtbot.addWidget(dialog)
+    dialog.show()
+    area = dialog.findChildren(QScrollArea)[0]
+    inner = area.widget()
+    assert inner is not None
+    assert inner.width() <= area.viewport().width() and inner.height() <= area.viewport().height()
+    tips = {label.toolTip() for label in inner.findChildren(QLabel)}
+    assert {name, str(Path(record.path).parent)} <= tips
+
+
+def test_a_question_counts_the_photographs_that_it_does_not_name() -> None:
+    names = ("a.png", "b.png", "c.png", "d.png", "e.png")
+    assert "a.png, b.png, c.png and 2 more was" in Losses(names).sentences()[0][0]
+    assert "a.png, b.png, c.png was" in Losses(names[:3]).sentences()[0][0]
+
+
+def test_enter_does_not_replace_a_project(controller: Controller, qtbot) -> None:
+    in_dialog(QMessageBox, lambda box: qtbot.keyClick(box, Qt.Key.Key_Return))
+    assert not ask_to_replace("a.restorer", controller.window)
+
+
+def test_the_title_of_a_curve_is_never_cut_off(theme: ThemeManager, qtbot) -> None:
+    chart = Chart("Losses while learning, 1 = at the start (less is better)", theme)
+    qtbot.addWidget(chart)
+    chart.resize(220, 260)
+    chart.show()
+    title = next(label for label in chart.findChildren(QLabel) if label.text().startswith("Losses"))
+    wanted = title.fontMetrics().boundingRect(0, 0, 220, 999, int(Qt.TextFlag.TextWordWrap), title.text())
+    assert wanted.height() <= title.height() and wanted.width() <= title.width()
+
+
+def test_the_history_says_what_is_kept_and_not_that_nothing_is(opened: Controller, qtbot) -> None:
+    panel = opened.window.history
+    said = panel.findChildren(QLabel, "muted")[0]
+    qtbot.waitUntil(lambda: said.text() == "Nothing was changed yet.")
+    session = opened.session
+    assert session is not None
+    session.find_damage()
+    qtbot.waitUntil(lambda: said.text() == "1 step")
+    session.document.undo()
+    qtbot.waitUntil(lambda: said.text().startswith("0 steps, "))
