@@ -249,9 +249,8 @@ class Queue:
             return self._update("id = ?", (known[2],), **_AGAIN, size=size, mtime_ns=mtime)
         if known and known[1] not in ("done", "clean"):
             return 0
-        number, position = self._db.execute(
-            "SELECT COALESCE(MAX(id), 0) + 1, COALESCE(MAX(position), 0) + 1 FROM items"
-        ).fetchone()
+        following = "SELECT COALESCE(MAX({}), 0) + 1 FROM items"  # both at once would read the whole list
+        number, position = (self._db.execute(following.format(c)).fetchone()[0] for c in ("id", "position"))
         self._db.execute(
             "INSERT INTO items (id, path, revision, root, folder, position, state, size, mtime_ns) "
             "VALUES (?, ?, ?, ?, ?, ?, 'waiting', ?, ?)",
@@ -260,7 +259,6 @@ class Queue:
                 *(os.fsencode(entry.folder), position, size, mtime),
             ),
         )
-        self._update("id = ?", (number,))
         wanted = naming.wanted(entry.path, entry.folder, number)
         if naming.existing == "skip" and self.was_there(wanted, out):
             reason = f"'{wanted}' exists already in the output folder."

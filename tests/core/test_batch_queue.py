@@ -259,6 +259,25 @@ def test_very_many_results_of_one_name_are_numbered_without_asking_for_every_num
     queue.close()
 
 
+def test_a_photograph_more_costs_the_same_however_long_the_list_is(home: Path) -> None:
+    queue, out = Queue(home / "queue.sqlite"), home / "out"
+    found = [(Found(Path(f"/in/{n}.png"), Path("/in"), ""), None) for n in range(1200)]
+    steps: list[int] = []
+
+    def cost(one: tuple[Found, None]) -> int:
+        steps.clear()
+        queue._db.set_progress_handler(lambda: steps.append(1), 10)
+        queue.add([one], Naming(), out)
+        queue._db.set_progress_handler(None, 10)
+        return len(steps)
+
+    queue.add(found[:50], Naming(), out)
+    short = cost(found[50])
+    queue.add(found[50:1000], Naming(), out)
+    assert cost(found[1000]) < 2 * short
+    queue.close()
+
+
 def test_a_full_disk_is_no_fault_of_the_folder(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     full = sqlite3.OperationalError("database or disk is full")
     full.sqlite_errorcode = sqlite3.SQLITE_FULL
