@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from ui.session import DocumentSession
 
 TILE = QSize(210, 210)
+LEAST_PX = 130  # of a tile, for what stands below it
 GAP_PX = 5.0
 
 
@@ -78,8 +79,6 @@ class CandidatesDialog(QDialog):
         self._round = 0
         self._list = QListWidget()
         self._list.setViewMode(QListView.ViewMode.IconMode)
-        self._list.setIconSize(TILE)
-        self._list.setGridSize(QSize(TILE.width() + 22, TILE.height() + 46))
         self._list.setMovement(QListView.Movement.Static)
         self._list.setResizeMode(QListView.ResizeMode.Adjust)
         self._list.setAccessibleName(self.tr("Ways to fill"))
@@ -114,6 +113,9 @@ class CandidatesDialog(QDialog):
     def _add_now(self) -> None:
         document = self._session.document
         self._box = surroundings(self._region, document.height, document.width)
+        tile = QSize(self._box.width, self._box.height).scaled(TILE, Qt.AspectRatioMode.KeepAspectRatio)
+        self._list.setIconSize(tile)
+        self._list.setGridSize(QSize(max(tile.width(), LEAST_PX) + 22, tile.height() + 46))
         self._add(self.tr("As it is"), document.surfaces["result"].read(self._box))
         self._list.setCurrentRow(0)
 

@@ -85,9 +85,11 @@ class TrainWizard(QWidget):
 
     @staticmethod
     def _scrolled(page: Page) -> QScrollArea:
-        """A page that is higher than the screens of some laptops."""
+        """A page that is higher or wider than some screens."""
         area = scrolled(page)
         area.setObjectName("page")  # as the others, not as a panel
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+        area.setMinimumWidth(0)
         return area
 
     def _make_frame(self, theme: ThemeManager) -> None:

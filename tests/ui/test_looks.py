@@ -32,8 +32,10 @@ from ui.controller import Controller
 from ui.curves import Chart
 from ui.dialogs import KeySheet, Losses, SettingsDialog
 from ui.export_dialog import ExportDialog
+from ui.jobs import JobRunner
 from ui.project_dialogs import RecoveryDialog, ask_to_replace
 from ui.theme import DARK, LIGHT, Colours, ThemeManager
+from ui.train_wizard import TrainWizard
 from ui.widgets import NumberField, indent
 from ui.wizard_page import Choice, StepButton
 
@@ -231,3 +233,15 @@ def test_the_history_says_what_is_kept_and_not_that_nothing_is(opened: Controlle
     qtbot.waitUntil(lambda: said.text() == "1 step")
     session.document.undo()
     qtbot.waitUntil(lambda: said.text().startswith("0 steps, "))
+
+
+def test_the_training_window_fits_a_screen_1024_pixels_wide(
+    runner: JobRunner, theme: ThemeManager, qtbot
+) -> None:
+    wizard = TrainWizard(runner, theme)
+    qtbot.addWidget(wizard)
+    wizard.show()
+    try:
+        assert wizard.minimumSizeHint().width() <= 1024 and wizard.minimumSizeHint().height() <= 700
+    finally:
+        wizard.shut_down()
