@@ -198,7 +198,8 @@ def _tables(options: FamilyOptions) -> str:
     ]
     for arch in options.archs:
         run = options.out / arch
-        size, told = run_entry(run).files[0].bytes / 2e6, read_description(run / "fidelity.safetensors")
+        weights = run_entry(run).files[0]
+        size, told = weights.bytes / 2e6, read_description(run / weights.name)
         steps, batch, masks = told["steps"], told["settings"]["batch"], ", ".join(sorted(RECIPES[arch].masks))
         lines.append(f"| {arch} | {size:.2f} M | {steps} | {batch} | {masks} |")  # 2 bytes a parameter
     files = [options.out / f"{name}.json" for name in ("classical", *options.archs)]

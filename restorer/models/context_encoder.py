@@ -5,14 +5,15 @@ Pathak, Krähenbühl, Donahue, Darrell and Efros, "Context Encoders: Feature Lea
 picture, and a decoder. As in the paper the network has one working size; pictures of any other size are
 scaled to it and the result is scaled back. What differs: the network starts from the push-pull fill and
 predicts what is to be added to it, so that a picture larger than the working size keeps a sharp border and
-only the correction is coarse; no normalisation, so that one picture does not depend on its batch; in use a
-membrane takes away the step at the border, which a coarse correction cannot meet.
+only the correction is coarse; group instead of batch normalisation, so that one picture does not depend on
+its batch; in use a membrane takes away the step at the border, which a coarse correction cannot meet.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
+from math import gcd
 
 import torch
 import torch.nn.functional as F
@@ -20,6 +21,9 @@ from torch import Tensor, nn
 
 from restorer.models.generator import Generator
 from restorer.models.pushpull import meet_border, prefill
+
+
+GROUPS = 8
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,12 @@ class ChannelwiseLinear(nn.Module):
         return self.mix(F.leaky_relu(spread.transpose(0, 1).reshape(n, c, h, w), 0.2))
 
 
+def _normed(layer: nn.Module, channels: int) -> nn.Sequential:
+    """Group normalisation (Wu and He, ECCV 2018) in place of the paper's batch normalisation: any batch, and
+    nothing that depends on others. With neither, nearly every unit of the decoder dies in the first steps."""
+    return nn.Sequential(layer, nn.GroupNorm(gcd(GROUPS, channels), channels))
+
+
 class ContextEncoder(Generator):
     """Inpainting generator with one working size; takes pictures of any size."""
 
@@ -62,10 +72,11 @@ class ContextEncoder(Generator):
         self.config = config
         widths = config.channels
         self.stem = nn.Conv2d(5, widths[0], 4, 2, 1)
-        self.down = nn.ModuleList(nn.Conv2d(a, b, 4, 2, 1) for a, b in pairwise(widths))
+        self.down = nn.ModuleList(_normed(nn.Conv2d(a, b, 4, 2, 1), b) for a, b in pairwise(widths))
         self.bottleneck = ChannelwiseLinear(widths[-1], config.side_px >> len(widths))
+        self.spread = nn.GroupNorm(gcd(GROUPS, widths[-1]), widths[-1])
         self.up = nn.ModuleList(
-            nn.ConvTranspose2d(b, a, 4, 2, 1) for a, b in reversed(list(pairwise(widths)))
+            _normed(nn.ConvTranspose2d(b, a, 4, 2, 1), a) for a, b in reversed(list(pairwise(widths)))
         )
         self.head = nn.Conv2d(widths[0], 12, 3, 1, 1)
         for module in self.modules():
@@ -91,7 +102,7 @@ class ContextEncoder(Generator):
         x = self.stem(x.contiguous(memory_format=torch.channels_last))
         for layer in self.down:
             x = layer(F.leaky_relu(x, 0.2))
-        x = self.bottleneck(F.leaky_relu(x, 0.2))
+        x = self.spread(self.bottleneck(F.leaky_relu(x, 0.2)))
         for layer in self.up:
             x = layer(F.relu(x))
         residual = F.pixel_shuffle(self.head(F.relu(x)), 2)

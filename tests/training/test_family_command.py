@@ -15,7 +15,7 @@ from tests.conftest import smooth_photo
 from training.__main__ import main
 from training.family import GENERATORS, FamilyOptions, compare_family
 
-ARCHS = ("unet-gan", "vae-gan")
+ARCHS = ("context-encoder", "vae-gan")  # the first one learns no end of its own for fidelity
 
 
 @pytest.fixture
