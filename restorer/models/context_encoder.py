@@ -22,7 +22,6 @@ from torch import Tensor, nn
 from restorer.models.generator import Generator
 from restorer.models.pushpull import meet_border, prefill
 
-
 GROUPS = 8
 
 
