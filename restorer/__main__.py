@@ -21,10 +21,8 @@ from restorer.batch_command import batch, replay
 from restorer.errors import InputError, OutputError, RestorerError
 from restorer.jobs import Cancelled, JobContext, Progress
 from restorer.models_command import models
-from restorer.options import NumberRange
+from restorer.options import DEVICES, PATH, NumberRange
 
-PATH = click.Path(path_type=Path)
-DEVICES = click.Choice(["auto", "cpu", "cuda", "mps"])
 _OUTSIDE = (  # what the system refuses is no fault of the program: no room, no permission, impossible names
     errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC), errno.EACCES, errno.EPERM, errno.EROFS,
     errno.ENAMETOOLONG, errno.ELOOP,

@@ -15,14 +15,12 @@ import click
 
 from restorer.errors import InputError, OutputError
 from restorer.jobs import Cancelled, JobContext, Progress
-from restorer.options import NumberRange
+from restorer.options import DEVICES, PATH, NumberRange
 
 if TYPE_CHECKING:
     from restorer.batch import Batch, BatchSummary
     from restorer.recipe import Recipe
 
-PATH = click.Path(path_type=Path)
-DEVICES = click.Choice(["auto", "cpu", "cuda", "mps"])
 FORMATS = click.Choice(["source", "JPEG", "PNG", "TIFF", "WEBP", "BMP", "HEIC"], case_sensitive=False)
 GIB_EACH = 2.0  # memory for one worker and its share of photographs
 

@@ -226,9 +226,7 @@ class Worker:
         raise gone
 
     def _read_present(self, item: Item) -> Loaded:
-        if item.path.is_dir():  # listed because it could not be looked through: the reason is its failure
-            with os.scandir(item.path):
-                pass
+        _check_folder(item.path)
         try:
             status = item.path.stat()
             if not stat.S_ISREG(status.st_mode):  # a pipe would wait, a device would never end
@@ -311,6 +309,17 @@ class Worker:
             Writer(self.work, self.queue, loaded, stage).write()
         finally:
             shutil.rmtree(stage, ignore_errors=True)
+
+
+def _check_folder(path: Path) -> None:
+    """Of a folder that is listed since it could not be looked through, the reason is its failure."""
+    try:
+        if path.is_dir():
+            os.scandir(path).close()
+    except OSError as error:
+        raise InputError(
+            f"The folder '{path}' cannot be read: {error.strerror}.", "Check its permissions."
+        ) from error
 
 
 def megapixels_of(path: Path, otherwise: float) -> float:

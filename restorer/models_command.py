@@ -9,8 +9,7 @@ from pathlib import Path
 import click
 
 from restorer.errors import InputError, WeightsError
-
-PATH = click.Path(path_type=Path)
+from restorer.options import PATH
 
 
 @click.group()

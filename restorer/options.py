@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import Any
 
 import click
+
+# Who reads a file tells what is wrong with it, and goes on with others; click would end the command.
+PATH = click.Path(path_type=Path, readable=False)
+DEVICES = click.Choice(["auto", "cpu", "cuda", "mps"])
 
 
 class NumberRange(click.FloatRange):

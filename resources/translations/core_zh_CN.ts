@@ -180,6 +180,14 @@
             <translation>请再试一次。</translation>
         </message>
         <message>
+            <source>The folder '%1' cannot be read: %2.</source>
+            <translation>无法读取文件夹“%1”：%2。</translation>
+        </message>
+        <message>
+            <source>Check its permissions.</source>
+            <translation>请检查其权限。</translation>
+        </message>
+        <message>
             <source>A thumbnail could not be made.</source>
             <translation>无法生成缩略图。</translation>
         </message>
@@ -498,10 +506,6 @@
         <message>
             <source>'%1' may not be read.</source>
             <translation>没有读取“%1”的权限。</translation>
-        </message>
-        <message>
-            <source>Check its permissions.</source>
-            <translation>请检查其权限。</translation>
         </message>
         <message>
             <source>'%1' cannot be read: %2.</source>

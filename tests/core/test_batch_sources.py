@@ -117,7 +117,8 @@ def test_a_folder_that_may_not_be_read_is_a_line_of_the_list(
             batch.run()
             (failed,) = batch.items(["failed"])
             assert batch.counts()["done"] == (closed == "private")
-    assert str(failed.path) == barred and "Permission denied" in str(failed.error)
+    assert str(failed.path) == barred
+    assert failed.error == f"The folder '{barred}' cannot be read: Permission denied. Check its permissions."
     assert run_batch(out, [source], resume=True).counts["done"] == 2  # its photographs are listed now
 
 

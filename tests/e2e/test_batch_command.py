@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shlex
@@ -10,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -22,7 +24,8 @@ from restorer.errors import OutputError
 from restorer.image_io import Photo, open_photo
 from restorer.image_save import save_photo
 from restorer.jobs import JobContext, Progress
-from restorer.recipe import STAGES, default_recipe, save_recipe
+from restorer.recipe import STAGES, Outcome, Recipe, default_recipe, save_recipe
+from restorer.report import PhotoReport
 from tests.core.batch_support import fake_run, leftovers, photographs
 
 ROOT = Path(__file__).parents[2]
@@ -245,6 +248,32 @@ def test_a_pattern_that_matches_nothing_is_told_beside_others(
     (tmp_path / "here.png").unlink()  # all is done; what was named then need not be there any more
     assert run("batch", "*.png", "--resume", *arguments) == 0
     assert "'*.png'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", [["batch", "--workers", 1, "--out"], ["repair", "-o"]])
+def test_one_that_may_not_be_read_keeps_no_other_out(
+    command: list[object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    closed, other = photographs(tmp_path, "closed.png", "clean.png")
+    access, opened = os.access, Path.open  # whoever runs the tests may read everything
+
+    def refusing(self: Path, *arguments: Any, **options: Any) -> Any:
+        if self == closed:
+            raise PermissionError(errno.EACCES, "Permission denied", str(self))
+        return opened(self, *arguments, **options)
+
+    monkeypatch.setattr(os, "access", lambda path, mode: access(path, mode) and Path(path) != closed)
+    monkeypatch.setattr(Path, "open", refusing)
+
+    def looks_clean(photo: Photo, recipe: Recipe, device: str, entry: PhotoReport, *_: object) -> Outcome:
+        entry.state = "clean"
+        return Outcome(None, np.zeros(photo.pixels.shape[:2], bool))
+
+    monkeypatch.setattr(commands, "run_recipe", looks_clean)
+    (tmp_path / "out").mkdir()
+    assert run(command[0], closed, other, "--device", "cpu", *command[1:], tmp_path / "out") in (2, 3)
+    told = capsys.readouterr()
+    assert "may not be read" in told.err and "Usage" not in told.err and "clean" in told.out
 
 
 def test_photographs_that_match_a_pattern_may_come_later(
