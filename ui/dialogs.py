@@ -316,10 +316,8 @@ class KeySheet(QDialog):
         layout.addWidget(area)
         layout.addWidget(close)
         hint = inner.sizeHint()
-        most = parent.size() * 0.94 if parent is not None else QSize(1100, 720)
-        self.resize(
-            min(max(most.width(), 640), hint.width() + 70), min(max(most.height(), 480), hint.height() + 110)
-        )
+        most = self.screen().availableSize() * 0.94  # a low window must not hide half of the keys
+        self.resize(QSize(hint.width() + 70, hint.height() + 110).boundedTo(most))
 
     def _column(self, columns: QHBoxLayout) -> QGridLayout:
         grid = QGridLayout()

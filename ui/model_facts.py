@@ -14,6 +14,7 @@ from ui.widgets import heading, muted, scrolled
 from ui.wizard_page import card_text, megabytes
 
 NAME_WIDTH = 150
+LEAST_PX = 350  # of the facts: a name, and a value that wraps
 TOP = Qt.AlignmentFlag.AlignTop
 
 
@@ -22,6 +23,7 @@ class ModelFacts(QTabWidget):
 
     def __init__(self) -> None:
         super().__init__()
+        self.setMinimumWidth(LEAST_PX)
         self.name = heading("")
         self.name.setWordWrap(True)
         self.grid = QGridLayout()

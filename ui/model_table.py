@@ -13,7 +13,8 @@ from PySide6.QtCore import (
     QPersistentModelIndex,
     Qt,
 )
-from PySide6.QtGui import QFont
+from PySide6.QtGui import QFont, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from restorer.weights import ModelEntry
 from ui.core_texts import told
@@ -23,6 +24,8 @@ from ui.wizard_page import megabytes
 
 Index = QModelIndex | QPersistentModelIndex
 COLUMNS = ("default", "title", "task", "architecture", "source", "score", "size", "licence", "date")
+SPARED = ("date", "size", "licence", "architecture", "source")  # where there is no room; the facts have them
+TITLE_PX = 200  # of the title, before other columns are left out
 Role = Qt.ItemDataRole
 # What `training.verdict.Comparison` tells, and on which pictures it measures.
 _COMPARED = re.compile(r"(.+) -> (.+) \((.+), 95 % (.+) to (.+), (\d+) photographs, (\d+) better\)")
@@ -154,3 +157,43 @@ class ModelTable(QAbstractTableModel):
             "licence": entry.licence,
             "date": entry.date,
         }[column]
+
+
+class ModelView(QTableView):
+    """The table as it is seen: the titles keep room, for which other columns are left out."""
+
+    def __init__(self, rows: ModelTable) -> None:
+        super().__init__()
+        self.setModel(rows)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setAlternatingRowColors(True)
+        self.setTabKeyNavigation(False)
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(32)
+        header = self.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(COLUMNS.index("title"), QHeaderView.ResizeMode.Stretch)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        rows.modelReset.connect(self._fit)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show as many columns as there is room for."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        header = self.horizontalHeader()
+        widths = {
+            name: max(self.sizeHintForColumn(column), header.sectionSizeHint(column))
+            for column, name in enumerate(COLUMNS)
+            if name != "title"
+        }
+        for name in SPARED:
+            crowded = sum(widths.values()) + TITLE_PX > self.viewport().width()
+            self.setColumnHidden(COLUMNS.index(name), crowded)
+            if crowded:
+                del widths[name]

@@ -9,11 +9,9 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QLocale, Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QDialog,
     QFileDialog,
     QHBoxLayout,
-    QHeaderView,
     QInputDialog,
     QMessageBox,
     QSplitter,
@@ -29,7 +27,7 @@ from ui.core_texts import error_told, told
 from ui.jobs import Done, Failed, JobRunner, JobThread, Outcome, Update, Work
 from ui.model_facts import ModelFacts
 from ui.model_import import ImportDialog, imported_text
-from ui.model_table import ModelTable
+from ui.model_table import ModelTable, ModelView
 from ui.theme import ThemeManager, app_icon
 from ui.widgets import muted
 from ui.wizard_page import Notice, button, error_text
@@ -123,21 +121,7 @@ class ModelsPanel(QWidget):
 
     def _make_table(self) -> QTableView:
         self.rows = ModelTable(self._theme)
-        self.table = QTableView()
-        self.table.setModel(self.rows)
-        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.table.setShowGrid(False)
-        self.table.setWordWrap(False)
-        self.table.setAlternatingRowColors(True)
-        self.table.setTabKeyNavigation(False)
-        self.table.verticalHeader().hide()
-        self.table.verticalHeader().setDefaultSectionSize(32)
-        header = self.table.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        self.table = ModelView(self.rows)
         self.table.setAccessibleName(self.tr("Models"))
         self.table.selectionModel().selectionChanged.connect(lambda *_: self._show_details())
         return self.table

@@ -33,6 +33,8 @@ from ui.curves import Chart
 from ui.dialogs import KeySheet, Losses, SettingsDialog
 from ui.export_dialog import ExportDialog
 from ui.jobs import JobRunner
+from ui.model_table import COLUMNS
+from ui.models_panel import ModelsPanel
 from ui.project_dialogs import RecoveryDialog, ask_to_replace
 from ui.theme import DARK, LIGHT, Colours, ThemeManager
 from ui.train_wizard import TrainWizard
@@ -245,3 +247,37 @@ def test_the_training_window_fits_a_screen_1024_pixels_wide(
         assert wizard.minimumSizeHint().width() <= 1024 and wizard.minimumSizeHint().height() <= 700
     finally:
         wizard.shut_down()
+
+
+@pytest.mark.parametrize("width", [1280, 1024, 800])
+def test_titles_and_facts_of_models_have_room(
+    width: int, runner: JobRunner, theme: ThemeManager, qtbot
+) -> None:
+    panel = ModelsPanel(runner, theme)
+    qtbot.addWidget(panel)
+    panel.resize(width, 700)
+    panel.show()
+    panel.select({panel.rows.models[0].id})
+    QApplication.processEvents()
+    header = panel.table.horizontalHeader()
+    shown = [name for column, name in enumerate(COLUMNS) if not panel.table.isColumnHidden(column)]
+    assert panel.width() == width and header.sectionSize(COLUMNS.index("title")) >= 150
+    assert {"title", "task", "score"} <= set(shown) and (width < 1280 or len(shown) == len(COLUMNS))
+    assert header.length() <= panel.table.viewport().width()
+    page = panel.facts.findChildren(QScrollArea)[0]
+    inner = page.widget()
+    assert inner is not None and inner.width() <= page.viewport().width()
+    panel.shut_down()
+
+
+def test_the_sheet_of_keys_is_not_cut_by_a_small_window(qtbot) -> None:
+    small = QWidget()
+    qtbot.addWidget(small)
+    small.resize(500, 300)
+    sheet = KeySheet(small)
+    area = sheet.findChildren(QScrollArea)[0]
+    inner, screen = area.widget(), sheet.screen().availableSize()
+    assert inner is not None
+    wanted = inner.sizeHint()
+    assert sheet.width() >= min(wanted.width(), screen.width() * 0.94)
+    assert sheet.height() >= min(wanted.height(), screen.height() * 0.94) - 1
