@@ -7,6 +7,7 @@ import contextlib
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -80,14 +81,19 @@ def _one_round(
         client.cancel(futures)
 
 
-@contextlib.contextmanager
-def _client(address: str) -> Iterator[Any]:
-    try:
-        from distributed import Client, LocalCluster
-    except ImportError as error:
+def check_installed() -> None:
+    """Raise InputError where Dask is not installed."""
+    if find_spec("distributed") is None:
         raise InputError(
             "Dask is not installed.", "Install Restorer with the extra 'cluster', which brings it."
-        ) from error
+        )
+
+
+@contextlib.contextmanager
+def _client(address: str) -> Iterator[Any]:
+    check_installed()
+    from distributed import Client, LocalCluster
+
     with contextlib.ExitStack() as stack:
         target: Any = address
         if address == "local":

@@ -93,6 +93,7 @@ def batch(paths: tuple[Path, ...], watch: bool, retry_failed: bool, resume: bool
 def _settings(paths: tuple[Path, ...], going_on: bool, options: dict[str, Any]) -> Any:
     """The settings; arguments that cannot be used are found before anything is created."""
     from restorer.batch import BatchSettings
+    from restorer.batch_cluster import check_installed
     from restorer.batch_files import Naming, check_sources
     from restorer.commands import with_models
     from restorer.device import choose_device
@@ -100,6 +101,8 @@ def _settings(paths: tuple[Path, ...], going_on: bool, options: dict[str, Any]) 
 
     if options["dask"] is not None and options["workers"] is not None:
         raise InputError("A cluster has its own number of workers.", "Leave out --workers.")
+    if options["dask"] is not None:
+        check_installed()
     check_sources(paths, options["out"])
     recipe = load_recipe(options["recipe"]) if options["recipe"] else None
     if recipe is None and not going_on:

@@ -236,6 +236,15 @@ def test_bad_arguments(
     assert "--dask" in arguments or not (tmp_path / "out").exists()
 
 
+def test_a_cluster_without_dask_is_told_before_anything_is_created(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    photographs(tmp_path, "here.png")
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    assert run("batch", tmp_path / "here.png", "--out", tmp_path / "out", "--dask", "local") == 2
+    assert "Dask is not installed" in capsys.readouterr().err and not (tmp_path / "out").exists()
+
+
 def test_a_pattern_that_matches_nothing_is_told_beside_others(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
