@@ -37,7 +37,7 @@ from ui.core_texts import error_told
 from ui.jobs import Done, JobRunner, JobThread, Outcome, Update
 from ui.theme import ThemeManager
 from ui.triage_work import search_part
-from ui.widgets import heading, muted, scrolled, set_tone
+from ui.widgets import breakable, heading, muted, scrolled, set_tone
 
 COUNT_DELAY_MS = 150
 
@@ -409,7 +409,7 @@ class BatchSetup(QWidget):
         self.look_first.setEnabled(ready and searches)
         self.remove.setEnabled(bool(self.sources.selectedItems()))
         self._counted.setText(self._count_text())
-        self._example.setText(self._example_text())
+        self._example.setText(breakable(self._example_text()))
 
     def say(self, text: str) -> None:
         """Show beside the buttons what went wrong, until something is changed."""

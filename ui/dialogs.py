@@ -32,7 +32,7 @@ from ui.core_texts import told
 from ui.i18n import LANGUAGES
 from ui.settings import Settings
 from ui.theme import ThemeManager
-from ui.widgets import heading, muted, plain_text, rule
+from ui.widgets import breakable, heading, muted, plain_text, rule
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 LISTED = 3  # names in a question, the others are counted
@@ -90,7 +90,7 @@ class ErrorDialog(QDialog):
             theme.pixmap("warning" if expected else "error", 40, "warning" if expected else "danger")
         )
         texts = QVBoxLayout()
-        first = heading(sentence)
+        first = heading(breakable(sentence))
         first.setWordWrap(True)
         first.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         texts.addWidget(first)
@@ -218,7 +218,7 @@ def ask_to_discard(losses: Losses, parent: QWidget) -> bool:
     )
     what, then = zip(*losses.sentences(), strict=True)
     box.setTextFormat(Qt.TextFormat.PlainText)  # a name may look like mark-up
-    box.setText("\n".join(what))
+    box.setText(breakable("\n".join(what)))
     box.setInformativeText("\n".join(then))
     discard = box.addButton(
         translate("Dialogs", "Stop and close") if saved else translate("Dialogs", "Close without saving"),

@@ -47,7 +47,7 @@ from ui.core_texts import error_told
 from ui.fill_steps import FillSettings, FillStep
 from ui.jobs import Done, JobThread
 from ui.settings import Settings
-from ui.widgets import NumberField, heading, muted, rule, set_tone
+from ui.widgets import NumberField, breakable, heading, muted, rule, set_tone
 from ui.work import is_marked
 
 if TYPE_CHECKING:
@@ -340,7 +340,7 @@ class ExportDialog(QDialog):
             self._target.setToolTip("")
             set_tone(self._target, "danger")
         else:
-            self._target.setText(self.tr("New file: {0}").format(target.name))
+            self._target.setText(self.tr("New file: {0}").format(breakable(target.name)))
             self._target.setToolTip(str(target))
             set_tone(self._target, "")
             self._beside.setText(self.tr("Beside it: {0}").format(", ".join(patch_names(target.name))))

@@ -128,7 +128,7 @@ class FileActions(QObject):
         menu = self._c.window.recent_menu
         menu.clear()
         for path in paths:
-            action = menu.addAction(path.name)
+            action = menu.addAction(path.name.replace("&", "&&"))
             action.setToolTip(str(path))
             action.triggered.connect(lambda _=False, path=path: self.open_paths([path]))
         menu.setEnabled(bool(paths))

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from restorer import library
 from restorer.errors import RestorerError
 from ui.core_texts import error_told
-from ui.widgets import heading, muted, plain_text, set_tone
+from ui.widgets import breakable, heading, muted, plain_text, set_tone
 
 if TYPE_CHECKING:
     from restorer.importing import ImportOptions
@@ -71,7 +71,9 @@ class ImportDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 14, 16, 12)
         column.setSpacing(10)
-        column.addWidget(heading(path.name if path is not None else self.windowTitle()))
+        head = heading(breakable(path.name) if path is not None else self.windowTitle())
+        head.setWordWrap(True)
+        column.addWidget(head)
         column.addWidget(muted(self._explanation()))
         column.addLayout(self._make_form(path is not None and path.suffix == library.PACKAGE_SUFFIX))
         column.addWidget(self.problem)

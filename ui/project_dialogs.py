@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from ui.core_texts import told
 from ui.project_work import LeftWork
 from ui.theme import ThemeManager
-from ui.widgets import Line, heading, muted
+from ui.widgets import Line, breakable, heading, muted
 
 
 class RecoveryDialog(QDialog):
@@ -136,7 +136,7 @@ def ask_for_source(sentence: str, folder: str, patterns: str, parent: QWidget) -
     box.setIcon(QMessageBox.Icon.Question)
     box.setWindowTitle(translate("Dialogs", "Photograph not found"))
     box.setTextFormat(Qt.TextFormat.PlainText)
-    box.setText(sentence)
+    box.setText(breakable(sentence))
     box.setInformativeText(translate("Dialogs", "Choose where it is now; the work on it is in the project."))
     choose = box.addButton(translate("Dialogs", "Choose…"), QMessageBox.ButtonRole.AcceptRole)
     box.addButton(QMessageBox.StandardButton.Cancel)
@@ -158,7 +158,7 @@ def ask_to_replace(name: str, parent: QWidget) -> bool:
     box.setIcon(QMessageBox.Icon.Question)
     box.setWindowTitle(translate("Dialogs", "Replace project"))
     box.setTextFormat(Qt.TextFormat.PlainText)
-    box.setText(translate("Dialogs", "There is a project named {0} already.").format(name))
+    box.setText(breakable(translate("Dialogs", "There is a project named {0} already.").format(name)))
     replace = box.addButton(translate("Dialogs", "Replace it"), QMessageBox.ButtonRole.AcceptRole)
     box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))  # Enter replaces nothing
     box.exec()

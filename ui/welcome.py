@@ -21,9 +21,10 @@ from PySide6.QtWidgets import (
 from ui.theme import ThemeManager
 from ui.widgets import heading, muted
 
-SAMPLES = ("twain.jpg", "loco.jpg")
+SAMPLES = ("vienna.jpg", "twain.jpg", "loco.jpg")
 SAMPLE_SIZE = QSize(190, 126)
 SHOWN_RECENT = 5
+RECENT_PX = 640  # of a name, which must not make the page wider than the window
 
 
 def sample_paths() -> list[Path]:
@@ -109,6 +110,7 @@ class Welcome(QWidget):
         grid.setHorizontalSpacing(12)
         grid.addWidget(heading(self.tr("Try it with a sample")), 0, 0, 1, 3)
         captions = {
+            "vienna.jpg": self.tr("Two friends in Vienna, 1880s"),
             "twain.jpg": self.tr("Mark Twain, dust and scratches"),
             "loco.jpg": self.tr("Railway station, 1880s"),
         }
@@ -178,7 +180,9 @@ class Welcome(QWidget):
             return
         self._recent.addWidget(heading(self.tr("Open again")))
         for path in paths[:SHOWN_RECENT]:
-            button = QPushButton(path.name)
+            name = self.fontMetrics().elidedText(path.name, Qt.TextElideMode.ElideMiddle, RECENT_PX)
+            button = QPushButton(name.replace("&", "&&"))  # no mnemonic
+            button.setAccessibleName(path.name)
             button.setProperty("link", True)
             button.setIcon(self._theme.icon("image"))
             button.setToolTip(str(path))

@@ -27,12 +27,24 @@ SPACING = 8
 NUMBER_PX = 76
 INDENT_PX = 7
 _TAGS = re.compile(r"<[^>]*>")
+_LONG = re.compile(r"[^\s/\\-]{50,}")  # Qt itself breaks lines at slashes and hyphens
+PART = 20  # letters of a long word that stay together
 _BRACKETS = re.compile(r"\s*\(&.\)")
 
 
 def plain_text(text: str) -> str:
     """A text without its mnemonic, which Chinese has in brackets at the end, and without dots."""
     return _BRACKETS.sub("", text).replace("&", "").rstrip("…")
+
+
+def breakable(text: str) -> str:
+    """A text whose very long words, names of files above all, can be wrapped: else labels cut them off."""
+
+    def parts(match: re.Match[str]) -> str:
+        word = match.group()
+        return "\u200b".join(word[start : start + PART] for start in range(0, len(word), PART))
+
+    return _LONG.sub(parts, text)
 
 
 class SliderRow(QWidget):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import astuple
 from datetime import UTC, datetime
@@ -25,17 +26,19 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from restorer.errors import InputError
 from tests.ui.test_window import in_dialog
 from ui.batch_recipe import RecipeForm
 from ui.canvas import Canvas
 from ui.controller import Controller
 from ui.curves import Chart
-from ui.dialogs import KeySheet, Losses, SettingsDialog
+from ui.dialogs import ErrorDialog, KeySheet, Losses, SettingsDialog, ask_to_discard
 from ui.export_dialog import ExportDialog
 from ui.jobs import JobRunner
+from ui.model_import import ImportDialog
 from ui.model_table import COLUMNS
 from ui.models_panel import ModelsPanel
-from ui.project_dialogs import RecoveryDialog, ask_to_replace
+from ui.project_dialogs import RecoveryDialog, ask_for_source, ask_to_replace
 from ui.theme import DARK, LIGHT, Colours, ThemeManager
 from ui.train_wizard import TrainWizard
 from ui.widgets import NumberField, indent
@@ -281,3 +284,52 @@ def test_the_sheet_of_keys_is_not_cut_by_a_small_window(qtbot) -> None:
     wanted = inner.sizeHint()
     assert sheet.width() >= min(wanted.width(), screen.width() * 0.94)
     assert sheet.height() >= min(wanted.height(), screen.height() * 0.94) - 1
+
+
+LONG = "scan_" + "a" * 200 + ".png"
+
+
+def questions(window: QWidget) -> list[Callable[[], object]]:
+    """Everything that asks or tells with the name of a file."""
+    return [
+        lambda: ask_to_discard(Losses((LONG,)), window),
+        lambda: ask_to_replace(LONG, window),
+        lambda: ask_for_source(f"{LONG} is gone.", "", "", window),
+    ]
+
+
+def cut_off(top: QWidget) -> list[str]:
+    """Labels with a word that is wider than they are."""
+    return [
+        label.text()
+        for label in top.findChildren(QLabel)
+        for word in re.split("[\\s\u200b]+", label.text())
+        if label.isVisible()
+        and label.buddy() is None
+        and label.fontMetrics().horizontalAdvance(word) > label.width() + 1
+    ]
+
+
+def test_names_without_a_space_are_wrapped_and_make_no_dialog_wider(opened: Controller, qtbot) -> None:
+    for ask in questions(opened.window):
+        seen: list[list[str]] = []
+        in_dialog(QMessageBox, lambda box, seen=seen: (seen.append(cut_off(box)), box.reject()))
+        assert not ask() and seen == [[]]
+    error = InputError(f"'{LONG}' is not a photograph.", "Scan it again.")
+    for dialog in (
+        ErrorDialog("Open", error, "", None, opened.theme, opened.window),
+        ImportDialog(Path(LONG).with_suffix(".safetensors"), opened.window),
+    ):
+        dialog.show()
+        QApplication.processEvents()
+        assert cut_off(dialog) == [] and dialog.width() < 700
+        dialog.reject()
+        dialog.deleteLater()
+
+
+def test_recent_names_fit_the_welcome_and_keep_their_ampersands(opened: Controller, qtbot) -> None:
+    welcome = opened.window.welcome
+    welcome.show_recent([Path(LONG), Path("Smith & Sons.png")])
+    buttons = [button for button in welcome.findChildren(QPushButton) if button.property("link")]
+    assert [button.accessibleName() for button in buttons[-2:]] == [LONG, "Smith & Sons.png"]
+    assert buttons[-1].text() == "Smith && Sons.png" and buttons[-2].sizeHint().width() < 800
