@@ -87,8 +87,9 @@ class StatusLine(QStatusBar):
         self._cancel.setIcon(self._theme.icon("cancel"))
 
     def show_hint(self, text: str) -> None:
-        """One line of help."""
+        """One line of help, whole in its tool tip."""
         self._hint.setText(text)
+        self._hint.setToolTip(text)
 
     def show_news(self, news: News) -> None:
         """How far the running job is."""

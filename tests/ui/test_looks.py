@@ -327,6 +327,13 @@ def test_names_without_a_space_are_wrapped_and_make_no_dialog_wider(opened: Cont
         dialog.deleteLater()
 
 
+def test_a_hint_that_has_no_room_is_whole_in_its_tool_tip(controller: Controller) -> None:
+    controller.window.status.show_hint("Drag around the damage, or click corners")
+    assert "Drag around the damage, or click corners" in {
+        label.toolTip() for label in controller.window.status.findChildren(QLabel)
+    }
+
+
 def test_recent_names_fit_the_welcome_and_keep_their_ampersands(opened: Controller, qtbot) -> None:
     welcome = opened.window.welcome
     welcome.show_recent([Path(LONG), Path("Smith & Sons.png")])
