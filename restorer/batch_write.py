@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -199,12 +198,14 @@ class Writer:
         staged.replace(place)
 
     def _folder(self, folder: Path) -> None:
-        if not self.work.out.is_dir():  # an unmounted drive must not come up again as a plain folder
-            raise FileNotFoundError(errno.ENOENT, "the output folder is gone")
+        """Create `folder` below the output folder, never that itself: of a drive that was unmounted it must
+        not come up again as a plain folder."""
         if not folder.resolve().is_relative_to(self.work.out.resolve()):
             raise OutputError(f"'{folder}' leads out of the output folder.", "Remove that link.")
+        inner = folder.relative_to(self.work.out)
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            for depth in range(len(inner.parts)):
+                self.work.out.joinpath(*inner.parts[: depth + 1]).mkdir(exist_ok=True)
         except (FileExistsError, NotADirectoryError):
             raise OutputError(
                 f"'{folder}' cannot be created: a file has the name of one of its folders.",

@@ -275,6 +275,23 @@ def test_an_output_folder_that_goes_away(folders: tuple[Path, Path]) -> None:
     assert_whole(source, out)
 
 
+def test_an_output_folder_that_goes_away_just_now_does_not_come_up_again(
+    folders: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, out = folders
+    is_dir = Path.is_dir
+
+    def unplug(photo: Photo, outcome: Outcome) -> Outcome:
+        out.rename(out.with_name("unplugged"))
+        monkeypatch.setattr(Path, "is_dir", lambda path: path == out or is_dir(path))  # a moment ago it was
+        return outcome
+
+    with pytest.raises(OutputError, match="is gone"), Batch(BatchSettings(out), at("1.png", unplug)) as batch:
+        batch.add([source])
+        batch.run()
+    assert not out.exists()
+
+
 def test_a_list_on_a_full_disk(folders: tuple[Path, Path]) -> None:
     source, out = folders
     with Batch(BatchSettings(out), fake_run) as batch:
