@@ -2705,6 +2705,10 @@ Folders keep their sub-folders in the results.</source>
         <translation>用样片试一试</translation>
     </message>
     <message>
+        <source>Two friends in Vienna, 1880s</source>
+        <translation>维也纳的两位友人，1880 年代</translation>
+    </message>
+    <message>
         <source>Mark Twain, dust and scratches</source>
         <translation>马克·吐温，灰尘和划痕</translation>
     </message>
