@@ -16,6 +16,7 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPalette,
+    QPen,
     QTabletEvent,
     QWheelEvent,
 )
@@ -35,6 +36,11 @@ from ui.tools import SurfaceName, Tool
 from ui.viewport import SMOOTH_UP_TO, View, level_for
 
 FRAME_SECONDS = 0.008  # work for missing tiles in one frame
+BY_KEY = (
+    Qt.FocusReason.TabFocusReason,
+    Qt.FocusReason.BacktabFocusReason,
+    Qt.FocusReason.ShortcutFocusReason,
+)
 
 
 class Canvas(PictureView):
@@ -73,7 +79,7 @@ class Canvas(PictureView):
         self._scene: Scene | None = None
         self._overlay = DEFAULT_OVERLAY
         self._brush_size, self._brush_hardness = 30.0, 0.8
-        self._finished = True
+        self._finished, self._ringed = True, False
         self._refine = QTimer(self)
         self._refine.setSingleShot(True)
         self._refine.timeout.connect(self.update)
@@ -302,6 +308,10 @@ class Canvas(PictureView):
         painter = QPainter(self)
         try:
             self._paint(painter, event)
+            if self._ringed:  # of two colours: it is seen on any photograph
+                for colour, width in ((QColor("white"), 4), (self.palette().highlight().color(), 2)):
+                    painter.setPen(QPen(colour, 2 * width))  # half of the line lies outside
+                    painter.drawRect(self.rect())
         finally:
             painter.end()  # a painter that outlives an exception takes the program with it
 
@@ -398,6 +408,17 @@ class Canvas(PictureView):
         self.hint.emit(self._tool.hint)
         super().enterEvent(event)
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        self._ring(event.reason() in BY_KEY)
+        super().focusInEvent(event)
+
+    def _ring(self, shown: bool) -> None:
+        """Show who comes by keys that the canvas has the focus; a hand on the mouse knows."""
+        if shown != self._ringed:
+            self._ringed = shown
+            self.update()
+
     def focusOutEvent(self, event: QFocusEvent) -> None:
+        self._ring(False)
         self._input.focus_out()
         super().focusOutEvent(event)

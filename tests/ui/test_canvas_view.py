@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QColorSpace
+from PySide6.QtGui import QColor, QColorSpace, QFocusEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -319,3 +319,20 @@ def test_looking_closely_keeps_no_more_at_hand_than_is_near(qtbot) -> None:
     canvas.pan_by(QPointF(-900, -700))
     np.testing.assert_array_equal(grab(canvas), close)
     np.testing.assert_array_equal(seen, expected)
+
+
+def test_who_comes_by_keys_sees_that_the_canvas_has_the_focus(qtbot) -> None:
+    canvas = show(qtbot, smooth_photo(300, 400))
+    before = grab(canvas)
+
+    def focus(kind: QEvent.Type, reason: Qt.FocusReason) -> np.ndarray:
+        QApplication.sendEvent(canvas, QFocusEvent(kind, reason))
+        return grab(canvas)
+
+    np.testing.assert_array_equal(focus(QEvent.Type.FocusIn, Qt.FocusReason.MouseFocusReason), before)
+    ringed = focus(QEvent.Type.FocusIn, Qt.FocusReason.TabFocusReason)
+    np.testing.assert_array_equal(ringed[4:-4, 4:-4], before[4:-4, 4:-4])
+    for side in (ringed, ringed[::-1], ringed.swapaxes(0, 1), ringed.swapaxes(0, 1)[::-1]):
+        outer, inner = side[0, 5:-5], side[3, 5:-5]
+        assert (outer == outer[0]).all() and (outer[0] != 255).any() and (inner == 255).all()
+    np.testing.assert_array_equal(focus(QEvent.Type.FocusOut, Qt.FocusReason.TabFocusReason), before)
