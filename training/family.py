@@ -84,6 +84,8 @@ def compare_family(options: FamilyOptions, ctx: JobContext) -> str:
         OutputError: the folder cannot be written to.
     """
     out = options.out
+    if unknown := ", ".join(sorted({*options.archs} - {*GENERATORS})):  # before hours are spent on others
+        raise InputError(f"There is no generator '{unknown}'.", f"Known are: {', '.join(GENERATORS)}.")
     _settle(options)
     classical = _evaluation(options, "classical", CLASSICAL)
     _run_all(_missing([classical]), 1, ctx.part(0.0, 0.05))  # first: it tells if photographs do not fit

@@ -1332,6 +1332,10 @@
             <translation>例如可写为 0.01。</translation>
         </message>
         <message>
+            <source>There is no generator '%1'.</source>
+            <translation>没有名为“%1”的生成器。</translation>
+        </message>
+        <message>
             <source>The %1 failed: %2</source>
             <translation>%1 失败：%2</translation>
         </message>

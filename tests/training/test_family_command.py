@@ -57,6 +57,9 @@ def test_all_are_trained_measured_and_compared(folders: tuple[str, ...], tmp_pat
 
 def test_what_cannot_be_compared_is_told(folders: tuple[str, ...], tmp_path: Path) -> None:
     assert "either --minutes or --steps" in run(*folders).output
+    told = run(*folders, "--steps", "1", "--arch", "lama")
+    assert told.exit_code == 2 and "no generator 'lama'" in told.output and "lama-fourier" in told.output
+    assert not (tmp_path / "family").exists()
     (tmp_path / "family").mkdir()
     (tmp_path / "family" / "mine.txt").write_text("mine")
     assert "is not empty" in run(*folders, "--steps", "1").output
