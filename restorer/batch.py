@@ -16,8 +16,8 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Self
 
@@ -37,6 +37,7 @@ from restorer.batch_files import (
 )
 from restorer.batch_lock import FolderLock
 from restorer.batch_named import listing, named, remember, trees, unlisted
+from restorer.batch_passed import passed_over
 from restorer.batch_queue import Item, Queue
 from restorer.batch_report import write_reports
 from restorer.batch_work import Worker
@@ -103,11 +104,13 @@ class BatchSummary:
         out: the output folder.
         counts: items by state, in all.
         stopped: why the batch stopped before its end; None if it did not.
+        passed: how many files were passed over because of their format, by ending (see `batch_passed`).
     """
 
     out: Path
     counts: dict[str, int]
     stopped: str | None = None
+    passed: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def exit_code(self) -> int:
@@ -350,9 +353,9 @@ class Batch:
             self._work(work, ctx, notice)
         except BaseException:
             with contextlib.suppress(RestorerError):
-                self._end(work)
+                self._end(work, {})
             raise
-        return self._end(work)
+        return self._end(work, passed_over(named(self.queue), self.out))
 
     def _work(self, work: Work, ctx: JobContext, notice: _Notice) -> None:
         if self.settings.cluster is not None:
@@ -368,19 +371,19 @@ class Batch:
             Worker(work, self._run, self.queue, f"{os.getpid()}", ctx, notice, self._wait).loop()
         notice()
 
-    def _end(self, work: Work) -> BatchSummary:
+    def _end(self, work: Work, passed: Mapping[str, int]) -> BatchSummary:
         stopped = self.queue.get("halted") or None
         self.queue.put("session", "")
         self.queue.put("paused", "0")
         give_up(self.queue, self.out)
         self._clear(work.staging)
         try:
-            write_reports(self.queue, self.out, work.staging, self.recipe, stopped)
+            write_reports(self.queue, self.out, work.staging, self.recipe, stopped, passed)
         except OutputError as error:
             if stopped is None:
                 raise
             raise OutputError(stopped) from error  # of both the cause
-        return BatchSummary(self.out, self.queue.counts(), stopped)
+        return BatchSummary(self.out, self.queue.counts(), stopped, passed)
 
     def watch(self, paths: Sequence[Path], ctx: JobContext, seconds: float = WATCH_SECONDS) -> BatchSummary:
         """Work on what is there and on what comes, until cancelled or until the batch has to stop.

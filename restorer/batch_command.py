@@ -7,7 +7,7 @@ import os
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -177,6 +177,8 @@ def _workers(device: str) -> int:
 
 
 def _run(running: Batch, paths: tuple[Path, ...], watch: bool, retry_failed: bool) -> BatchSummary:
+    from restorer.batch_passed import passed_over
+
     with _bar() as ctx:
         try:
             running.add_remembered(ctx, more=bool(paths) or retry_failed)
@@ -189,6 +191,8 @@ def _run(running: Batch, paths: tuple[Path, ...], watch: bool, retry_failed: boo
             return running.run(ctx)
         except (KeyboardInterrupt, Cancelled):
             click.echo(f"Stopped. Go on with: {_again(running.out, paths if watch else ())}", err=True)
+            if watch:  # the normal end
+                _tell_passed(passed_over(paths, running.out))
             raise
 
 
@@ -209,9 +213,17 @@ def _quoted(path: Path) -> str:
 
 def _tell(summary: BatchSummary) -> None:
     told = ", ".join(f"{count} {state}" for state, count in summary.counts.items() if count)
-    click.echo(f"{summary.out / 'report.html'}: {told or 'nothing found'}.")
+    click.echo(f"{summary.out / 'report.html'}: {told or 'no photographs found'}.")
+    _tell_passed(summary.passed)
     if summary.stopped:
         click.echo(f"Stopped before the end: {summary.stopped}", err=True)
+
+
+def _tell_passed(passed: Mapping[str, int]) -> None:
+    from restorer.batch_passed import told
+
+    if passed:
+        click.echo(told(passed), err=True)
 
 
 @contextlib.contextmanager

@@ -7,7 +7,7 @@ import os
 import re
 import string
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -25,6 +25,7 @@ _OF_DRIVES = {"$recycle.bin", "lost+found", "system volume information"}
 _JUNCTION = 0xA0000003  # tag of a link to a folder on Windows
 _RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?")
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"|?*\\/]')
+Wanted = Callable[[str], bool]  # whether a name is looked for
 
 
 @dataclass(frozen=True)
@@ -130,20 +131,38 @@ def find_sources(
     several, known = are_several(named, away), trees or {}
     barred = full_path(out)
     for path in named:
-        if is_pattern(str(path)):
-            root = _fixed_part(path)
-            files = (m for m in sorted(_matches(path, root)) if _is_taken(m, root))
-        elif is_folder(path):
-            root, files = path, _walk(path, barred)
-        else:
+        found = _files_of(path, barred, is_photograph)
+        if found is None:
             yield Found(path, path.parent, "")
             continue
+        root, files = found
         for file in files:
             if barred not in file.parents:
                 inside = "." if file == root else file.parent.relative_to(root).as_posix()
                 folder = "" if inside == "." else inside
                 own = known.get(path, several)
                 yield Found(file, root, f"{root.name}/{folder}".strip("/") if own else folder)
+
+
+def find_others(paths: Sequence[Path], out: Path) -> Iterator[Path]:
+    """The files that `find_sources` passes over because they are not called like photographs, hidden ones
+    left out; what lies below two of `paths` comes twice."""
+    barred = full_path(out)
+    for path in dict.fromkeys(map(full_path, paths)):
+        _, files = _files_of(path, barred, _is_other) or (path, ())
+        yield from (f for f in files if _is_other(f.name) and barred not in f.parents and not is_folder(f))
+
+
+def _is_other(name: str) -> bool:
+    return not name.startswith(".") and not is_photograph(name)
+
+
+def _files_of(path: Path, barred: Path, wanted: Wanted) -> tuple[Path, Iterator[Path]] | None:
+    """The root of a pattern or a folder, and what lies in it under a wanted name; None for a file."""
+    if is_pattern(str(path)):
+        root = _fixed_part(path)
+        return root, (m for m in sorted(_matches(path, root)) if _is_taken(m, root, wanted))
+    return (path, _walk(path, barred, wanted)) if is_folder(path) else None
 
 
 def find_present(
@@ -158,7 +177,7 @@ def matches_any(pattern: Path, out: Path) -> bool:
     """Whether `find_sources` would find anything by that pattern; ends at the first match."""
     path, barred = full_path(pattern), full_path(out)
     root = _fixed_part(path)
-    return any(_is_taken(m, root) and barred not in m.parents for m in _matches(path, root))
+    return any(_is_taken(m, root, is_photograph) and barred not in m.parents for m in _matches(path, root))
 
 
 def _matches(pattern: Path, root: Path) -> Iterator[Path]:
@@ -168,9 +187,10 @@ def _matches(pattern: Path, root: Path) -> Iterator[Path]:
     return (m for m in root.glob(str(wanted)) if named_hidden or not _is_hidden(m.relative_to(root)))
 
 
-def _is_taken(match: Path, root: Path) -> bool:
-    """Whether what a pattern matched below `root` is a photograph that no batch has made."""
-    return is_photograph(match.name) and _is_file(match) and not _is_of_a_batch(match, root)
+def _is_taken(match: Path, root: Path, wanted: Wanted) -> bool:
+    """Whether what a pattern matched below `root` is a file of a wanted name that no batch has made."""
+    taken = wanted(match.name) and _is_file(match) and not _is_of_a_result(match)
+    return taken and not _is_of_a_batch(match, root)
 
 
 def full_path(path: Path) -> Path:
@@ -206,7 +226,14 @@ def _is_of_a_batch(file: Path, root: Path) -> bool:
     return bool(inside) and (any(map(_is_output, folders)) or (inside[0] in OWN_FOLDERS and _is_output(root)))
 
 
-def _walk(folder: Path, barred: Path) -> Iterator[Path]:
+def _is_of_a_result(file: Path) -> bool:
+    """Whether `file` is the mask or the patch that lies beside a result for `restorer replay`."""
+    result, *ending = file.name.rsplit(".", 2)
+    of_replay = ending in (["mask", "tif"], ["patch", "tif"]) and is_photograph(result)
+    return of_replay and is_there(file.with_name(f"{result}.json"))
+
+
+def _walk(folder: Path, barred: Path, wanted: Wanted) -> Iterator[Path]:
     try:
         with os.scandir(folder) as listing:
             entries = sorted(listing, key=lambda entry: entry.name)
@@ -221,8 +248,8 @@ def _walk(folder: Path, barred: Path) -> Iterator[Path]:
             inner = folder / entry.name
             made = _is_output(inner) or (entry.name in OWN_FOLDERS and _is_output(folder))
             if not entry.name.startswith(".") and inner != barred and not made:
-                yield from _walk(inner, barred)
-        elif is_photograph(entry.name) and _is_file(entry):
+                yield from _walk(inner, barred, wanted)
+        elif wanted(entry.name) and _is_file(entry) and not _is_of_a_result(folder / entry.name):
             yield folder / entry.name
 
 

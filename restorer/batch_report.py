@@ -7,12 +7,13 @@ import csv
 import html
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from restorer import __version__
 from restorer.batch_files import printable
+from restorer.batch_passed import told
 from restorer.batch_queue import STATES, Item, Queue
 from restorer.errors import OutputError
 from restorer.new_files import new_file
@@ -39,7 +40,9 @@ border-bottom:1px solid #ddd;overflow-wrap:anywhere}img{max-width:11em;max-heigh
 """
 
 
-def write_reports(queue: Queue, out: Path, staging: Path, recipe: Recipe, stopped: str | None) -> None:
+def write_reports(
+    queue: Queue, out: Path, staging: Path, recipe: Recipe, stopped: str | None, passed: Mapping[str, int]
+) -> None:
     """Write the three reports into `out`, each in one step; former ones of the same batch are replaced.
 
     Args:
@@ -48,11 +51,16 @@ def write_reports(queue: Queue, out: Path, staging: Path, recipe: Recipe, stoppe
         staging: where they lie until they are whole, so that nothing half is left when the program is killed.
         recipe: what was done.
         stopped: why the batch stopped before its end.
+        passed: how many files were passed over, by ending.
 
     Raises:
         OutputError: they cannot be written.
     """
-    parts = (_json_parts(queue, recipe, stopped), _csv_lines(queue), _html_parts(queue, out, stopped))
+    parts = (
+        _json_parts(queue, recipe, stopped, passed),
+        _csv_lines(queue),
+        _html_parts(queue, out, stopped, passed),
+    )
     for name, content in zip(("report.json", "report.csv", "report.html"), parts, strict=True):
         with new_file(staging / name, overwrite=True) as (stream, _):
             stream.writelines(part.encode() for part in content)
@@ -83,13 +91,16 @@ def _entry(item: Item) -> dict[str, Any]:
     return entry
 
 
-def _json_parts(queue: Queue, recipe: Recipe, stopped: str | None) -> Iterator[str]:
+def _json_parts(
+    queue: Queue, recipe: Recipe, stopped: str | None, passed: Mapping[str, int]
+) -> Iterator[str]:
     head = {
         "application": "restorer",
         "version": __version__,
         "recipe": as_json(recipe),
         "counts": queue.counts(),
         "stopped": stopped,
+        "passed_over": dict(passed),
         "peak_memory_mib": peak_memory_mib(),
     }
     yield json.dumps(head, indent=1, ensure_ascii=False)[:-2] + ',\n "photographs": ['
@@ -116,7 +127,7 @@ def _cell(value: Any) -> Any:
     return value
 
 
-def _html_parts(queue: Queue, out: Path, stopped: str | None) -> Iterator[str]:
+def _html_parts(queue: Queue, out: Path, stopped: str | None, passed: Mapping[str, int]) -> Iterator[str]:
     counts = {state: count for state, count in queue.counts().items() if count}
     total = ", ".join(f"{count} {state}" for state, count in counts.items()) or "nothing"
     yield (
@@ -126,6 +137,8 @@ def _html_parts(queue: Queue, out: Path, stopped: str | None) -> Iterator[str]:
     )
     if stopped:
         yield f"<p><strong>{html.escape(printable(stopped))}</strong></p>"
+    if passed:
+        yield f"<p>{html.escape(told(passed))}</p>"
     yield (
         "<table><thead><tr><th>#</th><th>Before</th><th>After</th><th>Photograph</th><th>State</th>"
         "<th>Damage</th></tr></thead><tbody>\n"
@@ -139,7 +152,7 @@ def _row(item: Item, out: Path, embed: bool) -> str:
     entry = _entry(item)
     before = _picture(out, entry["thumbnail_before"], "before", embed)
     after = _picture(out, entry["thumbnail_after"], "after", embed)
-    told = [html.escape(text) for text in (entry["reason"], *(entry.get("notices") or [])) if text]
+    texts = [html.escape(text) for text in (entry["reason"], *(entry.get("notices") or [])) if text]
     score = entry.get("damage_score")
     damage = "" if score is None else f"{score:.0f}<br><small>{entry.get('share_found') or 0:.2%}</small>"
     output = f"<br><small>{html.escape(entry['output'])}</small>" if entry["output"] else ""
@@ -147,7 +160,7 @@ def _row(item: Item, out: Path, embed: bool) -> str:
     return (
         f'<tr class="{item.state}"><td>{item.id}</td><td>{before}</td><td>{after}</td>'
         f"<td>{html.escape(entry['source'])}{output}</td>"
-        f'<td><span class="state">{item.state}</span><br>{"<br>".join(told)}</td><td>{damage}</td></tr>\n'
+        f'<td><span class="state">{item.state}</span><br>{"<br>".join(texts)}</td><td>{damage}</td></tr>\n'
     )
 
 

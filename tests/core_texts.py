@@ -21,8 +21,8 @@ CATALOGUE = ROOT / "resources" / "translations" / "core_zh_CN.ts"
 CONTEXT = "Core"
 # What these say is for the command line, reports and model cards; the errors that they raise are taken.
 NOT_SHOWN = {
-    "__main__", "batch_command", "batch_report", "classical", "commands", "compare", "curves", "evaluate",
-    "finetune_command", "metrics", "models_command", "options", "publish", "verdict",
+    "__main__", "batch_command", "batch_passed", "batch_report", "classical", "commands", "compare", "curves",
+    "evaluate", "finetune_command", "metrics", "models_command", "options", "publish", "verdict",
 }  # fmt: skip
 # Calls whose texts a person does not see.
 INTERNAL = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from restorer.batch import Batch, BatchSettings
 from restorer.batch_files import check_sources, find_sources
+from restorer.batch_passed import told
 from restorer.batch_queue import STATES, Item, Queue
 from restorer.errors import InputError, OutputError
 from restorer.jobs import Cancelled, JobContext
@@ -195,3 +197,77 @@ def test_a_folder_that_was_watched_keeps_its_place_when_it_is_named_with_another
     with Batch(BatchSettings(out), fake_run, resume=True) as batch:
         batch.add([one, two])
         assert sorted(str(i.target) for i in batch.items()) == ["a.png", "c.png", "two/b.png"]
+
+
+def of_other_kinds(source: Path) -> None:
+    """Files as they lie among scans, two of them in hidden places and some that Restorer has written."""
+    for name in (
+        *("raw/1.CR2", "raw/2.cr2", "a.psd", "film.mov", "notes.txt", "more.txt", "third.TXT", "README"),
+        *(".hidden.txt", ".cache/x.psd", "Thumbs.db", "desktop.ini", "a.png.json", "work.restorer"),
+    ):
+        (source / name).parent.mkdir(parents=True, exist_ok=True)
+        (source / name).write_bytes(b"x")
+
+
+def test_what_is_passed_over_for_its_format_is_told_at_the_end_and_in_the_reports(
+    folders: tuple[Path, Path],
+) -> None:
+    source, out = folders
+    photographs(source, "a.png")
+    of_other_kinds(source)
+    expected = {".cr2": 2, ".psd": 1, ".txt": 3, "": 1, ".mov": 1}
+    summary = run_batch(out, [source, source / "raw"])  # twice below what was named, and counted once
+    assert summary.passed == expected and list(summary.passed)[:2] == [".cr2", ".psd"]
+    assert json.loads((out / "report.json").read_text())["passed_over"] == expected
+    assert "8 files of other kinds were passed over: .cr2 (2), .psd (1)" in (out / "report.html").read_text()
+    assert run_batch(out, [], resume=True).passed == expected
+
+
+def test_only_what_a_pattern_matches_is_passed_over(folders: tuple[Path, Path]) -> None:
+    source, out = folders
+    photographs(source, "a.png")
+    of_other_kinds(source)
+    assert run_batch(out, [source / "*.png", source / "film.*"]).passed == {".mov": 1}
+
+
+def test_neither_results_nor_reports_are_passed_over(folders: tuple[Path, Path]) -> None:
+    source, out = folders
+    photographs(source, "a.png")
+    run_batch(source / "results", [source])
+    of_other_kinds(source / "results")
+    assert run_batch(out, [source]).passed == {}
+    assert run_batch(out / "2", [source / "results"]).passed[".psd"] == 1
+    assert not {".json", ".html", ".csv"} & set(run_batch(out / "3", [source / "results"]).passed)
+
+
+@pytest.mark.parametrize(
+    ("passed", "expected"),
+    [
+        ({}, ""),
+        ({".txt": 1}, "1 file of another kind was passed over: .txt (1)."),
+        ({".mov": 2, "": 1}, "3 files of other kinds were passed over: .mov (2), no ending (1)."),
+        (
+            {".psd": 1, ".txt": 2},
+            "3 files of other kinds were passed over: .psd (1), .txt (2). "
+            "Pictures among them can be repaired once they are saved as TIFF.",
+        ),
+    ],
+)
+def test_the_sentence_about_what_was_passed_over(passed: dict[str, int], expected: str) -> None:
+    assert told(passed) == expected
+
+
+def test_of_many_endings_the_first_are_told_by_name() -> None:
+    sentence = told({f".x{n}": 2 for n in range(12)})
+    assert sentence.startswith("24 files") and sentence.endswith(".x7 (2), others (8).")
+
+
+def test_what_lies_beside_a_result_for_replay_is_no_photograph(folders: tuple[Path, Path]) -> None:
+    source, out = folders
+    photographs(source, "a.png", "a.png.mask.tif", "a.png.patch.tif", "b.mask.tif", "c.png.mask.tif")
+    (source / "a.png.json").touch()
+    expected = ["a.png", "b.mask.tif", "c.png.mask.tif"]  # the last two belong to nothing
+    assert [f.path.name for f in find_sources([source], out)] == expected
+    assert [f.path.name for f in find_sources([source / "*"], out)] == expected
+    named = source / "a.png.mask.tif"
+    assert [f.path for f in find_sources([named], out)] == [named]

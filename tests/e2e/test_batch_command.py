@@ -308,11 +308,25 @@ def test_what_is_said_at_the_end_of_watching_goes_on_watching(
     monkeypatch.setattr(Batch, "watch", stopped)
     assert run("batch", "in box", "--watch", "--out", "out", "--device", "cpu") == 130
     told = capsys.readouterr().err.splitlines()[0].removeprefix("Stopped. Go on with: ")
+    Path("in box/scan.psd").touch()
+    assert run("batch", "in box", "--watch", "--resume", "--out", "out", "--device", "cpu") == 130
+    assert "1 file of another kind was passed over: .psd (1)." in capsys.readouterr().err
     monkeypatch.setattr(Batch, "watch", lambda self, paths, _: looks.append(paths) or stopped(self))
     looks: list[list[Path]] = []
     monkeypatch.chdir("/")
     assert run(*shlex.split(told)[1:]) == 130
     assert [list(paths) for paths in looks] == [[tmp_path / "in box"]]
+
+
+def test_a_folder_without_photographs_is_told_with_what_lies_in_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "1.nef").touch()
+    assert run("batch", tmp_path / "in", "--out", tmp_path / "out", "--device", "cpu") == 0
+    told = capsys.readouterr()
+    assert "no photographs found" in told.out
+    assert "1 file of another kind was passed over: .nef (1). Pictures among them" in told.err
 
 
 def test_going_on_where_nothing_was_named_yet_is_told(
