@@ -315,9 +315,9 @@ class Naming:
             "folder": source.parent.name,
             "model": self.model,
         }
-        safe = {key: _safe_part(value, "photo") for key, value in values.items()}
+        safe = {key: safe_part(value, "photo") for key, value in values.items()}
         inner = [p for p in self.template.format(**safe).split("/") if p]
-        parts = [_safe_part(p, "_") for p in folder.split("/") if p] + [_safe_part(p, "photo") for p in inner]
+        parts = [safe_part(p, "_") for p in folder.split("/") if p] + [safe_part(p, "photo") for p in inner]
         # A result or a mask may have that very name: x.jpg as x.png, and the folder x.png.
         parts[:-1] = [f"{p}_" if is_photograph(p) else p for p in parts[:-1]]
         if parts[0].casefold() in {*OWN_FOLDERS, *OWN_FILES, WORK_FOLDER}:
@@ -351,7 +351,7 @@ def _template_problems(template: str) -> list[str]:
     return problems
 
 
-def _safe_part(text: str, otherwise: str) -> str:
+def safe_part(text: str, otherwise: str) -> str:
     """`text` as one part of a path that every system accepts and that leads nowhere else."""
     text = os.fsencode(_UNSAFE.sub("_", text))[:LONGEST_NAME].decode("utf-8", "ignore")
     text = text.strip(" ").rstrip(". ") or otherwise

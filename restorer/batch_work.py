@@ -21,7 +21,7 @@ from pathlib import Path
 
 from restorer.batch_files import is_there
 from restorer.batch_queue import Item, Queue
-from restorer.batch_write import ChangedError, Loaded, Work, Writer, file_state
+from restorer.batch_write import ChangedError, Loaded, Work, Writer, check_place, file_state
 from restorer.errors import DeviceError, InputError, OutputError, RestorerError, WeightsError
 from restorer.image_io import Photo, open_photo, stated_size
 from restorer.image_save import check_fits
@@ -216,6 +216,7 @@ class Worker:
     # --- the three steps
 
     def _read(self, item: Item) -> Loaded:
+        check_place(self.work, item)
         try:
             return self._read_present(item)
         except (InputError, OSError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,13 +12,13 @@ import cv2
 
 from restorer.arrays import Pixels
 from restorer.audit import stamp
-from restorer.batch_files import WORK_FOLDER, Naming
+from restorer.batch_files import WORK_FOLDER, Naming, is_folder, is_there
 from restorer.batch_queue import Item, Queue
 from restorer.colour import small_picture
 from restorer.errors import InputError, OutputError
 from restorer.image_io import SUFFIXES, Photo, open_photo
 from restorer.image_save import format_for, format_that_holds, left_out, save_mask, save_photo
-from restorer.new_files import move_to_new
+from restorer.new_files import OF_NAMES, explain, move_to_new
 from restorer.recipe import Outcome, Recipe
 from restorer.report import LEFT_OUT, PhotoReport
 from restorer.sidecar import Record, file_hash, write_sidecar
@@ -200,17 +201,12 @@ class Writer:
     def _folder(self, folder: Path) -> None:
         """Create `folder` below the output folder, never that itself: of a drive that was unmounted it must
         not come up again as a plain folder."""
-        if not folder.resolve().is_relative_to(self.work.out.resolve()):
-            raise OutputError(f"'{folder}' leads out of the output folder.", "Remove that link.")
-        inner = folder.relative_to(self.work.out)
+        check_folder(folder, self.work.out)
         try:
-            for depth in range(len(inner.parts)):
-                self.work.out.joinpath(*inner.parts[: depth + 1]).mkdir(exist_ok=True)
+            for inner in _from(self.work.out, folder):
+                inner.mkdir(exist_ok=True)
         except (FileExistsError, NotADirectoryError):
-            raise OutputError(
-                f"'{folder}' cannot be created: a file has the name of one of its folders.",
-                "Choose another output folder.",
-            ) from None
+            raise _blocked(folder) from None
 
     def _publish(self, staged: Path, values: dict[str, Any]) -> None:
         """Put the result in place and mark the item as done, so that a kill at any moment leaves both or a
@@ -221,6 +217,52 @@ class Writer:
         with self.queue.publishing(self.item) as valid:
             if valid:
                 move_to_new(staged, place)
+
+
+def check_place(work: Work, item: Item) -> None:
+    """See, before any work is done, that the result of `item` can have its folder and its name. What else
+    the system refuses comes up where it is written to.
+
+    Raises:
+        OutputError: it cannot.
+    """
+    place = work.out / str(item.target)
+    stage = work.staging / str(item.token)
+    check_folder(place.parent, work.out)
+    try:
+        stage.mkdir()
+        longest = stage / f"{place.name}{'.mask.tif' if work.sidecars else '.png'}"
+        os.close(os.open(longest, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except OSError as error:
+        if error.errno in OF_NAMES:
+            raise explain(error, place) from error
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)
+
+
+def check_folder(folder: Path, out: Path) -> None:
+    """See that `folder` is, or can be, a folder below the output folder `out`.
+
+    Raises:
+        OutputError: a link leads out, or a file has its name.
+    """
+    if not folder.resolve().is_relative_to(out.resolve()):
+        raise OutputError(f"'{folder}' leads out of the output folder.", "Remove that link.")
+    if any(is_there(inner) and not is_folder(inner) for inner in _from(out, folder)):
+        raise _blocked(folder)
+
+
+def _from(out: Path, folder: Path) -> list[Path]:
+    """The folders below `out` on the way to `folder`, which is the last."""
+    parts = folder.relative_to(out).parts
+    return [out.joinpath(*parts[: depth + 1]) for depth in range(len(parts))]
+
+
+def _blocked(folder: Path) -> OutputError:
+    return OutputError(
+        f"'{folder}' cannot be created: a file has the name of one of its folders.",
+        "Choose another output folder.",
+    )
 
 
 def give_up(queue: Queue, out: Path, worker: str | None = None) -> list[Item]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from restorer.batch_files import ENDINGS, is_there, same_place, shortened
+from restorer.batch_files import ENDINGS, is_there, safe_part, same_place, shortened
 from restorer.errors import InputError, OutputError
 from restorer.image_io import Photo, open_photo
 from restorer.image_save import (
@@ -24,7 +24,7 @@ from restorer.image_save import (
 )
 from restorer.jobs import JobContext
 from restorer.mask import THIN_THRESHOLD, Mask, MaskSettings, judge, threshold
-from restorer.new_files import check_free
+from restorer.new_files import check_new, takes_letters
 from restorer.recipe import Outcome, Recipe, Stage, default_recipe
 from restorer.report import LEFT_OUT, PhotoReport
 
@@ -96,7 +96,7 @@ def check_targets(
                 f"'{output}' is not a folder.",
                 "Name an existing folder or, for one photograph, a file that ends in .tif, .png or .jpg.",
             )
-        check_free(*_files(output, options.sidecar), options.save_mask, report)
+        check_new(*_files(output, options.sidecar), options.save_mask, report)
         return [Target(output)]
     taken: set[str] = set()
     paths: list[Path] = []
@@ -104,9 +104,11 @@ def check_targets(
         # A lossy format would change pixels outside of the mask, so it is only written when it is asked for
         # by name.
         suffix = photo.suffix if photo.suffix.lower() in LOSSLESS else ".png"
-        stem = f"{shortened(photo.stem)}{SUFFIX}"
-        paths.append(_free_name(output or photo.parent, stem, suffix, taken, options.sidecar))
-    check_free(*(f for p in paths for f in _files(p, options.sidecar)), options.save_mask, report)
+        folder, stem = output or photo.parent, shortened(photo.stem)
+        if output is not None and not takes_letters(folder / photo.name):
+            stem = safe_part(stem, "photo")
+        paths.append(_free_name(folder, f"{stem}{SUFFIX}", suffix, taken, options.sidecar))
+    check_new(*(f for p in paths for f in _files(p, options.sidecar)), options.save_mask, report)
     return [Target(path, frozenset(taken)) for path in paths]
 
 
@@ -300,7 +302,7 @@ def repair_one(
     photo = open_photo(source)
     target = where.ending(photo, options.sidecar)
     check_fits(photo, format_for(target))
-    check_free(*_files(target, options.sidecar))
+    check_new(*_files(target, options.sidecar))
     digest = file_hash(source)
     shape = photo.height, photo.width
     mask = open_mask(options.mask, shape, empty=False) if options.mask else None
@@ -358,7 +360,7 @@ def replay_one(
         raise InputError(
             f"'{found}' is not the photograph of this sidecar.", "Name the right one with --source."
         )
-    check_free(target)
+    check_new(target)
     if target is not None and sidecar.patch is None:  # what cannot be written is told before the work
         check_fits(photo, format_for(target))
     result, same = (
@@ -439,7 +441,7 @@ def detect_one(
     from restorer.sidecar import whole_or_none
 
     check_mask_name(target)
-    check_free(target, probability, report)
+    check_new(target, probability, report)
     if probability is not None and not is_lossless(probability):
         raise OutputError(
             "A map of probability is written without loss.", "Let its name end in .png or .tif."

@@ -17,8 +17,49 @@ _NO_LINKS = (  # EINVAL: Windows about FAT
 )  # fmt: skip
 
 
+_LETTERS = (errno.EINVAL, errno.EILSEQ)  # a colon on a memory card
+OF_NAMES = (*_LETTERS, errno.ENAMETOOLONG)
+
+
+def check_new(*targets: Path | None) -> None:
+    """See, before any work is done, that new files can be written under these names: `check_free`, and a
+    trial, since drives tell only then which letters they take.
+
+    Raises:
+        OutputError: as `check_free` tells, or the drive takes no such file.
+    """
+    check_free(*targets)
+    for target in filter(None, targets):
+        try:
+            _try(target)
+        except OSError as error:
+            raise explain(error, target) from error
+
+
+def takes_letters(target: Path) -> bool:
+    """Whether the drive takes the letters of that name; True too where it takes no file at all."""
+    try:
+        _try(target)
+    except OSError as error:
+        return error.errno not in _LETTERS
+    return True
+
+
+def _try(target: Path) -> None:
+    """Make a hidden file of the letters of `target` beside it, and remove it again."""
+    letters = "".join(dict.fromkeys(target.name))[:60]
+    trial = target.with_name(f".{secrets.token_hex(4)}{letters}")
+    try:
+        os.close(os.open(trial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        with contextlib.suppress(OSError):
+            trial.unlink()
+    finally:  # an interrupt may come at any moment
+        with contextlib.suppress(OSError):
+            trial.unlink(missing_ok=True)
+
+
 def check_free(*targets: Path | None) -> None:
-    """See, before any work is done, that new files can have these names.
+    """See that new files can have these names, without writing anything.
 
     Raises:
         OutputError: one of them exists, is there twice, or cannot be had; or its folder is not there, or may
@@ -49,7 +90,7 @@ def is_taken(path: Path) -> bool:
     except (FileNotFoundError, NotADirectoryError):
         return False
     except OSError as error:
-        raise _explain(error, path) from error
+        raise explain(error, path) from error
     except ValueError as error:  # half a character, or a zero
         raise OutputError("A file name is not valid.", "Choose another name.") from error
     return True
@@ -71,7 +112,7 @@ def check_target(path: Path, source: Path | str | None, overwrite: bool) -> None
     try:
         folder, there = path.is_dir(), os.path.lexists(path)
     except OSError as error:  # a name that is too long, a drive that does not answer
-        raise _explain(error, path) from error
+        raise explain(error, path) from error
     if folder:
         raise OutputError(f"'{path}' is a folder.", "Give a file name.")
     if not overwrite and there:
@@ -95,7 +136,7 @@ def new_file(path: Path, overwrite: bool = False) -> Iterator[tuple[BinaryIO, Pa
         else:
             move_to_new(temporary, path)
     except OSError as error:
-        raise _explain(error, path) from error
+        raise explain(error, path) from error
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
@@ -123,14 +164,15 @@ def move_to_new(temporary: Path, path: Path) -> None:
         temporary.replace(path)
 
 
-def _explain(error: OSError, path: Path) -> OutputError:
+def explain(error: OSError, path: Path) -> OutputError:
+    """What is said where the system refuses to write `path`."""
     if error.errno == errno.ENOSPC:
         return OutputError(
             f"The disk is full: '{path.name}' was not written.", "Free some space and try again."
         )
     if error.errno == errno.ENAMETOOLONG:
         return OutputError("The file name is too long.", "Choose a shorter one.")
-    if error.errno in (errno.EINVAL, errno.EILSEQ):  # a colon on a memory card
+    if error.errno in _LETTERS:
         return OutputError(f"'{path.parent}' takes no file called '{path.name}'.", "Choose another name.")
     if isinstance(error, FileNotFoundError):
         return OutputError(f"There is no folder '{path.parent}'.", "Create it first.")

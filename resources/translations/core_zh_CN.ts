@@ -188,6 +188,18 @@
             <translation>请检查其权限。</translation>
         </message>
         <message>
+            <source>'%1' cannot be created: a file has the name of one of its folders.</source>
+            <translation>无法创建“%1”：其中一个文件夹的名称已被一个文件占用。</translation>
+        </message>
+        <message>
+            <source>'%1' leads out of the output folder.</source>
+            <translation>“%1”指向输出文件夹之外。</translation>
+        </message>
+        <message>
+            <source>Remove that link.</source>
+            <translation>请移除该链接。</translation>
+        </message>
+        <message>
             <source>A thumbnail could not be made.</source>
             <translation>无法生成缩略图。</translation>
         </message>
@@ -204,24 +216,12 @@
             <translation>照片在处理过程中被更改了，因此没有保留结果。</translation>
         </message>
         <message>
-            <source>'%1' leads out of the output folder.</source>
-            <translation>“%1”指向输出文件夹之外。</translation>
-        </message>
-        <message>
-            <source>Remove that link.</source>
-            <translation>请移除该链接。</translation>
-        </message>
-        <message>
             <source>The result could not be read back, so it was not kept.</source>
             <translation>无法重新读取结果，因此没有保留。</translation>
         </message>
         <message>
             <source>The result has another size than the photograph, so it was not kept.</source>
             <translation>结果与照片的尺寸不同，因此没有保留。</translation>
-        </message>
-        <message>
-            <source>'%1' cannot be created: a file has the name of one of its folders.</source>
-            <translation>无法创建“%1”：其中一个文件夹的名称已被一个文件占用。</translation>
         </message>
         <message>
             <source>A mask belongs to one photograph.</source>

@@ -3,8 +3,10 @@ result goes where it was to go, and nothing is said to have failed that is none 
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,12 +15,13 @@ import pytest
 
 from restorer.batch import Batch, BatchSettings
 from restorer.batch_files import Naming, find_sources
-from restorer.image_io import open_photo
+from restorer.image_io import Photo, open_photo
 from restorer.image_save import save_photo
 from restorer.image_texts import Text
 from restorer.jobs import Cancelled, JobContext
-from restorer.report import LEFT_OUT
-from tests.core.batch_support import fake_run, photographs, run_batch
+from restorer.recipe import Outcome, Recipe
+from restorer.report import LEFT_OUT, PhotoReport
+from tests.core.batch_support import fake_run, leftovers, photographs, run_batch
 
 
 def interrupted(out: Path, *sources: Path) -> None:
@@ -127,3 +130,45 @@ def test_metadata_that_find_no_place_are_told(tmp_path: Path) -> None:
     run_batch(out, [source], naming=Naming(format="BMP"))
     entry = json.loads((out / "report.json").read_text())["photographs"][0]
     assert {LEFT_OUT["metadata"], LEFT_OUT["texts"]} <= set(entry["notices"])
+
+
+def computed(names: list[str]) -> Callable[..., Outcome]:
+    """`fake_run` that notes the names of the photographs that it was given."""
+
+    def run(photo: Photo, recipe: Recipe, device: str, entry: PhotoReport, ctx: JobContext) -> Outcome:
+        names.append(Path(entry.source).name)
+        return fake_run(photo, recipe, device, entry, ctx)
+
+    return run
+
+
+def test_a_file_where_a_folder_is_to_be_is_told_before_the_work(tmp_path: Path) -> None:
+    photographs(tmp_path / "in", "a.png", "album/b.png", "album/c.png")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "album").touch()
+    names: list[str] = []
+    counts = run_batch(tmp_path / "out", [tmp_path / "in"], computed(names)).counts
+    assert counts["failed"] == 2 and counts["done"] == 1 and names == ["a.png"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no drive takes such names there")
+@pytest.mark.parametrize("number", [errno.ENAMETOOLONG, errno.EILSEQ])
+def test_a_name_that_the_output_drive_does_not_take_is_told_before_the_work(
+    number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photographs(tmp_path / "in", "a.png", "b" * 150 + ".png")
+    opened = os.open
+
+    def refuse(path: str, flags: int, *given: int, **named: int) -> int:
+        if len(os.path.basename(str(path))) > 143 and flags & os.O_CREAT:  # noqa: PTH119
+            raise OSError(number, os.strerror(number), str(path))  # as encrypted folders do
+        return opened(path, flags, *given, **named)
+
+    monkeypatch.setattr(os, "open", refuse)
+    names: list[str] = []
+    with Batch(BatchSettings(tmp_path / "out"), computed(names)) as batch:
+        batch.add([tmp_path / "in"])
+        assert batch.run().counts["done"] == 1 and names == ["a.png"]
+        (failed,) = batch.items(["failed"])
+        assert failed.kind == "target" and "name" in str(failed.error)
+    assert leftovers(tmp_path / "out") == []

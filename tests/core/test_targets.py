@@ -81,3 +81,68 @@ def test_a_name_that_the_drive_does_not_take_is_told(tmp_path: Path, monkeypatch
     ):
         pass
     assert told.value.hint == "Choose another name."
+
+
+def memory_card(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every drive takes letters only that FAT knows, as Linux tells: in creating, not in looking."""
+    opened, linked = os.open, os.link
+
+    def refuse(path: object) -> None:
+        if set(os.fsdecode(os.path.basename(str(path)))) & set('<>:"|?*'):  # noqa: PTH119
+            raise OSError(errno.EINVAL, "Invalid argument", str(path))
+
+    def create(path: str, flags: int, *given: int, **named: int) -> int:
+        if flags & os.O_CREAT:
+            refuse(path)
+        return opened(path, flags, *given, **named)
+
+    def link(source: str, target: str, **named: bool) -> None:
+        refuse(target)
+        linked(source, target, **named)
+
+    monkeypatch.setattr(os, "open", create)
+    monkeypatch.setattr(os, "link", link)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no drive takes such names there")
+@pytest.mark.parametrize("named", ["mine?.png", "a" * 80 + ":.png"])
+def test_a_name_that_the_drive_does_not_take_is_told_before_the_work(
+    named: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photos = photographs(tmp_path, "a.png")
+    memory_card(monkeypatch)
+    before = sorted(tmp_path.iterdir())
+    with pytest.raises(OutputError, match="takes no file called"):
+        check_targets(photos, tmp_path / named, RepairOptions())
+    for options in (RepairOptions(save_mask=tmp_path / named),):
+        with pytest.raises(OutputError, match="takes no file called"):
+            check_targets(photos, None, options)
+    with pytest.raises(OutputError, match="takes no file called"):
+        check_targets(photos, None, RepairOptions(), tmp_path / "re:port.json")
+    assert check_targets(photos, tmp_path / "b.png", RepairOptions())
+    assert sorted(tmp_path.iterdir()) == before
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no drive takes such names there")
+def test_a_name_that_nobody_chose_is_made_fit_for_the_drive(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    named = ("Who? 1912.png", "one/Who_ 1912.png", "Plain.png")
+    photos = photographs(tmp_path, *named)
+    targets = check_targets(photos, None, RepairOptions())
+    assert targets[0].path.name == "Who? 1912-restored.png"  # where the drive takes it
+    out = tmp_path / "out"
+    out.mkdir()
+    memory_card(monkeypatch)
+    names = [t.path.name for t in check_targets(photos, out, RepairOptions(sidecar=True))]
+    assert names == ["Who_ 1912-restored.png", "Who_ 1912-restored-2.png", "Plain-restored.png"]
+
+
+def test_a_full_disk_is_told_before_the_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    photos = photographs(tmp_path, "a.png")
+    monkeypatch.setattr(os, "open", full)
+    with pytest.raises(OutputError, match="disk is full"):
+        check_targets(photos, None, RepairOptions())
