@@ -16,7 +16,10 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from restorer.image_layout import about_the_picture
+
 EXIF_PREFIX = b"Exif\x00\x00"
+DESCRIPTION = 270  # ImageDescription of TIFF 6.0 and EXIF
 ORIENTATION, EXIF_IFD, GPS_IFD, INTEROP_IFD = 0x0112, 0x8769, 0x8825, 0xA005
 XMP_KEY = "XML:com.adobe.xmp"
 XMP_PREFIX, XMP_MORE = b"http://ns.adobe.com/xap/1.0/\x00", b"http://ns.adobe.com/xmp/extension/\x00"
@@ -380,6 +383,9 @@ def exif_of_tiff(reader: TiffReader, entries: dict[int, Entry]) -> bytes | None:
         value = reader.value(entry)
         if entry is not None and value is not None:
             found.entries[tag] = (entry.kind, entry.count, value)
+    if DESCRIPTION in found.entries and found.entries[DESCRIPTION][0] == ASCII:
+        kept = about_the_picture(found.entries.pop(DESCRIPTION)[2], len(reader.pages()) == 1)
+        found.entries |= {DESCRIPTION: (ASCII, len(kept), kept)} if kept else {}
     for tag in (EXIF_IFD, GPS_IFD):
         if tag in entries:
             try:

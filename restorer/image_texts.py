@@ -14,10 +14,9 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import BinaryIO
 
-from restorer.image_metadata import ASCII, XMP_KEY, TiffReader, with_tags
+from restorer.image_metadata import ASCII, DESCRIPTION, XMP_KEY, TiffReader, with_tags
 
 COMMENT = "Comment"  # the keyword of what has none
-DESCRIPTION = 270  # ImageDescription of TIFF 6.0 and EXIF
 MOST_BYTES, MOST_TEXTS = 1 << 22, 256  # of all texts of a file; more is no caption
 _KINDS = (b"tEXt", b"zTXt", b"iTXt")
 _SEGMENT = 65533

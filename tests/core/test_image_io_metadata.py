@@ -453,3 +453,39 @@ def test_xmp_that_is_spread_over_segments_is_told(tmp_path: Path) -> None:
     )
     photo = open_photo(tmp_path / "a.jpg")
     assert photo.xmp and photo.notices == ("Extended XMP, a second part of the metadata, was left out.",)
+
+
+PAGES = np.stack([RGB, RGB[::-1], RGB])
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ({}, ""),
+        ({"metadata": {"axes": "QYXS", "Author": "J. Müller"}}, '{"Author": "J. M\\u00fcller"}'),
+        ({"imagej": True}, "ImageJ=1.11a"),
+        ({"ome": True}, ""),
+        ({"description": "Köln 1912, 3 images".encode(), "metadata": None}, "Köln 1912, 3 images"),
+        ({"description": 'shape=(3, 40, 60, 3)\x00{"shape": 1', "metadata": None}, ""),
+    ],
+)
+def test_what_a_description_tells_of_other_pages_is_left_out(
+    written: dict, expected: str, tmp_path: Path
+) -> None:
+    tifffile.imwrite(tmp_path / "in.tif", PAGES, photometric="rgb", **written)
+    photo = open_photo(tmp_path / "in.tif")
+    save_photo(photo, tmp_path / "out.tif")
+    with tifffile.TiffFile(tmp_path / "out.tif") as tiff:
+        page = tiff.pages.first
+        assert page.tags.get(270) is None if not expected else page.description == expected  # type: ignore[union-attr]
+        assert np.array_equal(tiff.asarray(), RGB)  # readers that go by the description find it, too
+
+
+def test_a_description_of_the_layout_does_not_outlive_a_turn(tmp_path: Path) -> None:
+    turned = [(ORIENTATION, 3, 1, 6, True)]
+    tifffile.imwrite(tmp_path / "in.tif", RGB, photometric="rgb", extratags=turned)
+    save_photo(open_photo(tmp_path / "in.tif"), tmp_path / "out.tif")
+    assert tifffile.imread(tmp_path / "out.tif").shape == (60, 40, 3)
+    tifffile.imwrite(tmp_path / "in.ome.tif", RGB, photometric="rgb")
+    one = open_photo(tmp_path / "in.ome.tif")  # of this page alone, and the only thing that names it
+    assert b"<OME" in (one.exif or b"")
