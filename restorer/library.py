@@ -19,11 +19,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
-from typing import IO
 
 import platformdirs
 
 from restorer.errors import InputError, OutputError, RestorerError, WeightsError
+from restorer.file_lock import alone
 from restorer.new_files import move_to_new
 from restorer.weights import (
     ModelEntry,
@@ -36,7 +36,7 @@ from restorer.weights import (
 )
 
 VARIABLE = "RESTORER_LIBRARY"
-DESCRIPTION, CARD, DEFAULTS = "model.json", "card.md", "defaults.json"
+DESCRIPTION, CARD, DEFAULTS, LOCK = "model.json", "card.md", "defaults.json", ".defaults.lock"
 PACKAGE_SUFFIX = ".restorer-model"
 UNKNOWN = "unknown"  # a licence of which nothing was said
 LIMIT_BYTES, LIMIT_TEXT = 4 * 2**30, 2**20
@@ -343,10 +343,11 @@ def _write_defaults(content: dict[str, list[str]]) -> None:
 
 
 def _replace_in_defaults(old: str, *new: str) -> None:
-    before = _read_defaults()
-    after = {t: [n for i in ids for n in (new if i == old else (i,))] for t, ids in before.items()}
-    if after != before:
-        _write_defaults(after)
+    if not any(old in ids for ids in _read_defaults().values()):
+        return
+    with alone(user_folder() / LOCK):
+        known = _read_defaults().items()
+        _write_defaults({t: [n for i in ids for n in (new if i == old else (i,))] for t, ids in known})
 
 
 def set_default(model_id: str) -> ModelEntry:
@@ -359,11 +360,13 @@ def set_default(model_id: str) -> ModelEntry:
     """
     entry = get(model_id)
     verify(entry)
-    if not entry.default:
-        chosen = _history(entry.task, read_library().models)
+    models = read_library().models
+    with alone(user_folder() / LOCK):
+        chosen = _history(entry.task, models)
         if not chosen:  # remember what the program had chosen
             chosen = [m.id for m in shipped() if m.task == entry.task and m.default]
-        _write_defaults({**_read_defaults(), entry.task: [*chosen, entry.id][-20:]})
+        if chosen[-1:] != [entry.id]:
+            _write_defaults({**_read_defaults(), entry.task: [*chosen, entry.id][-20:]})
     return get(model_id)
 
 
@@ -373,10 +376,12 @@ def rollback(task: str) -> ModelEntry:
     Raises:
         InputError: there was none before.
     """
-    chosen = _history(task, read_library().models)
-    if len(chosen) < 2:
-        raise InputError(f"There is no earlier default for the task '{task}'.")
-    _write_defaults({**_read_defaults(), task: chosen[:-1]})
+    models = read_library().models
+    with alone(user_folder() / LOCK):
+        chosen = _history(task, models)
+        if len(chosen) < 2:
+            raise InputError(f"There is no earlier default for the task '{task}'.")
+        _write_defaults({**_read_defaults(), task: chosen[:-1]})
     return get(chosen[-2])
 
 
@@ -479,7 +484,7 @@ def install_package(
                     raise broken
                 for item in entry.files:  # plain names only, which `entry_from_json` has checked
                     with archive.open(item.name) as source, (folder / item.name).open("wb") as out:
-                        _copy(source, out)
+                        shutil.copyfileobj(source, out, 1 << 20)
         except (OSError, RestorerError):
             raise
         except Exception as error:  # a damaged or locked archive can fail in every way
@@ -492,7 +497,3 @@ def install_package(
         if trial is not None:
             trial(replace(entry, folder=folder))
         return add(folder, named, card)
-
-
-def _copy(source: IO[bytes], out: IO[bytes]) -> None:
-    shutil.copyfileobj(source, out, 1 << 20)

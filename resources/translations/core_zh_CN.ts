@@ -740,10 +740,6 @@
             <translation>“%1”是程序自带的模型，不能%2。</translation>
         </message>
         <message>
-            <source>There is no earlier default for the task '%1'.</source>
-            <translation>任务“%1”没有更早的默认模型。</translation>
-        </message>
-        <message>
             <source>'%1' exists already.</source>
             <translation>“%1”已经存在。</translation>
         </message>
@@ -770,6 +766,10 @@
         <message>
             <source>the disk is full</source>
             <translation>磁盘已满</translation>
+        </message>
+        <message>
+            <source>There is no earlier default for the task '%1'.</source>
+            <translation>任务“%1”没有更早的默认模型。</translation>
         </message>
         <message>
             <source>This is an exported model, and its licence is %1.</source>

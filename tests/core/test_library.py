@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import threading
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -46,7 +47,7 @@ def ids() -> list[str]:
 
 
 def left_over(folder: Path) -> list[str]:
-    return [p.name for p in folder.iterdir() if p.name.startswith(".")]
+    return [p.name for p in folder.iterdir() if p.name.startswith(".") and p.name != library.LOCK]
 
 
 def test_a_model_is_added_found_and_loaded(own_library: Path) -> None:
@@ -400,3 +401,39 @@ def test_a_default_that_is_renamed_on_a_full_disk_stays_the_default(monkeypatch:
     assert library.rename("first", "second").default
     monkeypatch.setattr(library, "_write_defaults", original)
     assert library.rollback("repair").id == "repair"
+
+
+@pytest.mark.parametrize("first", ["set_default", "rollback", "rename"])
+def test_of_two_defaults_that_are_chosen_at_once_none_is_lost(
+    first: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make("a", seed=1)
+    make("b", seed=2)
+    make("finder", task="detect", seed=3)
+    library.set_default("a")
+    write, others = library._write_defaults, list[threading.Thread]()
+
+    def meanwhile(content: dict[str, list[str]]) -> None:
+        if not others:  # another program, just before this one writes what it has made of what it had read
+            others.append(threading.Thread(target=library.set_default, args=("finder",)))
+            others[0].start()
+            others[0].join(0.3)
+        write(content)
+
+    monkeypatch.setattr(library, "_write_defaults", meanwhile)
+    {
+        "set_default": lambda: library.set_default("b"),
+        "rollback": lambda: library.rollback("repair"),
+        "rename": lambda: library.rename("a", "c"),
+    }[first]()
+    others[0].join()
+    assert find_model(None, "detect").id == "finder"
+    assert find_model(None, "repair").id == {"set_default": "b", "rollback": "repair", "rename": "c"}[first]
+
+
+def test_a_lock_that_cannot_be_had_keeps_no_default_from_being_chosen(
+    own_library: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make("a")
+    (own_library / library.LOCK).mkdir()
+    assert library.set_default("a").default

@@ -46,7 +46,7 @@ def test_a_model_through_its_whole_life(say, tmp_path: Path, own_library: Path) 
     assert (code, out) == (0, "again: fill-unet, task repair, licence CC0-1.0.\n")
     assert err == "The same weights are in the library as mine already.\n"
     assert say("models", "delete", "mine")[0] == 0
-    assert {p.name for p in own_library.iterdir()} == {"again", "defaults.json"}
+    assert {p.name for p in own_library.iterdir()} == {"again", "defaults.json", ".defaults.lock"}
     assert "# Repair" in say("models", "show", "repair", "--card")[1]
 
 
