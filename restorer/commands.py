@@ -26,7 +26,7 @@ from restorer.jobs import JobContext
 from restorer.mask import THIN_THRESHOLD, Mask, MaskSettings, judge, threshold
 from restorer.new_files import check_new, takes_letters
 from restorer.recipe import Outcome, Recipe, Stage, default_recipe
-from restorer.report import LEFT_OUT, PhotoReport
+from restorer.report import LEFT_OUT, PhotoReport, Studied, study_told
 
 if TYPE_CHECKING:
     from restorer.engine import Detection, Repair
@@ -179,7 +179,13 @@ def _fill(photo: Photo, mask: Mask, stage: Stage, device: str, entry: PhotoRepor
     settings = RepairSettings(
         model.id, stage["detail"], stage["grow_px"], stage["seed"], device, stage["study_steps"]
     )
-    result = repair(photo, mask, settings, ctx)
+
+    def note(detail: object) -> object:
+        if isinstance(detail, Studied):
+            entry.notices.append(study_told(detail.gain))
+        return detail
+
+    result = repair(photo, mask, settings, ctx.with_details(note))
     entry.models["repair"] = {"id": model.id, "sha256": model.fingerprint}
     entry.detail, entry.grow_px = settings.detail, settings.grow_px
     entry.changed_inside, entry.changed_outside = result.changed_inside, result.changed_outside

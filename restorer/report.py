@@ -20,6 +20,24 @@ LEFT_OUT = {  # by what `restorer.image_save.left_out` names
 }
 
 
+@dataclass(frozen=True)
+class Studied:
+    """Progress detail: what came of studying a photograph.
+
+    Attributes:
+        gain: by what share the error (root mean square) in test holes fell, 0..1; 0 = nothing was kept.
+    """
+
+    gain: float
+
+
+def study_told(gain: float) -> str:
+    """One sentence about what came of studying a photograph; `gain` as in `Studied`."""
+    if gain <= 0:
+        return "Studying this photograph brought nothing: it was filled as without study."
+    return f"Studying this photograph helped: holes made in it for a test had {100 * gain:.0f} % less error."
+
+
 @dataclass
 class PhotoReport:
     """The report of one photograph.
@@ -44,7 +62,7 @@ class PhotoReport:
         changed_inside: pixels that changed inside the mask.
         changed_outside: pixels that changed outside of it: 0.
         seconds: by step.
-        notices: what the reader of the file had to say.
+        notices: what the reader of the file had to say, and what came of studying the photograph.
     """
 
     source: str

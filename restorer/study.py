@@ -8,6 +8,7 @@ as they are.
 from __future__ import annotations
 
 import copy
+import math
 import time
 from collections.abc import Callable
 
@@ -21,6 +22,7 @@ from restorer.detector import to_unit
 from restorer.device import Device
 from restorer.jobs import JobContext
 from restorer.mask import Mask
+from restorer.report import Studied
 
 CROP_PX = 256
 BATCH = 1
@@ -138,7 +140,7 @@ def study(
         steps: optimiser steps; see `steps_in`.
         device: to compute on.
         fill: what the photograph will be filled by.
-        ctx: progress and cancellation, between steps.
+        ctx: progress and cancellation, between steps; its last detail is `Studied`.
         seed: of crops and holes.
 
     Returns:
@@ -148,6 +150,7 @@ def study(
     ctx = ctx or JobContext()
     multiple = max(16, net.multiple_of)  # type: ignore[call-overload]
     if min(mask.shape) < 2 * multiple or float(mask.mean()) > MOST_DAMAGED:
+        ctx.progress(1.0, detail=Studied(0.0))
         return {}
     pupil = copy.deepcopy(net).to(device.torch).train().requires_grad_(True)
     optimiser = torch.optim.Adam(pupil.parameters(), RATE, betas=(0.9, 0.99))
@@ -159,7 +162,9 @@ def study(
         _practise(pupil, optimiser, lessons, device)
     before = dict(net.named_parameters())
     learnt = {k: v.detach().cpu() - before[k].detach().cpu() for k, v in pupil.named_parameters()}
-    share = _best_share(net, learnt, _exams(pixels, mask, seed, multiple), fill, ctx.part(0.8, 0.2))
+    exams = _exams(pixels, mask, seed, multiple)
+    share, gain = _best_share(net, learnt, exams, fill, ctx.part(0.8, 0.2))
+    ctx.progress(1.0, detail=Studied(gain))
     return {k: v * share for k, v in learnt.items()} if share else {}
 
 
@@ -170,15 +175,17 @@ def _exams(pixels: Pixels, mask: Mask, seed: int, multiple: int) -> list[Exam]:
 
 def _best_share(
     net: nn.Module, learnt: dict[str, Tensor], exams: list[Exam], fill: Fill, ctx: JobContext
-) -> float:
-    """How much of `learnt` fills the holes of the exams best."""
+) -> tuple[float, float]:
+    """How much of `learnt` fills the holes of the exams best, and the gain as `Studied` has it."""
     scores: dict[float, float] = {}
     for place, share in enumerate(SHARES):
         ctx.progress(place / len(SHARES), "Studying this photograph")
         candidate = moved(net, {k: v * share for k, v in learnt.items()})
         scores[share] = sum(_mistakes(candidate, exam, fill) for exam in exams)
     best = min(scores, key=lambda share: scores[share])
-    return best if scores[best] < (1 - MARGIN) * scores[0.0] else 0.0
+    if not scores[best] < (1 - MARGIN) * scores[0.0]:
+        return 0.0, 0.0
+    return best, 1 - math.sqrt(scores[best] / scores[0.0])
 
 
 def _mistakes(net: nn.Module, exam: Exam, fill: Fill) -> float:

@@ -121,11 +121,12 @@ class CandidatesDialog(QDialog):
 
     def _on_ready(self, candidate: Candidate) -> None:
         self._candidates.append(candidate)
-        self._add(self._describe(candidate.settings), candidate.pixels)
+        gain = candidate.outcome.study_gain
+        self._add(self._describe(candidate.settings, gain), candidate.pixels)
 
-    def _describe(self, settings: FillSettings) -> str:
+    def _describe(self, settings: FillSettings, study_gain: float | None) -> str:
         if settings.study_steps:
-            return self.tr("After study")
+            return self.tr("After study, no gain") if study_gain == 0 else self.tr("After study")
         if settings.model != self._settings.model:
             found = (model_title(m) for m in library() if m.id == settings.model)
             title = next(found, str(settings.model)).replace("：", ":")

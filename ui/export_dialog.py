@@ -115,6 +115,7 @@ def _told(step: FillStep) -> dict[str, object]:
         "grow_px": settings.grow_px,
         "seed": settings.seed,
         "study_steps": settings.study_steps,
+        "study_gain": step.study_gain,
         "box": None if box is None else [box.x0, box.y0, box.width, box.height],
     }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from restorer.report import Studied
 from restorer.tiles import Box
 
 MOST_STEPS = 1000  # repairs that a record lists
@@ -48,6 +49,7 @@ class FillStep:
         model: id of what filled; empty if that is not known.
         sha256: of its weights.
         device: what computed, for a person.
+        study_gain: what studying the photograph brought, as `Studied` has it; None where it was not studied.
     """
 
     settings: FillSettings
@@ -55,13 +57,14 @@ class FillStep:
     model: str = ""
     sha256: str = ""
     device: str = ""
+    study_gain: float | None = None
 
 
 def noting(noted: list[object]) -> Callable[[object], object]:
     """Hands details on and puts into `noted` what a record tells of them."""
 
     def note(detail: object) -> object:
-        if isinstance(detail, ModelUsed | DeviceUsed):
+        if isinstance(detail, ModelUsed | DeviceUsed | Studied):
             noted.append(detail)
         return detail
 
@@ -76,4 +79,6 @@ def step_of(settings: FillSettings, region: Box | None, noted: list[object]) -> 
             step = replace(step, model=detail.id, sha256=detail.sha256)
         elif isinstance(detail, DeviceUsed):
             step = replace(step, device=detail.title)
+        elif isinstance(detail, Studied):
+            step = replace(step, study_gain=detail.gain)
     return step

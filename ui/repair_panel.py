@@ -8,6 +8,7 @@ from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QSignalBlocker
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QWidget
 
+from restorer.report import study_told
 from restorer.weights import IMPORTED, ModelEntry, library
 from ui.core_texts import told
 from ui.session import DocumentSession
@@ -202,9 +203,17 @@ class RepairPanel(Panel):
             look = "check", "good", self.tr("0 pixels changed outside the mask"), "good"
             count = self.tr("{0} spots, {1} pixels changed inside")
             count = count.format(f"{len(session.repairs):,}", f"{proof.inside:,}")
+            count = "\n".join([count, *_studied(session)])
         icon = self._theme.pixmap(look[0], 24, look[1])
         self._proof.show_statement(icon, look[2], look[3])
         self._proof.note.setText(count)
+
+
+def _studied(session: DocumentSession) -> list[str]:
+    """What studying the photograph brought the last repair that is there, if it was studied."""
+    steps = session.document.values.get("fill_steps", ())
+    gains = [step.study_gain for step in steps[-1:] if step.study_gain is not None]
+    return [told(study_told(gain)) for gain in gains]
 
 
 def _is(entry: ModelEntry, chosen: str | None) -> bool:

@@ -11,9 +11,11 @@ from PySide6.QtCore import QCoreApplication, QElapsedTimer, QObject, QTimer, Sig
 
 from restorer.document import Change, Document, Transaction
 from restorer.mask import CLEAN_SHARE, DamageMap, MaskSettings, Region
+from restorer.report import study_told
 from restorer.surface import Surface
 from restorer.tiles import Box, FinishedTile, SmallerTiles
 from ui import work
+from ui.core_texts import told
 from ui.jobs import Done, Failed, JobRunner, JobThread, Lane, Update, WasCancelled
 from ui.recut import Recutter, Watch
 from ui.saved_state import SavedState
@@ -350,10 +352,13 @@ class DocumentSession(QObject):
         protect = self.document.surfaces["protect"]
         if order is not None and not work.same_pixels(protect, order.protect):
             value = work.spared(value, order.source, protect)
+        done_before = value.steps == self.document.values.get("fill_steps", ())
+        gain = None if done_before else value.study_gain
+        studied = "" if gain is None else told(study_told(gain))
         if work.same_pixels(result, value.result) and work.same_pixels(self._filled, value.filled):
             nothing = QCoreApplication.translate("DetectionPanel", "Nothing is marked.")
             done = self.tr("Everything that is marked is repaired already.")
-            self.notice.emit(done if value.filled.keys() else nothing)
+            self.notice.emit(studied or (done if value.filled.keys() else nothing))
             return
         with self.document.edit(label) as tx:
             tx.put("result", value.result)
@@ -363,6 +368,8 @@ class DocumentSession(QObject):
             if order is not None and order.region is None:
                 tx.set("fill_settings", order.settings)
         self.repaired.emit(value)
+        if studied:
+            self.notice.emit(studied)
 
     # --- masks
 

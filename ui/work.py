@@ -301,6 +301,11 @@ class Filled:
     spots: tuple[Region, ...]
     steps: tuple[FillStep, ...] = ()
 
+    @property
+    def study_gain(self) -> float | None:
+        """What the last study brought, as `FillStep` has it."""
+        return self.steps[-1].study_gain if self.steps else None
+
 
 def fill(networks: Networks, order: FillOrder, ctx: JobContext) -> Filled:
     """Make the result agree with the mask.

@@ -1924,6 +1924,14 @@
             <translation>此文件无法保存照片的注释。请用 .png 来保留它们。</translation>
         </message>
         <message>
+            <source>Studying this photograph helped: holes made in it for a test had %1 % less error.</source>
+            <translation>学习这张照片有帮助：在照片上试填时误差减少了 %1 %。</translation>
+        </message>
+        <message>
+            <source>Studying this photograph brought nothing: it was filled as without study.</source>
+            <translation>学习这张照片没有带来改善：填补方式与不学习时相同。</translation>
+        </message>
+        <message>
             <source>a path</source>
             <translation>路径</translation>
         </message>

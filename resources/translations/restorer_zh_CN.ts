@@ -825,6 +825,10 @@
         <translation>现状</translation>
     </message>
     <message>
+        <source>After study, no gain</source>
+        <translation>学习之后（无改善）</translation>
+    </message>
+    <message>
         <source>Smooth</source>
         <translation>平滑</translation>
     </message>
@@ -2048,7 +2052,7 @@ Apache-2.0 许可，包括权重。使用 Qt (LGPL-3.0)、PyTorch、OpenCV 等�
     </message>
     <message>
         <source>Study each photograph</source>
-        <translation>研究每张照片</translation>
+        <translation>学习每张照片</translation>
     </message>
     <message>
         <source>The network of this stage</source>

@@ -6,10 +6,14 @@ import numpy as np
 import pytest
 import torch
 
+from restorer.commands import run_recipe
 from restorer.device import choose_device
+from restorer.image_io import Photo
 from restorer.jobs import Cancelled, JobContext
 from restorer.models import build_model
+from restorer.recipe import from_json
 from restorer.repairer import RepairSettings, repair_pixels
+from restorer.report import PhotoReport, Studied
 from restorer.study import Lessons, moved, steps_in, study
 
 CPU = choose_device("cpu")
@@ -78,11 +82,18 @@ def test_what_was_learnt_is_kept_if_it_helps_where_holes_are_filled_in_earnest(h
         out[holes] = pixels[holes] // 2 if learnt == helps else 0
         return out
 
-    assert bool(study(network, photo, mask, 40, CPU, fill)) == helps
+    said: list[object] = []
+    assert (
+        bool(study(network, photo, mask, 40, CPU, fill, JobContext(lambda p: said.append(p.detail)))) == helps
+    )
+    assert said[-1] == Studied(pytest.approx(0.5 * helps, abs=0.1))
 
 
 def test_photograph_that_is_mostly_damage_teaches_nothing() -> None:
-    assert study(net(), woven(), np.ones((192, 224), bool), 5, CPU, fill) == {}
+    said: list[object] = []
+    ctx = JobContext(lambda p: said.append(p.detail))
+    assert study(net(), woven(), np.ones((192, 224), bool), 5, CPU, fill, ctx) == {}
+    assert said == [Studied(0.0)]
 
 
 def test_lessons_never_practise_on_damage() -> None:
@@ -110,3 +121,14 @@ def test_repair_with_study_changes_nothing_outside_the_mask() -> None:
     assert (after == plain).all(), "the shipped weights learnt as well"
     assert (studied[~grown] == photo[~grown]).all()
     assert (studied[grown] != plain[grown]).any()
+
+
+def test_what_study_brought_is_told_in_the_report() -> None:
+    entry, photo = PhotoReport("scan.png"), Photo(woven())
+    repair = from_json({"schema": 1, "stages": [{"stage": "repair"}]}, given=frozenset({"mask"}))
+    for steps in (0, 1):
+        run_recipe(
+            photo, repair.with_parameters(repair={"study_steps": steps}), "cpu", entry, JobContext(),
+            hole((192, 224)),
+        )  # fmt: skip
+        assert sum("tudying this photograph" in notice for notice in entry.notices) == steps

@@ -28,6 +28,7 @@ from pytestqt.qtbot import QtBot
 
 from restorer.jobs import JobContext
 from restorer.mask import DamageMap, grow
+from restorer.report import Studied
 from restorer.tiles import Box, FinishedTile
 from tests.conftest import smooth_photo
 from ui import i18n
@@ -81,12 +82,14 @@ class Stand:
         held: while it is set, a fill waits after its first tile (and still hears of cancelling).
         error: raised by the next search or fill.
         calls: what was done on which device.
+        study_gain: what studying a photograph brings.
     """
 
     def __init__(self) -> None:
         self.started, self.held = threading.Event(), threading.Event()
         self.error: BaseException | None = None
         self.calls: list[tuple[str, str]] = []
+        self.study_gain = 0.0
 
     def find(self, pixels: np.ndarray, device: str, ctx: JobContext) -> DamageMap:
         self.calls.append(("find", device))
@@ -102,6 +105,8 @@ class Stand:
     ) -> tuple[np.ndarray, np.ndarray]:
         self.calls.append(("fill", settings.device))
         self._fail()
+        if settings.study_steps:
+            ctx.progress(0.0, detail=Studied(self.study_gain))
         grown = grow(mask, settings.grow_px)
         mean = pixels[~grown].mean(0)
         out = pixels.copy()
