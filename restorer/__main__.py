@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import contextlib
 import errno
 import io
@@ -11,17 +12,22 @@ import threading
 import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
-import click
-from click.core import ParameterSource
+try:
+    import click
+    from click.core import ParameterSource
 
-from restorer import __version__
-from restorer.batch_command import batch, replay
-from restorer.errors import InputError, OutputError, RestorerError
-from restorer.jobs import Cancelled, JobContext, Progress
-from restorer.models_command import models
-from restorer.options import DEVICES, PATH, NumberRange
+    from restorer import __version__
+    from restorer.batch_command import batch, replay
+    from restorer.errors import InputError, OutputError, RestorerError
+    from restorer.jobs import Cancelled, JobContext, Progress
+    from restorer.models_command import models
+    from restorer.options import DEVICES, PATH, NumberRange
+except KeyboardInterrupt:  # no command has begun yet that could end with it
+    sys.stderr.write("Cancelled.\n")
+    sys.exit(130)
 
 _OUTSIDE = (  # what the system refuses is no fault of the program: no room, no permission, impossible names
     errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC), errno.EACCES, errno.EPERM, errno.EROFS,
@@ -120,6 +126,37 @@ def end_as_by_ctrl_c() -> None:
         number = getattr(signal, name, None)  # Windows has no SIGHUP; nohup has it ignored
         if number is not None and signal.getsignal(number) == signal.SIG_DFL:
             signal.signal(number, _as_ctrl_c)
+    if signal.getsignal(signal.SIGINT) == signal.default_int_handler:
+        signal.signal(signal.SIGINT, _Interrupt())
+
+
+class _Interrupt:
+    """Raises KeyboardInterrupt at Ctrl+C, but not within an import: Python loses it in the callbacks of one,
+    and PyTorch ends the process as by a fault."""
+
+    def __init__(self) -> None:
+        self._waiting: threading.Timer | None = None
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        while frame is not None and not frame.f_code.co_filename.startswith("<frozen importlib"):
+            frame = frame.f_back
+        if self._waiting is not None:
+            if frame is not None:
+                return
+            self._waiting.cancel()
+            self._waiting = None
+        if frame is None:
+            raise KeyboardInterrupt
+        self._waiting = threading.Timer(0.05, self._again, [number])
+        self._waiting.daemon = True
+        self._waiting.start()
+
+    def _again(self, number: int) -> None:
+        self._waiting, thread = None, threading.main_thread().ident
+        if hasattr(signal, "pthread_kill") and thread is not None:  # wakes it up where it waits
+            signal.pthread_kill(thread, number)
+        else:
+            _thread.interrupt_main()
 
 
 def _as_ctrl_c(number: int, _: object) -> None:

@@ -348,3 +348,38 @@ def test_nothing_half_written_stays_when_the_terminal_is_closed(scan: Path, name
     )
     assert done.returncode == 130 and "Cancelled." in done.stderr, done.stderr
     assert names(scan.parent) == there
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+@pytest.mark.parametrize("times", [1, 3])
+def test_ctrl_c_while_a_library_is_imported_ends_when_that_is_whole(times: int, tmp_path: Path) -> None:
+    """Python loses it in the callbacks of an import, and PyTorch ends the process as by a fault."""
+    (tmp_path / "library.py").write_text(
+        "import signal\n"
+        "class Lost:\n"
+        "    def __del__(self):\n"
+        "        for _ in range(TIMES): signal.raise_signal(signal.SIGINT)\n"
+        "lost = Lost()\ndel lost\nprint('whole')\n".replace("TIMES", str(times))
+    )
+    code = (
+        "import signal, threading\nfrom restorer import commands\nfrom restorer.__main__ import main\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)  # maybe ignored by who runs this\n"
+        "def check_targets(*_):\n    import library\n    threading.Event().wait(60)\n"
+        "commands.check_targets = check_targets\nmain(['repair', 'scan.png'])"
+    )
+    place = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), str(Path(__file__).parents[2])])}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False, env=place
+    )
+    assert (done.returncode, done.stdout, done.stderr.strip()) == (130, "whole\n", "Cancelled.")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+def test_ctrl_c_before_the_command_line_is_there_says_so_too(tmp_path: Path) -> None:
+    (tmp_path / "click.py").write_text("import signal\nsignal.raise_signal(signal.SIGINT)\n")
+    code = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); import restorer.__main__"
+    place = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), str(Path(__file__).parents[2])])}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False, env=place
+    )
+    assert (done.returncode, done.stderr) == (130, "Cancelled.\n")
