@@ -307,13 +307,16 @@ def _try_community(tensors: dict[str, Tensor]) -> Any:
     """Run weights that spandrel recognises once; its descriptor of them."""
     import torch
 
-    from restorer.models.imported import ImportedFill, describe
+    from restorer.building import Within
+    from restorer.models import imported
 
     image, mask = _picture()
     with _trial(tensors):
-        descriptor = describe(tensors)
+        imported.load_spandrel()
+        with Within(tensors):
+            descriptor = imported.describe(tensors)
         if descriptor.purpose == "Inpainting":
-            _check_result(ImportedFill(tensors)(image, mask), tuple(image.shape))
+            _check_result(imported.ImportedFill(tensors)(image, mask), tuple(image.shape))
             return descriptor
         scale, channels = descriptor.scale, descriptor.input_channels
         given = image[:, :channels] if channels <= 3 else torch.cat([image, mask], 1)[:, :channels]

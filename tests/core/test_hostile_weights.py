@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import struct
 import zipfile
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 import torch
 from safetensors.torch import save_file
+from torch import Tensor
 
 from restorer import importing, library
 from restorer.errors import WeightsError
@@ -155,3 +157,23 @@ def test_a_package_that_tells_another_task_is_refused(
 def test_every_shipped_model_passes_the_trial() -> None:
     for task in ("repair", "detect"):
         importing._try_entry(replace(find_model(None, task), id="again"), JobContext())
+
+
+@pytest.mark.parametrize("made", [torch.empty, torch.zeros, torch.ones, torch.randn])
+def test_shapes_do_not_choose_how_much_is_built(
+    made: Callable[..., Tensor], fake_spandrel: type[FakeLoader], tmp_path: Path, own_library: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """A layer as wide as another one says is its square, which a small file can ask for."""
+    honest = fake_spandrel.load_from_state_dict
+
+    def built(self: FakeLoader, tensors: dict[str, Tensor]) -> Any:
+        width = len(tensors["first"])
+        made(width, width, 3, 3)
+        return honest(self, tensors)
+
+    monkeypatch.setattr(fake_spandrel, "load_from_state_dict", built)
+    save_file({"gain": torch.ones(1), "first": torch.ones(1600)}, tmp_path / "x.safetensors")
+    refused(tmp_path / "x.safetensors", "do not fit the architecture", own_library)
+    save_file({"gain": torch.ones(1), "first": torch.ones(1 << 8)}, tmp_path / "y.safetensors")
+    assert import_model(tmp_path / "y.safetensors").architecture == "spandrel"
