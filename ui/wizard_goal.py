@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
     QFileDialog,
-    QGridLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -27,7 +26,7 @@ from ui.wizard_corrections import Corrections
 from ui.wizard_page import Choice, Context, Notice, Page, button, error_text, image_of
 from ui.wizard_work import PREVIEWS, Draft, Look, Start, preview
 
-PREVIEW_SIDE = 186
+PREVIEW_PX, LEAST_PREVIEW_PX, PREVIEW_GAP_PX, COLUMNS = 186, 116, 8, 3
 MARKED = (255, 120, 0)
 
 
@@ -81,6 +80,48 @@ class FolderField(QWidget):
         self.edit.setText(str(path) if path else "")
         self.edit.setToolTip(str(path) if path else "")
         self.changed()
+
+
+class Previews(QWidget):
+    """Pictures in rows, as large as there is room for, up to `PREVIEW_PX`.
+
+    Its height stays that of the largest: a scroll bar that comes and goes with it would change its width.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.labels = [QLabel(self) for _ in range(PREVIEWS)]
+        self._pictures: list[QPixmap] = []
+        for number, label in enumerate(self.labels):
+            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            label.setAccessibleName(self.tr("Preview {0}").format(number + 1))
+        rows = -(-PREVIEWS // COLUMNS)
+        self.setFixedHeight(rows * (PREVIEW_PX + PREVIEW_GAP_PX) - PREVIEW_GAP_PX)
+        self.setMinimumWidth(COLUMNS * (LEAST_PREVIEW_PX + PREVIEW_GAP_PX) - PREVIEW_GAP_PX)
+        self.setMaximumWidth(COLUMNS * (PREVIEW_PX + PREVIEW_GAP_PX) - PREVIEW_GAP_PX)
+
+    def show_pictures(self, pictures: list[QPixmap]) -> None:
+        """Show these instead of those that are there."""
+        self._pictures = pictures
+        self._place()
+
+    def resizeEvent(self, event: object) -> None:
+        """Make use of the room."""
+        self._place()
+
+    def _place(self) -> None:
+        side = (self.width() + PREVIEW_GAP_PX) // COLUMNS - PREVIEW_GAP_PX
+        step, ratio = side + PREVIEW_GAP_PX, self.devicePixelRatioF()
+        mode = Qt.TransformationMode.SmoothTransformation
+        for number, label in enumerate(self.labels):
+            label.setGeometry(number % COLUMNS * step, number // COLUMNS * step, side, side)
+            if number >= len(self._pictures):
+                label.clear()
+                continue
+            size = label.size() * ratio
+            pixmap = self._pictures[number].scaled(size, Qt.AspectRatioMode.KeepAspectRatio, mode)
+            pixmap.setDevicePixelRatio(ratio)
+            label.setPixmap(pixmap)
 
 
 class GoalPage(Page):
@@ -197,14 +238,7 @@ class GoalPage(Page):
         return row
 
     def _make_preview(self) -> QVBoxLayout:
-        self.pictures = [QLabel() for _ in range(PREVIEWS)]
-        grid = QGridLayout()
-        grid.setSpacing(8)
-        for number, picture in enumerate(self.pictures):
-            picture.setFixedSize(PREVIEW_SIDE, PREVIEW_SIDE)
-            picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
-            picture.setAccessibleName(self.tr("Preview {0}").format(number + 1))
-            grid.addWidget(picture, number // 3, number % 3)
+        self.previews = Previews()
         self.other_button = button(
             self.tr("&Other examples"), self.tr("Draw the damage anew"), "candidates", self.context.theme
         )
@@ -217,8 +251,8 @@ class GoalPage(Page):
         column = QVBoxLayout()
         column.setSpacing(8)
         column.addLayout(line)
-        column.addLayout(grid)
         column.addWidget(self.legend)
+        column.addWidget(self.previews)
         column.addStretch(1)
         return column
 
@@ -354,14 +388,12 @@ class GoalPage(Page):
         import cv2
         import numpy as np
 
-        for label in self.pictures:
-            label.clear()
-        for label, sample in zip(self.pictures, look.samples, strict=False):
+        pictures = []
+        for sample in look.samples:
             picture = sample.picture
             if self.draft.task == "detect":
                 around = cv2.dilate(sample.mask.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
                 picture = picture.copy()
                 picture[around & ~sample.mask] = MARKED
-            pixmap = QPixmap.fromImage(image_of(picture))
-            mode = Qt.TransformationMode.SmoothTransformation
-            label.setPixmap(pixmap.scaled(label.size(), Qt.AspectRatioMode.KeepAspectRatio, mode))
+            pictures.append(QPixmap.fromImage(image_of(picture)))
+        self.previews.show_pictures(pictures)

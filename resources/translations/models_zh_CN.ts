@@ -569,10 +569,6 @@
         <translation>取自编辑器经您同意保留的蒙版</translation>
     </message>
     <message>
-        <source>Preview {0}</source>
-        <translation>预览 {0}</translation>
-    </message>
-    <message>
         <source>&amp;Other examples</source>
         <translation>换一批示例(&amp;O)</translation>
     </message>
@@ -1296,6 +1292,13 @@
     <message>
         <source>Keep the computer awake: while it sleeps, the training waits.</source>
         <translation>请让电脑保持唤醒：睡眠时训练会停下等待。</translation>
+    </message>
+</context>
+<context>
+    <name>Previews</name>
+    <message>
+        <source>Preview {0}</source>
+        <translation>预览 {0}</translation>
     </message>
 </context>
 <context>

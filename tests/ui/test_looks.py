@@ -252,6 +252,33 @@ def test_the_training_window_fits_a_screen_1024_pixels_wide(
         wizard.shut_down()
 
 
+@pytest.mark.parametrize("language", ["english", "chinese"])
+def test_no_page_of_the_training_scrolls_sideways_in_1024_pixels(
+    language: str, request: pytest.FixtureRequest, runner: JobRunner, theme: ThemeManager, qtbot
+) -> None:
+    if language == "chinese":
+        request.getfixturevalue("chinese")
+    wizard = TrainWizard(runner, theme)
+    qtbot.addWidget(wizard)
+    wizard.resize(1024, 700)
+    wizard.show()
+    try:
+        for page, choice in (
+            (wizard.goal, wizard.goal.repair),
+            (wizard.goal, wizard.goal.detect),
+            (wizard.plan, None),
+        ):
+            wizard._show(wizard.pages.index(page))
+            if choice is not None:
+                choice.click()
+            QApplication.processEvents()
+            area = wizard.stack.currentWidget()
+            assert isinstance(area, QScrollArea) and wizard.width() == 1024
+            assert page.width() == area.viewport().width()
+    finally:
+        wizard.shut_down()
+
+
 @pytest.mark.parametrize("width", [1280, 1024, 800])
 def test_titles_and_facts_of_models_have_room(
     width: int, runner: JobRunner, theme: ThemeManager, qtbot

@@ -57,7 +57,7 @@ def test_from_the_folders_to_a_better_model(hands: Hands) -> None:
     assert wizard.folders.refused.count() == 2 and "(2)" in wizard.folders.tabs.tabText(1)
     hands.next(GOAL)
     hands.choose_model()
-    hands.until(lambda: wizard.goal._job is None and not wizard.goal.pictures[0].pixmap().isNull())
+    hands.until(lambda: wizard.goal._job is None and not wizard.goal.previews.labels[0].pixmap().isNull())
     hands.next(PLAN)
     hands.choose_custom(steps=40)
     facts = {key: label.text() for key, label in wizard.plan.facts.items()}
@@ -198,9 +198,9 @@ def test_the_kinds_of_damage_reach_the_training(hands: Hands, tmp_path: Path) ->
     hands.until(lambda: "no masks of damage" in goal.problem.text)
     goal.overlays.take(None)
     hands.until(lambda: not goal.problem.text)
-    before = goal.pictures[0].pixmap().toImage()
+    before = goal.previews.labels[0].pixmap().toImage()
     hands.click(goal.other_button)
-    hands.until(lambda: goal._job is None and goal.pictures[0].pixmap().toImage() != before)
+    hands.until(lambda: goal._job is None and goal.previews.labels[0].pixmap().toImage() != before)
 
 
 def test_a_detector_needs_corrected_masks(hands: Hands, tmp_path: Path) -> None:
