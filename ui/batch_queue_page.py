@@ -65,6 +65,7 @@ class QueuePage(QWidget):
         self.model = QueueModel(thumbnails, session.move, self)
         self.reasons_model = QueueModel(thumbnails, parent=self)
         self.reasons_model.show_states(("failed", "skipped"))
+        self._tips: dict[QAction, str] = {}
         self._icons: list[tuple[QAction | QPushButton | QToolButton, str, str]] = []
         self._make_actions()
         layout = QVBoxLayout(self)
@@ -112,7 +113,8 @@ class QueuePage(QWidget):
         for action in self._selection_actions():
             keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
             title = action.text().replace("&", "")
-            action.setToolTip(f"<b>{title} ({keys})</b><br>{action.toolTip()}")
+            self._tips[action] = f"<b>{title} ({keys})</b><br>{action.toolTip()}"
+            action.setToolTip(self._tips[action])
 
     def _action(self, text: str, keys: str, icon: str, handler: Callable[[], object]) -> QAction:
         action = QAction(text, self)
@@ -292,13 +294,27 @@ class QueuePage(QWidget):
     def _enable(self) -> None:
         ids = self.selected_ids()
         states = {item.state for item in self._session.items(ids[:LOOKED_AT])}
-        self.edit.setEnabled(len(ids) == 1 and bool(states & set(OPENABLE)))
-        self.retry.setEnabled(bool(states & {"failed", "cancelled", "skipped"}))
-        self.cancel.setEnabled(bool(states & {"waiting", "running"}))
+        if len(ids) > LOOKED_AT:  # any of the others may be in any state that there is
+            states |= {state for state, count in self._session.standing.counts.items() if count}
+        one = "" if len(ids) == 1 else self.tr("Select one photograph in the list.")
+        running = "" if states & set(OPENABLE) else self.tr("It is being worked on.")
+        self._allow(self.edit, one or running)
+        again = self.tr("None that is selected failed, was cancelled or was skipped.")
+        self._allow(self.retry, "" if states & {"failed", "cancelled", "skipped"} else again, ids)
+        finished = self.tr("All that are selected are finished.")
+        self._allow(self.cancel, "" if states & {"waiting", "running"} else finished, ids)
+        order = self.tr("Only what still waits can change its place.")
         for action in (self.to_top, self.up, self.down):
-            action.setEnabled("waiting" in states)
-        self.show_file.setEnabled(len(ids) == 1)
+            self._allow(action, "" if "waiting" in states else order, ids)
+        self._allow(self.show_file, one)
         self.selected.setText(self.tr("{0} selected").format(f"{len(ids):,}") if ids else "")
+
+    def _allow(self, action: QAction, why_not: str, ids: Sequence[int] = (0,)) -> None:
+        """Enable an action, or tell in its tool tip why that is not possible."""
+        if not ids:
+            why_not = self.tr("Select photographs in the list.")
+        action.setEnabled(not why_not)
+        action.setToolTip("<br>".join(filter(None, (self._tips[action], why_not))))
 
     def show_only(self, state: str) -> None:
         """Show the photographs in one state; "" shows all."""

@@ -1978,8 +1978,32 @@ Apache-2.0 许可，包括权重。使用 Qt (LGPL-3.0)、PyTorch、OpenCV 等�
         <translation>未修复，原因：{0}</translation>
     </message>
     <message>
+        <source>Select one photograph in the list.</source>
+        <translation>请在列表中选择一张照片。</translation>
+    </message>
+    <message>
+        <source>It is being worked on.</source>
+        <translation>正在处理这张照片。</translation>
+    </message>
+    <message>
+        <source>None that is selected failed, was cancelled or was skipped.</source>
+        <translation>所选照片中没有失败、已取消或已跳过的。</translation>
+    </message>
+    <message>
+        <source>All that are selected are finished.</source>
+        <translation>所选照片都已处理完毕。</translation>
+    </message>
+    <message>
+        <source>Only what still waits can change its place.</source>
+        <translation>只有仍在等待的照片才能改变次序。</translation>
+    </message>
+    <message>
         <source>{0} selected</source>
         <translation>已选 {0} 张</translation>
+    </message>
+    <message>
+        <source>Select photographs in the list.</source>
+        <translation>请在列表中选择照片。</translation>
     </message>
 </context>
 <context>

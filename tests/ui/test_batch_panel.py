@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import QMimeData, Qt
 from PySide6.QtGui import QGuiApplication, QKeySequence
 from PySide6.QtWidgets import (
@@ -17,6 +18,7 @@ from restorer.recipe import from_json
 from tests.core.batch_support import invert_block, leftovers
 from tests.ui.batch_support import Window, drop, open_window, photographs
 from tests.ui.conftest import flush_deletions
+from ui import batch_queue_page
 from ui.batch_model import MIME, Column
 from ui.batch_panel import QUEUE, SETUP
 from ui.jobs import JobRunner
@@ -223,6 +225,39 @@ def test_what_the_rule_for_existing_files_left_out_can_be_repaired_all_the_same(
     window.finish()
     assert window.states() == {"a.png": "done", "b.png": "done"}
     assert (out / "a.png").read_bytes() == b"mine" and (out / "a-2.png").is_file()
+
+
+def test_what_cannot_be_done_with_the_selection_says_why(window: Window, tmp_path: Path, out: Path) -> None:
+    held(window, tmp_path, out, "bad.png", *(f"{n}.png" for n in "mnopqz"), at="m.png")
+    window.wait(lambda: window.states()["bad.png"] == "failed")
+    page = window.panel.page
+    actions = page.edit, page.retry, page.cancel, page.to_top, page.show_file
+    for names, reasons in (
+        ((), ["Select one", "Select photographs", "Select photographs", "Select photographs", "Select one"]),
+        (("bad.png",), ["", "", "finished", "still waits", ""]),
+        (("m.png",), ["being worked on", "None that is selected", "", "still waits", ""]),
+        (("m.png", "z.png"), ["Select one", "None that is selected", "", "", "Select one"]),
+    ):
+        window.select(*names)
+        for action, reason in zip(actions, reasons, strict=True):
+            assert action.isEnabled() == (not reason), (names, action.text())
+            said = action.toolTip().split("<br>")
+            assert len(said) == (3 if reason else 2) and reason in said[-1]
+    window.gate.release()
+    window.finish()
+
+
+def test_of_very_many_that_are_selected_some_may_wait_further_down(
+    window: Window, tmp_path: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batch_queue_page, "LOOKED_AT", 1)
+    held(window, tmp_path, out, *(f"{n}.png" for n in "amnopqz"), at="m.png")
+    window.wait(lambda: window.states()["a.png"] == "done")
+    window.panel.session.look()
+    window.panel.page.table.selectAll()
+    assert window.panel.page.cancel.isEnabled() and window.panel.page.to_top.isEnabled()
+    window.gate.release()
+    window.finish()
 
 
 def test_order_is_changed_by_keys_and_by_dragging(window: Window, tmp_path: Path, out: Path) -> None:
