@@ -235,7 +235,21 @@ def repair(photos: tuple[Path, ...], output: Path | None, report: Path | None, *
     finally:  # what was done before Ctrl+C is told as well
         if report and reports:
             write_report(report, reports, __version__)
+        if len(photos) > 1 and reports:
+            _tell_count(reports, len(photos))
     return worst
+
+
+def _tell_count(reports: list[Any], named: int) -> None:
+    """How it went, in one line after many."""
+    failed = sum(entry.error is not None for entry in reports)
+    clean = sum(entry.error is None and entry.state == "clean" for entry in reports)
+    counts = {
+        "repaired": len(reports) - failed - clean, "clean": clean, "failed": failed,
+        "not reached": named - len(reports),
+    }  # fmt: skip
+    told = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
+    click.echo(f"{named} photographs: {told}.", err=True)
 
 
 def _tell(entry: Any) -> None:

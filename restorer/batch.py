@@ -39,7 +39,7 @@ from restorer.batch_lock import FolderLock
 from restorer.batch_named import listing, named, remember, trees, unlisted
 from restorer.batch_passed import passed_over
 from restorer.batch_queue import Item, Queue
-from restorer.batch_report import write_reports
+from restorer.batch_report import count_notices, write_reports
 from restorer.batch_work import Worker
 from restorer.batch_write import Work, give_up, verify_result
 from restorer.errors import InputError, OutputError, RestorerError
@@ -105,12 +105,14 @@ class BatchSummary:
         counts: items by state, in all.
         stopped: why the batch stopped before its end; None if it did not.
         passed: how many files were passed over because of their format, by ending (see `batch_passed`).
+        notices: how many photographs each notice is about, the most frequent first.
     """
 
     out: Path
     counts: dict[str, int]
     stopped: str | None = None
     passed: Mapping[str, int] = field(default_factory=dict)
+    notices: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def exit_code(self) -> int:
@@ -383,7 +385,7 @@ class Batch:
             if stopped is None:
                 raise
             raise OutputError(stopped) from error  # of both the cause
-        return BatchSummary(self.out, self.queue.counts(), stopped, passed)
+        return BatchSummary(self.out, self.queue.counts(), stopped, passed, count_notices(self.queue))
 
     def watch(self, paths: Sequence[Path], ctx: JobContext, seconds: float = WATCH_SECONDS) -> BatchSummary:
         """Work on what is there and on what comes, until cancelled or until the batch has to stop.

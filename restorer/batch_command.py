@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from restorer.recipe import Recipe
 
 FORMATS = click.Choice(["source", "JPEG", "PNG", "TIFF", "WEBP", "BMP", "HEIC"], case_sensitive=False)
+MOST_NOTICES = 6  # that are told at the end
 GIB_EACH = 2.0  # memory for one worker and its share of photographs
 
 
@@ -196,13 +197,13 @@ def _run(running: Batch, paths: tuple[Path, ...], watch: bool, retry_failed: boo
             raise
 
 
-def _again(out: Path, watched: tuple[Path, ...]) -> str:
+def _again(out: Path, watched: tuple[Path, ...], how: str = "--resume") -> str:
     """The command that goes on, from whatever folder, and watches what was watched."""
     from restorer.batch_files import full_path
 
     named = [_quoted(full_path(path)) for path in watched]
     return " ".join(
-        ["restorer batch", *named, *(["--watch"] if named else []), f"--resume --out {_quoted(out)}"]
+        ["restorer batch", *named, *(["--watch"] if named else []), f"{how} --out {_quoted(out)}"]
     )
 
 
@@ -214,9 +215,22 @@ def _quoted(path: Path) -> str:
 def _tell(summary: BatchSummary) -> None:
     told = ", ".join(f"{count} {state}" for state, count in summary.counts.items() if count)
     click.echo(f"{summary.out / 'report.html'}: {told or 'no photographs found'}.")
+    if clean := summary.counts["clean"]:
+        left = "looks clean and was left as it is" if clean == 1 else "look clean and were left as they are"
+        click.echo(f"{_photographs(clean)} {left}.", err=True)
+    for text, count in list(summary.notices.items())[:MOST_NOTICES]:
+        click.echo(f"{_photographs(count)}: {text}", err=True)
+    if len(summary.notices) > MOST_NOTICES:
+        click.echo("Further notices are in the report.", err=True)
     _tell_passed(summary.passed)
+    if summary.counts["failed"]:
+        click.echo(f"Try again what failed with: {_again(summary.out, (), '--retry-failed')}", err=True)
     if summary.stopped:
         click.echo(f"Stopped before the end: {summary.stopped}", err=True)
+
+
+def _photographs(count: int) -> str:
+    return "1 photograph" if count == 1 else f"{count} photographs"
 
 
 def _tell_passed(passed: Mapping[str, int]) -> None:

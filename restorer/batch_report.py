@@ -7,6 +7,7 @@ import csv
 import html
 import io
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -68,6 +69,13 @@ def write_reports(
             (staging / name).replace(out / name)
         except OSError as error:
             raise OutputError(f"'{out / name}' cannot be written: {error.strerror}.") from error
+
+
+def count_notices(queue: Queue) -> dict[str, int]:
+    """How many photographs each notice is about, the most frequent first: what had to be converted, what was
+    left out."""
+    told = Counter(text for item in _items(queue) for text in (item.report or {}).get("notices") or ())
+    return dict(told.most_common())
 
 
 def _items(queue: Queue) -> Iterator[Item]:

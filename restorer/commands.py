@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from restorer.batch_files import ENDINGS, is_there, safe_part, same_place, shortened
+from restorer.batch_files import ENDINGS, is_folder, is_there, safe_part, same_place, shortened
 from restorer.errors import InputError, OutputError
 from restorer.image_io import Photo, open_photo
 from restorer.image_save import (
@@ -303,6 +303,8 @@ def repair_one(
     from restorer.mask import grow
     from restorer.sidecar import Record, file_hash, whole_or_none, write_sidecar
 
+    if is_folder(source):
+        raise InputError(f"'{source}' is a folder.", "Name photographs, or use 'restorer batch' for folders.")
     recipe = recipe_of(options)
     format_for(where.path)  # what cannot be written is told before the work
     photo = open_photo(source)

@@ -161,9 +161,12 @@ def open_photo(path: Path | str) -> Photo:
         except InputError:
             raise
         except UnidentifiedImageError as error:
+            expected = SUFFIXES.get(path.suffix.lower())
             raise InputError(
                 f"'{path.name}' is not a photograph that can be read.",
-                "JPEG, PNG, TIFF, WebP, BMP and HEIC are supported.",
+                f"It is damaged, or no {expected} at all."
+                if expected
+                else "JPEG, PNG, TIFF, WebP, BMP and HEIC are supported.",
             ) from error
         except MemoryError as error:
             raise InputError(

@@ -287,7 +287,7 @@ def load_json(path: Path, what: str, longest: int = LONGEST_FILE) -> Any:
         return json.loads(data.decode("utf-8-sig"), parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
         raise InputError(
-            f"The {what} '{path.name}' is not valid JSON.", f"Save it again: {_short(error)}"
+            f"The {what} '{path.name}' is not valid JSON.", f"Save it again: {str(error)[:200]}"
         ) from error
 
 

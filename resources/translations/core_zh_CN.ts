@@ -232,6 +232,14 @@
             <translation>使用 --mask 或 --save-mask 时请只指定一张照片。</translation>
         </message>
         <message>
+            <source>'%1' is a folder.</source>
+            <translation>“%1”是文件夹。</translation>
+        </message>
+        <message>
+            <source>Name photographs, or use 'restorer batch' for folders.</source>
+            <translation>请指定照片；文件夹请使用 “restorer batch”。</translation>
+        </message>
+        <message>
             <source>There is no file '%1'.</source>
             <translation>没有文件“%1”。</translation>
         </message>
@@ -484,10 +492,6 @@
             <translation>“%1”有 %2 个通道，照片不会有这么多。</translation>
         </message>
         <message>
-            <source>'%1' is a folder.</source>
-            <translation>“%1”是文件夹。</translation>
-        </message>
-        <message>
             <source>Name a photograph.</source>
             <translation>请指定一张照片。</translation>
         </message>
@@ -518,6 +522,10 @@
         <message>
             <source>'%1' is not a photograph that can be read.</source>
             <translation>“%1”不是可以读取的照片。</translation>
+        </message>
+        <message>
+            <source>It is damaged, or no %1 at all.</source>
+            <translation>它已损坏，或者根本不是 %1。</translation>
         </message>
         <message>
             <source>JPEG, PNG, TIFF, WebP, BMP and HEIC are supported.</source>

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import tifffile
 import torch
 
 from restorer import commands
@@ -327,6 +328,28 @@ def test_a_folder_without_photographs_is_told_with_what_lies_in_it(
     told = capsys.readouterr()
     assert "no photographs found" in told.out
     assert "1 file of another kind was passed over: .nef (1). Pictures among them" in told.err
+
+
+def test_what_a_person_has_to_know_is_told_at_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fast(monkeypatch)
+    source = tmp_path / "in"
+    photographs(source, "clean.png", "clean too.png")
+    for name in ("a.tif", "b.tif"):
+        tifffile.imwrite(source / name, np.zeros((3, 40, 50, 3), np.uint8), photometric="rgb")
+    (source / "broken.png").write_bytes(b"no picture")
+    arguments = ("--out", tmp_path / "my out", "--device", "cpu", "--workers", 1)
+    assert run("batch", source, *arguments) == 3
+    told = capsys.readouterr().err
+    assert "broken.png' is not a photograph that can be read. It is damaged, or no PNG at all." in told
+    assert "2 photographs look clean and were left as they are.\n" in told
+    assert "2 photographs: Only the first of 3 pages was read.\n" in told
+    again = shlex.split(told.splitlines()[-1].removeprefix("Try again what failed with: "))
+    (source / "broken.png").unlink()
+    photographs(source, "broken.png")
+    assert run(*again[1:]) == 0
+    assert "failed" not in capsys.readouterr().err
 
 
 def test_going_on_where_nothing_was_named_yet_is_told(

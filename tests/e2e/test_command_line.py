@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -190,6 +191,32 @@ def test_one_bad_file_does_not_stop_the_others(tmp_path: Path, scratched: tuple[
     assert states[0] == "failed" and states[1] == states[2] != "failed"
     if states[1] == "repaired":
         assert {p.name for p in folder.iterdir()} == {"scan-restored.tif", "scan-restored-2.tif"}
+
+
+def test_after_many_photographs_how_it_went_is_told_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from restorer import commands
+
+    honest, bad = commands.repair_one, tmp_path / "bad.png"
+    (tmp_path / "album").mkdir()
+
+    def repair_one(source: Path, *given: Any) -> None:
+        if source.name == "last.png":
+            raise KeyboardInterrupt
+        entry: PhotoReport = given[2]
+        entry.state, entry.share_repaired = ("clean" if source.stem == "clean" else "repaired"), 0.1
+        if source.stem in ("album", "bad"):
+            honest(source, *given)
+
+    monkeypatch.setattr(commands, "repair_one", repair_one)
+    named = [tmp_path / f"{name}.png" for name in ("a", "b", "clean")]
+    assert run("repair", *named, tmp_path / "album", bad) == 2
+    told = capsys.readouterr().err
+    assert told.endswith("5 photographs: 2 repaired, 1 clean, 2 failed.\n")
+    assert "album' is a folder.\n  Name photographs, or use 'restorer batch' for folders." in told
+    assert run("repair", *named, tmp_path / "last.png", bad) == 130
+    assert "5 photographs: 2 repaired, 1 clean, 2 not reached.\n" in capsys.readouterr().err
 
 
 def test_existing_targets_and_the_source_are_refused(scratched: tuple[Path, Path], tmp_path: Path) -> None:

@@ -89,7 +89,11 @@ def test_files_that_are_not_there_or_no_photographs(chinese: None, tmp_path: Pat
     assert said(InputError, lambda: open_photo(gone)) == f"没有文件“{gone}”。请检查名称。"
     assert said(InputError, lambda: open_photo(tmp_path)) == f"“{tmp_path}”是文件夹。请指定一张照片。"
     assert said(InputError, lambda: open_photo(text)) == (
-        "“text.jpg”不是可以读取的照片。支持 JPEG、PNG、TIFF、WebP、BMP 和 HEIC。"
+        "“text.jpg”不是可以读取的照片。它已损坏，或者根本不是 JPEG。"
+    )
+    film = text.rename(tmp_path / "film.mov")
+    assert said(InputError, lambda: open_photo(film)) == (
+        "“film.mov”不是可以读取的照片。支持 JPEG、PNG、TIFF、WebP、BMP 和 HEIC。"
     )
 
 
