@@ -93,7 +93,7 @@ def progress_bar(title: str) -> Iterator[JobContext]:
     from rich.progress import Progress as Bar
 
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),  # of a name every bracket counts
         BarColumn(),
         TextColumn("{task.percentage:3.0f} %"),
         TimeRemainingColumn(),

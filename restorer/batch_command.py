@@ -245,23 +245,24 @@ def _bar() -> Iterator[JobContext]:
     """A bar on a terminal; lines for what failed everywhere."""
     from restorer.batch import ItemChange
 
-    def failures(p: Progress) -> None:
-        if isinstance(p.detail, ItemChange) and p.detail.item.state == "failed":
-            click.echo(f"{p.detail.item.path}: {p.detail.item.error}", err=True)
+    def failure(p: Progress) -> str:
+        failed = isinstance(p.detail, ItemChange) and p.detail.item.state == "failed"
+        return f"{p.detail.item.path}: {p.detail.item.error}" if failed else ""
 
     if not sys.stderr.isatty():
-        yield JobContext(failures)
+        yield JobContext(lambda p: click.echo(text, err=True) if (text := failure(p)) else None)
         return
     from rich.console import Console
     from rich.progress import BarColumn, TextColumn
     from rich.progress import Progress as Bar
 
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[left]}"))
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TextColumn("{task.fields[left]}"))
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("Listing", total=1.0, left="")
 
         def show(p: Progress) -> None:
-            failures(p)
+            if text := failure(p):  # above the bar, which `echo` would write into
+                bar.console.print(text, markup=False, highlight=False, emoji=False, soft_wrap=True)
             left = _left(p.detail) if isinstance(p.detail, ItemChange) else ""
             bar.update(task, completed=p.fraction or 0.0, description=p.message, left=left)
 
@@ -273,6 +274,7 @@ def _left(change: Any) -> str:
         return ""
     minutes = change.seconds_left / 60
     left = f"{minutes:.0f} min" if minutes < 120 else f"{minutes / 60:.1f} h"
+    left = left if minutes >= 1 else "under 1 min"
     return f"{change.per_minute:.1f} a minute, {left} left"
 
 

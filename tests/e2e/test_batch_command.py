@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+import io
 import json
 import os
+import re
 import shlex
 import signal
 import subprocess
@@ -350,6 +352,32 @@ def test_what_a_person_has_to_know_is_told_at_the_end(
     photographs(source, "broken.png")
     assert run(*again[1:]) == 0
     assert "failed" not in capsys.readouterr().err
+
+
+class Terminal(io.StringIO):
+    """What is written to a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+    def lines(self) -> list[str]:
+        return re.split(r"[\r\n]+", re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", self.getvalue()))
+
+
+def test_what_failed_stands_in_a_line_of_its_own_above_the_bar(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fast(monkeypatch)
+    photographs(tmp_path / "in", "a.png", "c.png")
+    bad = tmp_path / "in" / "b [bold].png"
+    bad.write_bytes(b"no picture")
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setattr(sys, "stderr", terminal := Terminal())
+    arguments = ("--out", tmp_path / "out", "--device", "cpu", "--workers", 1)
+    assert run("batch", tmp_path / "in", *arguments) == 3
+    told = f"{bad}: '{bad.name}' is not a photograph that can be read. It is damaged, or no PNG at all."
+    assert told in terminal.lines()
 
 
 def test_going_on_where_nothing_was_named_yet_is_told(
