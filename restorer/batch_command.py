@@ -246,8 +246,8 @@ def _bar() -> Iterator[JobContext]:
     from restorer.batch import ItemChange
 
     def failure(p: Progress) -> str:
-        failed = isinstance(p.detail, ItemChange) and p.detail.item.state == "failed"
-        return f"{p.detail.item.path}: {p.detail.item.error}" if failed else ""
+        item = p.detail.item if isinstance(p.detail, ItemChange) else None
+        return f"{item.path}: {item.error}" if item is not None and item.state == "failed" else ""
 
     if not sys.stderr.isatty():
         yield JobContext(lambda p: click.echo(text, err=True) if (text := failure(p)) else None)
