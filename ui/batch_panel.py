@@ -150,6 +150,14 @@ class BatchPanel(QWidget):
         close = QShortcut(QKeySequence(QKeySequence.StandardKey.Close), self)
         close.activated.connect(self.close)
 
+    @property
+    def models_in_use(self) -> set[str]:
+        """Ids of the models without which what runs, or watches folders, could not go on."""
+        at_work = [s for s in (self.session, self.search) if s.running]
+        if self.watch.on:
+            at_work.append(self.session)
+        return {model for session in at_work for model in session.models}
+
     # --- pages
 
     def show_page(self, number: int) -> None:

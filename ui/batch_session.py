@@ -127,6 +127,12 @@ class BatchSession(QObject):
         return False
 
     @property
+    def models(self) -> set[str]:
+        """Ids of the models that its recipe names."""
+        recipe = self.recipe or (self._order.recipe if self._order is not None else None)
+        return {stage["model"] for stage in recipe.stages} - {None} if recipe is not None else set()
+
+    @property
     def stopped(self) -> str:
         """Why the last run stopped before its end; empty if it did not."""
         return self._stopped

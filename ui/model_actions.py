@@ -59,11 +59,23 @@ class ModelActions(QObject):
         from ui.models_panel import ModelsPanel
 
         if self.panel is None:
-            self.panel = ModelsPanel(self._c.workspace.runner, self._c.theme, self._c.window)
+            self.panel = ModelsPanel(self._c.workspace.runner, self._c.theme, self._c.window, self.why_kept)
             self.panel.library_changed.connect(self._on_changed)
             self.panel.train_wanted.connect(self.train)
             self.panel.compare_wanted.connect(self.compare)
         _raise(self.panel)
+
+    def why_kept(self, model_id: str) -> str:
+        """Why a model can neither be deleted nor renamed now, since what runs would fail; "" if it can."""
+        batches = self._c.batches.panel
+        if batches is not None and model_id in batches.models_in_use:
+            what = self.tr("The running batch needs the model “{0}”: let it end first, or cancel it.")
+            return what.format(model_id)
+        train = self.wizard.train if self.wizard is not None else None
+        if train is not None and train.running and train.order and train.order.config.model == model_id:
+            what = self.tr("The running training started from “{0}”: let it end first, or stop it.")
+            return what.format(model_id)
+        return ""
 
     def compare(self, models: list[str] | bool = False) -> CompareModels | None:
         """Compare two models on what is visible of the open photograph."""

@@ -43,6 +43,7 @@ class ModelsPanel(QWidget):
         runner: runs what takes time.
         theme: colours and icons.
         parent: the window that owns it.
+        why_kept: says of a model why it can neither be deleted nor renamed now; "" if it can.
 
     Signals:
         library_changed: there is another model, another name or another default.
@@ -54,8 +55,15 @@ class ModelsPanel(QWidget):
     compare_wanted = Signal(list)
     train_wanted = Signal()
 
-    def __init__(self, runner: JobRunner, theme: ThemeManager, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        runner: JobRunner,
+        theme: ThemeManager,
+        parent: QWidget | None = None,
+        why_kept: Callable[[str], str] = lambda _: "",
+    ) -> None:
         super().__init__(parent, Qt.WindowType.Window)
+        self._why_kept = why_kept
         self._runner, self._theme, self._over, self._jobs = runner, theme, False, 0
         self.setWindowTitle(self.tr("Model library"))
         self.setWindowIcon(app_icon())
@@ -279,7 +287,7 @@ class ModelsPanel(QWidget):
     def ask_rename(self) -> None:
         """Ask for another name of the selected model."""
         entry = self._one()
-        if entry is None or entry.source == "shipped":
+        if entry is None or entry.source == "shipped" or self._is_kept(entry.id):
             return
         dialog = QInputDialog(self)
         dialog.setWindowTitle(self.tr("Rename"))
@@ -291,7 +299,7 @@ class ModelsPanel(QWidget):
 
     def rename(self, entry: ModelEntry, new_id: str) -> None:
         """Give a model another name."""
-        if new_id != entry.id:
+        if new_id != entry.id and not self._is_kept(entry.id):
             self._run(
                 self.tr("Renaming"),
                 lambda _: library.rename(entry.id, new_id),
@@ -301,7 +309,7 @@ class ModelsPanel(QWidget):
     def ask_delete(self) -> None:
         """Ask before the selected model is deleted."""
         entry = self._one()
-        if entry is not None and entry.source != "shipped":
+        if entry is not None and entry.source != "shipped" and not self._is_kept(entry.id):
             hint = self.tr("Its weights are removed from this computer; export it first to keep them.")
             self._ask_delete(entry.id, hint)
 
@@ -325,11 +333,19 @@ class ModelsPanel(QWidget):
 
     def delete(self, model_id: str) -> None:
         """Delete a model of the user."""
-        self._run(
-            self.tr("Deleting"),
-            lambda _: library.delete(model_id),
-            lambda _: self.tr("“{0}” was deleted.").format(model_id),
-        )
+        if not self._is_kept(model_id):
+            self._run(
+                self.tr("Deleting"),
+                lambda _: library.delete(model_id),
+                lambda _: self.tr("“{0}” was deleted.").format(model_id),
+            )
+
+    def _is_kept(self, model_id: str) -> bool:
+        """Whether a model is at work; that is told then."""
+        why = self._why_kept(model_id)
+        if why:
+            self.notice.say(why, "warning")
+        return bool(why)
 
     def ask_export(self) -> None:
         """Ask for the file to export into."""

@@ -725,6 +725,14 @@
         <translation>训练</translation>
     </message>
     <message>
+        <source>The running batch needs the model “{0}”: let it end first, or cancel it.</source>
+        <translation>正在运行的批处理需要模型“{0}”：请先等它结束，或取消它。</translation>
+    </message>
+    <message>
+        <source>The running training started from “{0}”: let it end first, or stop it.</source>
+        <translation>正在运行的训练以“{0}”为起始模型：请先等它结束，或停止它。</translation>
+    </message>
+    <message>
         <source>Open a photograph and mark its damage first; then both models repair it.</source>
         <translation>请先打开一张照片并标记损伤，然后由两个模型修复。</translation>
     </message>
