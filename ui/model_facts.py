@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QTabWidget, QTextBrowser, QVB
 from restorer import library
 from restorer.weights import ModelEntry
 from ui.core_texts import told
-from ui.model_table import architecture_of, source_title, task_title, told_score
+from ui.model_table import architecture_of, licence_title, source_title, task_title, told_score
 from ui.repair_panel import model_title
 from ui.widgets import heading, muted, scrolled
 from ui.wizard_page import card_text, megabytes
@@ -68,7 +68,7 @@ class ModelFacts(QTabWidget):
             (self.tr("Task"), task_title(entry.task)),
             (self.tr("Architecture"), architecture_of(entry)),
             (self.tr("Size"), megabytes(sum(f.bytes for f in entry.files))),
-            (self.tr("Licence"), entry.licence),
+            (self.tr("Licence"), self._licence(entry.licence)),
             (self.tr("Source"), source_title(entry)),
             (self.tr("Trained on"), told(entry.trained_on)),
             (self.tr("Started from"), entry.parent),
@@ -76,6 +76,11 @@ class ModelFacts(QTabWidget):
             *((f"sha256 ({f.role})", f.sha256) for f in entry.files),
             *(told_score(*score) for score in entry.scores.items()),
         ]
+
+    def _licence(self, licence: str) -> str:
+        if licence != library.UNKNOWN:
+            return licence
+        return self.tr("{0}; ask the author what is allowed").format(licence_title(licence))
 
 
 def _value(title: str, value: str) -> QLabel:

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from restorer import library
 from restorer.errors import RestorerError
 from ui.core_texts import error_told
+from ui.model_table import architecture_of, licence_title, task_title
 from ui.widgets import breakable, heading, muted, plain_text, set_tone
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 SHA256_DIGITS = 64
 LICENCES = (
-    "unknown",
     "Apache-2.0",
     "MIT",
     "BSD-3-Clause",
@@ -51,11 +51,13 @@ class ImportDialog(QDialog):
         super().__init__(parent)
         self.setMinimumWidth(540)
         self._from_web = path is None
+        self._package = path is not None and path.suffix == library.PACKAGE_SUFFIX  # brings its own licence
         self.address = QLineEdit()
         self.name = QLineEdit(library.free_id(path.stem) if path is not None else "")
         self.licence = QComboBox()
         self.licence.setEditable(True)
-        self.licence.addItems(LICENCES)
+        self.licence.addItems((licence_title(library.UNKNOWN), *LICENCES))
+        self.licence_note = muted()
         self.origin, self.sha256 = QLineEdit(), QLineEdit()
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.take = buttons.addButton(
@@ -75,11 +77,13 @@ class ImportDialog(QDialog):
         head.setWordWrap(True)
         column.addWidget(head)
         column.addWidget(muted(self._explanation()))
-        column.addLayout(self._make_form(path is not None and path.suffix == library.PACKAGE_SUFFIX))
+        column.addLayout(self._make_form())
         column.addWidget(self.problem)
         column.addWidget(buttons)
         for field in (self.address, self.name, self.sha256):
             field.textChanged.connect(lambda _: self._check())
+        self.licence.currentTextChanged.connect(lambda _: self._show_licence())
+        self._show_licence()
         self._check()
 
     def _explanation(self) -> str:
@@ -98,7 +102,7 @@ class ImportDialog(QDialog):
             + trial
         )
 
-    def _make_form(self, package: bool) -> QFormLayout:
+    def _make_form(self) -> QFormLayout:
         self.address.setPlaceholderText("https://…")
         self.name.setPlaceholderText(self.tr("like the file"))
         self.origin.setPlaceholderText(self.tr("author or address, optional"))
@@ -123,10 +127,31 @@ class ImportDialog(QDialog):
             field.setAccessibleName(plain_text(text))
             field.setAccessibleDescription(tip)
             form.addRow(text, field)
+            if field is self.licence:
+                form.addRow("", self.licence_note)
         form.setRowVisible(self.address, self._from_web)
-        form.setRowVisible(self.licence, not package)  # an exported model brings its own
-        form.setRowVisible(self.origin, not package and not self._from_web)
+        for field in (self.licence, self.licence_note):
+            form.setRowVisible(field, not self._package)
+        form.setRowVisible(self.origin, not self._package and not self._from_web)
         return form
+
+    @property
+    def _chosen_licence(self) -> str:
+        text = self.licence.currentText().strip()
+        return text if text and text != licence_title(library.UNKNOWN) else library.UNKNOWN
+
+    def _show_licence(self) -> None:
+        """What the licence means for who uses the model."""
+        note = ""
+        if self._chosen_licence == library.UNKNOWN:
+            note = self.tr(
+                "Without a licence you do not know what the author allows: the model works all the same, but "
+                "ask before you use it for more than a trial, or pass it on."
+            )
+        elif re.search(r"\bNC\b", self._chosen_licence):
+            note = self.tr("This licence does not allow commercial use.")
+        self.licence_note.setText(note)
+        self.licence_note.setVisible(bool(note) and not self._package)
 
     def _check(self) -> None:
         """Tell what is wrong while it can still be mended; a download needs both address and checksum."""
@@ -152,7 +177,7 @@ class ImportDialog(QDialog):
 
         return ImportOptions(
             id=self.name.text().strip() or None,
-            licence=self.licence.currentText().strip() or "unknown",
+            licence=self._chosen_licence,
             sha256=self.sha256.text().strip() or None,
             origin=(self.address if self._from_web else self.origin).text().strip(),
         )
@@ -160,12 +185,10 @@ class ImportDialog(QDialog):
 
 def imported_text(entry: ModelEntry) -> str:
     """What came of an import, for a person."""
-    from ui.model_table import architecture_of, task_title
-
     text = QCoreApplication.translate(
         "Models", "“{0}” passed its trial run and is in the library now: {1}, {2}, licence {3}."
     )
-    told = text.format(entry.id, architecture_of(entry), task_title(entry.task), entry.licence)
+    told = text.format(entry.id, architecture_of(entry), task_title(entry.task), licence_title(entry.licence))
     others = library.twins(entry)
     if not others:
         return told

@@ -16,6 +16,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QFont, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
+from restorer import library
 from restorer.weights import ModelEntry
 from ui.core_texts import told
 from ui.repair_panel import model_title
@@ -64,6 +65,11 @@ def source_title(entry: ModelEntry) -> str:
     }
     text = known.get(entry.source, entry.source)
     return f"{text} ⚠" if entry.forced else text
+
+
+def licence_title(licence: str) -> str:
+    """The licence of a model, for a person."""
+    return QCoreApplication.translate("Models", "unknown") if licence == library.UNKNOWN else licence
 
 
 def architecture_of(entry: ModelEntry) -> str:
@@ -154,7 +160,7 @@ class ModelTable(QAbstractTableModel):
             "source": source_title(entry),
             "score": score_of(entry),
             "size": megabytes(sum(f.bytes for f in entry.files)),
-            "licence": entry.licence,
+            "licence": licence_title(entry.licence),
             "date": entry.date,
         }[column]
 

@@ -679,6 +679,14 @@
         <translation>读取之前先核对</translation>
     </message>
     <message>
+        <source>Without a licence you do not know what the author allows: the model works all the same, but ask before you use it for more than a trial, or pass it on.</source>
+        <translation>没有许可证，就不知道作者允许什么：模型照样可用，但若不只是试用，或要转给他人，请先询问作者。</translation>
+    </message>
+    <message>
+        <source>This licence does not allow commercial use.</source>
+        <translation>此许可证不允许商业使用。</translation>
+    </message>
+    <message>
         <source>A SHA-256 checksum has {0} digits, 0 to 9 and a to f.</source>
         <translation>SHA-256 校验和有 {0} 位，由 0 到 9 和 a 到 f 组成。</translation>
     </message>
@@ -790,6 +798,10 @@
     <message>
         <source>Date</source>
         <translation>日期</translation>
+    </message>
+    <message>
+        <source>{0}; ask the author what is allowed</source>
+        <translation>{0}；请询问作者允许什么</translation>
     </message>
 </context>
 <context>
@@ -907,6 +919,10 @@
     <message>
         <source>imported</source>
         <translation>导入</translation>
+    </message>
+    <message>
+        <source>unknown</source>
+        <translation>未知</translation>
     </message>
     <message>
         <source>{0} → {1} ({2}, 95 % {3} to {4}, {5} photographs, {6} better)</source>

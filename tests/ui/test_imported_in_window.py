@@ -2,20 +2,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox
+from PySide6.QtWidgets import QComboBox, QLabel
 
 from restorer.recipe import STAGES
 from restorer.tiles import Box
+from restorer.weights import shipped
 from tests.core.test_importing import fake_spandrel, own_library, safetensors  # noqa: F401 - fixtures
 from tests.ui.conftest import open_in, settle
 from ui import work
 from ui.batch_recipe import Field
 from ui.controller import Controller
+from ui.model_facts import ModelFacts
+from ui.model_import import ImportDialog, imported_text
 
 LONG_MS = 120_000
 
@@ -55,3 +60,26 @@ def test_a_batch_offers_it(fake_spandrel: object, tmp_path: Path, qapp: object) 
         assert isinstance(field.widget, QComboBox)
         assert (field.widget.findData("lama") >= 0) is offered
         field.widget.deleteLater()
+
+
+@pytest.mark.parametrize("language", ["english", "chinese"])
+def test_what_a_licence_means_is_said_before_the_import(
+    language: str, request: pytest.FixtureRequest, qtbot, tmp_path: Path
+) -> None:
+    if language == "chinese":
+        request.getfixturevalue("chinese")
+    dialog = ImportDialog(tmp_path / "big.pth")
+    qtbot.addWidget(dialog)
+    unknown = dialog.licence.currentText()
+    assert (unknown == "unknown") == (language == "english")
+    assert dialog.options().licence == "unknown" and dialog.licence_note.text()
+    dialog.licence.setEditText("CC-BY-NC-4.0")
+    assert dialog.options().licence == "CC-BY-NC-4.0" and dialog.licence_note.text()
+    dialog.licence.setEditText("MIT")
+    assert dialog.options().licence == "MIT" and not dialog.licence_note.text()
+    facts, entry = ModelFacts(), replace(shipped()[0], licence="unknown")
+    qtbot.addWidget(facts)
+    facts.show_model(entry)
+    shown = [label.text() for label in facts.findChildren(QLabel)]
+    assert any(text.startswith(unknown) and text != unknown for text in shown)
+    assert f" {unknown}" in imported_text(entry) or f"{unknown}。" in imported_text(entry)
