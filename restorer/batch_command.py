@@ -45,7 +45,9 @@ GIB_EACH = 2.0  # memory for one worker and its share of photographs
 @click.option("--name", "template", help="Names of results: {stem}, {n}, {folder}, {model} and plain text.")
 @click.option("--format", "kind", type=FORMATS, help="Format of the results. Default: that of the source.")
 @click.option(
-    "--existing", type=click.Choice(["number", "skip"]), help="Where a file of that name is there already."
+    "--existing",
+    type=click.Choice(["number", "skip"]),
+    help="Where a file of that name is there: the result gets a number (default), or none is made.",
 )
 @click.option("--sidecars", is_flag=True, help="Write for each result what 'restorer replay' needs.")
 @click.option(
@@ -135,10 +137,14 @@ def _settings(paths: tuple[Path, ...], going_on: bool, options: dict[str, Any]) 
 def _check_patterns(paths: tuple[Path, ...], going_on: bool, out: Path) -> None:
     """Tell of patterns that match nothing; where there is nothing else to be done, as an InputError."""
     from restorer.batch_files import is_pattern, matches_any
+    from restorer.batch_passed import passed_over, told
 
     vain = [p for p in paths if is_pattern(str(p)) and not matches_any(p, out)]
     if vain and len(vain) == len(paths) and not going_on:
         listed = ", ".join(f"'{p}'" for p in vain)
+        others = told(passed_over(vain, out))
+        if others:
+            raise InputError(f"No photograph matches {listed}.", others)
         raise InputError(f"No photograph matches {listed}.", "Check the pattern, or name files and folders.")
     for path in vain:
         click.echo(f"'{path}' matches no photograph.", err=True)

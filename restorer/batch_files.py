@@ -25,7 +25,7 @@ _OF_DRIVES = {"$recycle.bin", "lost+found", "system volume information"}
 _JUNCTION = 0xA0000003  # tag of a link to a folder on Windows
 _RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?")
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"|?*\\/]')
-Wanted = Callable[[str], bool]  # whether a name is looked for
+Wanted = Callable[[os.DirEntry[str] | Path], bool]  # whether a file is looked for
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ def find_sources(
     several, known = are_several(named, away), trees or {}
     barred = full_path(out)
     for path in named:
-        found = _files_of(path, barred, is_photograph)
+        found = _files_of(path, barred, _is_present)
         if found is None:
             yield Found(path, path.parent, "")
             continue
@@ -145,20 +145,29 @@ def find_sources(
 
 
 def find_others(paths: Sequence[Path], out: Path) -> Iterator[Path]:
-    """The files that `find_sources` passes over because they are not called like photographs, hidden ones
-    left out; what lies below two of `paths` comes twice."""
+    """What `find_sources` passes over although a person may have meant it: files that are not called like
+    photographs, hidden ones left out, and links called so that lead nowhere.
+
+    What lies below two of `paths` comes twice.
+    """
     barred = full_path(out)
     for path in dict.fromkeys(map(full_path, paths)):
         _, files = _files_of(path, barred, _is_other) or (path, ())
-        yield from (f for f in files if _is_other(f.name) and barred not in f.parents and not is_folder(f))
+        yield from (file for file in files if barred not in file.parents and not is_folder(file))
 
 
-def _is_other(name: str) -> bool:
-    return not name.startswith(".") and not is_photograph(name)
+def _is_present(file: os.DirEntry[str] | Path) -> bool:
+    return is_photograph(file.name) and _is_file(file) and not _is_of_a_result(Path(file))
+
+
+def _is_other(file: os.DirEntry[str] | Path) -> bool:
+    if is_photograph(file.name):
+        return file.is_symlink() and not is_there(Path(file))
+    return not file.name.startswith(".") and _is_file(file)
 
 
 def _files_of(path: Path, barred: Path, wanted: Wanted) -> tuple[Path, Iterator[Path]] | None:
-    """The root of a pattern or a folder, and what lies in it under a wanted name; None for a file."""
+    """The root of a pattern or a folder, and what is wanted of it; None for a file."""
     if is_pattern(str(path)):
         root = _fixed_part(path)
         return root, (m for m in sorted(_matches(path, root)) if _is_taken(m, root, wanted))
@@ -177,7 +186,7 @@ def matches_any(pattern: Path, out: Path) -> bool:
     """Whether `find_sources` would find anything by that pattern; ends at the first match."""
     path, barred = full_path(pattern), full_path(out)
     root = _fixed_part(path)
-    return any(_is_taken(m, root, is_photograph) and barred not in m.parents for m in _matches(path, root))
+    return any(_is_taken(m, root, _is_present) and barred not in m.parents for m in _matches(path, root))
 
 
 def _matches(pattern: Path, root: Path) -> Iterator[Path]:
@@ -188,9 +197,8 @@ def _matches(pattern: Path, root: Path) -> Iterator[Path]:
 
 
 def _is_taken(match: Path, root: Path, wanted: Wanted) -> bool:
-    """Whether what a pattern matched below `root` is a file of a wanted name that no batch has made."""
-    taken = wanted(match.name) and _is_file(match) and not _is_of_a_result(match)
-    return taken and not _is_of_a_batch(match, root)
+    """Whether what a pattern matched below `root` is wanted and nothing that a batch has made."""
+    return wanted(match) and not _is_of_a_batch(match, root)
 
 
 def full_path(path: Path) -> Path:
@@ -249,7 +257,7 @@ def _walk(folder: Path, barred: Path, wanted: Wanted) -> Iterator[Path]:
             made = _is_output(inner) or (entry.name in OWN_FOLDERS and _is_output(folder))
             if not entry.name.startswith(".") and inner != barred and not made:
                 yield from _walk(inner, barred, wanted)
-        elif wanted(entry.name) and _is_file(entry) and not _is_of_a_result(folder / entry.name):
+        elif wanted(entry):
             yield folder / entry.name
 
 

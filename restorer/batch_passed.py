@@ -19,11 +19,12 @@ PICTURES = {  # endings of pictures that another program can save as TIFF, raw f
 _OF_SYSTEMS = {"desktop.ini", "ehthumbs.db", "picasa.ini", "thumbs.db", "icon\r"}
 _OWN = (".restorer", ".restorer-model")  # projects and exported models
 _ENDING = re.compile(r"\.\w{1,12}")
-_NONE = ""  # stands for names without an ending
+NO_ENDING, NOWHERE = "no ending", "links that lead nowhere"  # in the place of an ending
 
 
 def passed_over(paths: Sequence[Path], out: Path) -> dict[str, int]:
-    """How many files below what was named are no photographs by their endings, by ending in small letters.
+    """How many files below what was named are no photographs by their endings, by ending in small letters,
+    or are links that lead nowhere.
 
     Pictures come first, then the most frequent. What Restorer itself writes beside photographs does not
     count, nor what systems put into every folder, nor what is hidden.
@@ -37,10 +38,17 @@ def passed_over(paths: Sequence[Path], out: Path) -> dict[str, int]:
     for file in find_others(paths, out):
         if file not in seen and not _is_of_a_program(file):
             seen.add(file)
-            ending = file.suffix.lower()
-            found[ending if _ENDING.fullmatch(ending) else _NONE] += 1
-    order = sorted(found, key=lambda ending: (ending not in PICTURES, -found[ending], ending))
+            found[_kind(file)] += 1
+    first = {*PICTURES, NOWHERE}
+    order = sorted(found, key=lambda ending: (ending not in first, -found[ending], ending))
     return {ending: found[ending] for ending in order}
+
+
+def _kind(file: Path) -> str:
+    if is_photograph(file.name):
+        return NOWHERE
+    ending = file.suffix.lower()
+    return ending if _ENDING.fullmatch(ending) else NO_ENDING
 
 
 def _is_of_a_program(file: Path) -> bool:
@@ -53,14 +61,20 @@ def _is_of_a_program(file: Path) -> bool:
 
 def told(passed: Mapping[str, int]) -> str:
     """What was passed over, as sentences for a person; empty where nothing was."""
-    if not passed:
-        return ""
-    count, named = sum(passed.values()), list(passed.items())[:MOST_ENDINGS]
-    parts = [f"{ending or 'no ending'} ({number})" for ending, number in named]
-    if rest := count - sum(number for _, number in named):
-        parts.append(f"others ({rest})")
-    files = "1 file of another kind was" if count == 1 else f"{count} files of other kinds were"
-    sentence = f"{files} passed over: {', '.join(parts)}."
-    if PICTURES.isdisjoint(passed):
-        return sentence
-    return f"{sentence} Pictures among them can be repaired once they are saved as TIFF."
+    kinds = {ending: number for ending, number in passed.items() if ending != NOWHERE}
+    sentences = []
+    if links := passed.get(NOWHERE):
+        which = (
+            "1 photograph is a link that leads" if links == 1 else f"{links} photographs are links that lead"
+        )
+        sentences.append(f"{which} nowhere.")
+    if kinds:
+        count, named = sum(kinds.values()), list(kinds.items())[:MOST_ENDINGS]
+        parts = [f"{ending} ({number})" for ending, number in named]
+        if rest := count - sum(number for _, number in named):
+            parts.append(f"others ({rest})")
+        files = "1 file of another kind was" if count == 1 else f"{count} files of other kinds were"
+        sentences.append(f"{files} passed over: {', '.join(parts)}.")
+    if not PICTURES.isdisjoint(kinds):
+        sentences.append("Pictures among them can be repaired once they are saved as TIFF.")
+    return " ".join(sentences)

@@ -215,7 +215,7 @@ def test_what_is_passed_over_for_its_format_is_told_at_the_end_and_in_the_report
     source, out = folders
     photographs(source, "a.png")
     of_other_kinds(source)
-    expected = {".cr2": 2, ".psd": 1, ".txt": 3, "": 1, ".mov": 1}
+    expected = {".cr2": 2, ".psd": 1, ".txt": 3, ".mov": 1, "no ending": 1}
     summary = run_batch(out, [source, source / "raw"])  # twice below what was named, and counted once
     assert summary.passed == expected and list(summary.passed)[:2] == [".cr2", ".psd"]
     assert json.loads((out / "report.json").read_text())["passed_over"] == expected
@@ -244,8 +244,13 @@ def test_neither_results_nor_reports_are_passed_over(folders: tuple[Path, Path])
     ("passed", "expected"),
     [
         ({}, ""),
+        ({"links that lead nowhere": 1}, "1 photograph is a link that leads nowhere."),
+        (
+            {"links that lead nowhere": 2, ".txt": 1},
+            "2 photographs are links that lead nowhere. 1 file of another kind was passed over: .txt (1).",
+        ),
         ({".txt": 1}, "1 file of another kind was passed over: .txt (1)."),
-        ({".mov": 2, "": 1}, "3 files of other kinds were passed over: .mov (2), no ending (1)."),
+        ({".mov": 2, "no ending": 1}, "3 files of other kinds were passed over: .mov (2), no ending (1)."),
         (
             {".psd": 1, ".txt": 2},
             "3 files of other kinds were passed over: .psd (1), .txt (2). "
@@ -271,3 +276,17 @@ def test_what_lies_beside_a_result_for_replay_is_no_photograph(folders: tuple[Pa
     assert [f.path.name for f in find_sources([source / "*"], out)] == expected
     named = source / "a.png.mask.tif"
     assert [f.path for f in find_sources([named], out)] == [named]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights there")
+@pytest.mark.parametrize("named", ["", "*"])
+def test_links_that_lead_nowhere_are_told(named: str, folders: tuple[Path, Path]) -> None:
+    source, out = folders
+    photographs(source, "a.png")
+    (source / "b.png").symlink_to("gone.png")  # as on a drive that is not connected
+    (source / "c.png").symlink_to("a.png")
+    (source / "d.txt").symlink_to("gone.txt")
+    (source / ".e.png").symlink_to("gone.png")
+    (source / "f.png").symlink_to("f.png")
+    summary = run_batch(out, [source / named])
+    assert summary.counts["done"] == 2 and summary.passed == {"links that lead nowhere": 2}

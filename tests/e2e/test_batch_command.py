@@ -326,10 +326,13 @@ def test_a_folder_without_photographs_is_told_with_what_lies_in_it(
 ) -> None:
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "1.nef").touch()
+    passed = "1 file of another kind was passed over: .nef (1). Pictures among them"
+    assert run("batch", tmp_path / "in" / "*", "--out", tmp_path / "out", "--device", "cpu") == 2
+    assert passed in capsys.readouterr().err
     assert run("batch", tmp_path / "in", "--out", tmp_path / "out", "--device", "cpu") == 0
     told = capsys.readouterr()
     assert "no photographs found" in told.out
-    assert "1 file of another kind was passed over: .nef (1). Pictures among them" in told.err
+    assert passed in told.err
 
 
 def test_what_a_person_has_to_know_is_told_at_the_end(
