@@ -122,7 +122,11 @@ def choose_device(name: DeviceName = "auto") -> Device:
 
 def place(net: nn.Module, device: torch.device | str = "cpu") -> nn.Module:
     """Move `net` to a device, in the memory order that convolutions are fastest in."""
-    return net.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    net = net.to(device)
+    for tensor in (*net.parameters(), *net.buffers()):
+        if tensor.dim() == 4:  # `Module.to` would refuse networks that hold tensors of five, such as MAT
+            tensor.data = tensor.data.contiguous(memory_format=torch.channels_last)
+    return net
 
 
 def is_out_of_memory(error: BaseException) -> bool:

@@ -109,6 +109,8 @@ def models_import(
             entry = import_model(Path(source), options, ctx)
     architecture = entry.hyper_parameters.get("architecture", entry.architecture)
     click.echo(f"{entry.id}: {architecture}, task {entry.task}, licence {entry.licence}.")
+    if entry.task not in ("repair", "detect"):
+        click.echo(f"Nothing here uses models of the task '{entry.task}' yet; it is kept.", err=True)
     if others := twins(entry):
         click.echo(f"The same weights are in the library as {', '.join(others)} already.", err=True)
 

@@ -23,13 +23,21 @@ from restorer.jobs import JobContext
 from restorer.mask import Mask, grow
 from restorer.models.generator import Generator
 from restorer.study import moved, study
-from restorer.tiles import Box, FinishedTile, MemoryShortError, TileSpec, pieces, run_tiled, without_context
+from restorer.tiles import (
+    CALL_PX,
+    Box,
+    FinishedTile,
+    MemoryShortError,
+    TileSpec,
+    pieces,
+    run_tiled,
+    without_context,
+)
 from restorer.toning import match_toning
 
 DEFAULT_DETAIL = 0.8
 DEFAULT_GROW_PX = 2
 SPEC = TileSpec(tile_px=640, context_px=32, feather_px=16, minimum_px=128)
-SURROUNDINGS_PX = 48  # what the network is shown around the holes of a piece
 SEEN_PX = 48.0  # from the border; further in the coarse solution is taken for known
 TEXTURE_RADIUS = 1.25  # of what is solved at half size first: from there on texture comes from elsewhere
 SMALL_MEGAPIXELS = 2.0  # up to here a photograph can afford the self-ensemble and more coarse solutions
@@ -84,6 +92,13 @@ def _turn_back(t: Tensor, dims: tuple[int, ...], turned: bool) -> Tensor:
     return t.flip(dims) if dims else t
 
 
+def tiles_for(net: Generator) -> TileSpec:
+    """Tiles whose pieces, surroundings included, fit into the window of `net`, if it has one."""
+    if not net.window_px:
+        return SPEC
+    return replace(SPEC, tile_px=net.window_px + 2 * (SPEC.context_px - net.surroundings_px))
+
+
 class Filler:
     """One photograph being filled: the network, the pixels and the mask at one scale.
 
@@ -105,6 +120,7 @@ class Filler:
     ) -> None:
         self.net = cast(Generator, net)
         self.pixels, self.mask, self.settings, self.device = pixels, mask, settings, device
+        self.spec = tiles_for(self.net)
         self.depth = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 3)
         self.coarse: Float | None = None
         self.patchworks: list[Patchwork] = []
@@ -162,7 +178,7 @@ class Filler:
             height,
             width,
             compute,
-            SPEC,
+            self.spec,
             ctx,
             wanted=lambda box: bool(self.mask[box.slices].any()),
             release=lambda: release_memory(self.device),
@@ -170,7 +186,7 @@ class Filler:
 
     def _finished(self, box: Box, filled: Float) -> FinishedTile:
         height, width = self.mask.shape
-        inner = without_context(box, height, width, SPEC)
+        inner = without_context(box, height, width, self.spec)
         shown = filled[inner.inside(box)] * np.float32(np.iinfo(self.pixels.dtype).max)
         pixels = np.rint(shown).astype(self.pixels.dtype)
         return FinishedTile(inner, pixels if self.pixels.ndim == 3 else pixels[..., 0])
@@ -178,16 +194,18 @@ class Filler:
     def _fill(self, box: Box, grain: bool) -> Float:
         """The filled tile (h, w, 3); only the parts around its holes are computed."""
         height, width = self.mask.shape
+        context, window = self.spec.context_px, self.net.window_px
         used = Box(  # the rest of the tile is context, which a neighbour fills
-            box.y0 + SPEC.context_px * (box.y0 > 0),
-            box.x0 + SPEC.context_px * (box.x0 > 0),
-            box.y1 - SPEC.context_px * (box.y1 < height),
-            box.x1 - SPEC.context_px * (box.x1 < width),
+            box.y0 + context * (box.y0 > 0),
+            box.x0 + context * (box.x0 > 0),
+            box.y1 - context * (box.y1 < height),
+            box.x1 - context * (box.x1 < width),
         )
         out = to_unit(self.pixels[box.slices])
-        for piece in pieces(self.mask[used.slices], SURROUNDINGS_PX):
+        surroundings, call_px = self.net.surroundings_px, max(CALL_PX, window**2)
+        for piece in pieces(self.mask[used.slices], surroundings, call_px):
             own = piece.moved(used.y0, used.x0)
-            near = own.grown(SURROUNDINGS_PX, height, width)
+            near = own.grown(surroundings, height, width).widened(window, height, width)
             out[own.inside(box)] = self._finish(near, grain)[own.inside(near)]
         return out
 

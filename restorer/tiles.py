@@ -16,6 +16,7 @@ from restorer.arrays import Bools, Float, Pixels
 from restorer.jobs import JobContext
 
 MOST_CUTS = 8  # one within the other
+CALL_PX = 40_000  # what a call of a network costs besides its pixels, in pixels
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,12 @@ class Box:
             min(width, self.x1 + margin),
         )
 
+    def widened(self, side: int, height: int, width: int) -> Box:
+        """This box, at least `side` px high and wide if the picture of `height` x `width` has room."""
+        y0, y1 = _stretch(self.y0, self.y1, side, height)
+        x0, x1 = _stretch(self.x0, self.x1, side, width)
+        return Box(y0, x0, y1, x1)
+
     def moved(self, rows: int, columns: int) -> Box:
         """This box further down and to the right."""
         return Box(self.y0 + rows, self.x0 + columns, self.y1 + rows, self.x1 + columns)
@@ -67,6 +74,13 @@ class Box:
             slice(self.y0 - outer.y0, self.y1 - outer.y0),
             slice(self.x0 - outer.x0, self.x1 - outer.x0),
         )
+
+
+def _stretch(first: int, end: int, side: int, room: int) -> tuple[int, int]:
+    """`first`..`end` made `side` long to both sides, inside 0..`room`."""
+    length = max(end - first, min(side, room))
+    first = min(max(0, first - (length - end + first) // 2), room - length)
+    return first, first + length
 
 
 @dataclass(frozen=True)
@@ -111,7 +125,7 @@ class TileSpec:
         return 2 * self.context_px + self.feather_px
 
 
-def pieces(holes: Bools, margin_px: int, call_px: int = 40_000) -> list[Box]:
+def pieces(holes: Bools, margin_px: int, call_px: int = CALL_PX) -> list[Box]:
     """Rectangles around what is True, cut apart along empty rows and columns where that saves work.
 
     Args:

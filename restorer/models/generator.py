@@ -10,6 +10,8 @@ class Generator(nn.Module):
 
     Attributes:
         multiple_of: H and W that `forward` takes are multiples of this.
+        window_px: the side of the only square that it knows; 0 = it takes any size.
+        surroundings_px: what it is shown around the holes that it fills.
         coarse_radius_px: holes that hold a larger disc are first solved at half size.
         relaxed: it starts from the relaxed fill and knows by itself where the coarse solution counts.
         takes_texture: in the middle of wide holes its fill is smooth, and texture is taken from elsewhere in
@@ -18,6 +20,8 @@ class Generator(nn.Module):
     """
 
     multiple_of: int = 8
+    window_px: int = 0
+    surroundings_px: int = 48
     coarse_radius_px: int = 20
     relaxed: bool = False
     takes_texture: bool = False

@@ -22,6 +22,7 @@ from restorer.errors import InputError, WeightsError
 from restorer.models.generator import Generator
 
 MISSING = "Community weights need the optional package 'spandrel'."
+MUCH_PX = 256  # a network that is padded to multiples of this square is given one window at a time
 KNOWN_SHARE = 0.02  # a tile with less known around it is left to the coarse solution
 
 _lock = threading.Lock()
@@ -119,6 +120,7 @@ class ImportedFill(Generator):
     """
 
     coarse_radius_px = 40  # these see further than our own
+    surroundings_px = 96
 
     def __init__(self, tensors: dict[str, Tensor]) -> None:
         super().__init__()
@@ -127,6 +129,9 @@ class ImportedFill(Generator):
             raise WeightsError("These weights are not for filling holes.")
         self._call = descriptor
         self.net: nn.Module = descriptor.model  # a submodule, so that it moves with this one
+        sizes = descriptor.size_requirements
+        if sizes.square and sizes.multiple_of >= MUCH_PX:  # MAT: 512
+            self.window_px, self.surroundings_px = int(sizes.multiple_of), Generator.surroundings_px
 
     def forward(
         self, image: Tensor, mask: Tensor, noise: Tensor | None = None, coarse: Tensor | None = None

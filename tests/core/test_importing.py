@@ -48,6 +48,7 @@ class FakeDescriptor:
     """What spandrel gives for the weights {"gain": (1,)}: a descriptor with its own size rules."""
 
     scale, input_channels, output_channels = 1, 3, 3
+    size_requirements = SimpleNamespace(minimum=16, multiple_of=8, square=False)
 
     def __init__(self, tensors: dict[str, Tensor], purpose: str) -> None:
         self.model = Mean(tensors["gain"].clone())

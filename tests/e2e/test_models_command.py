@@ -1,3 +1,4 @@
+# ruff: noqa: F811 - fixtures are imported by name
 from __future__ import annotations
 
 import json
@@ -7,6 +8,7 @@ import pytest
 
 from restorer import library
 from restorer.__main__ import main
+from tests.core.test_importing import FakeLoader, fake_spandrel, safetensors  # noqa: F401 - fixtures
 from tests.training.tuning import album, parent, small_and_fast
 from training.__main__ import main as train_main
 
@@ -105,3 +107,13 @@ def test_fine_tuning_from_the_command_line(say, tmp_path: Path, monkeypatch: pyt
     code, out, _ = say(*arguments, program=train_main)
     assert code == 0 and "Better by +" in out and "Saved as 'better'." in out
     assert json.loads(say("models", "list", "--json")[1])[-2]["default"]
+
+
+def test_an_import_tells_that_nothing_uses_its_task(
+    say, fake_spandrel: type[FakeLoader], tmp_path: Path, own_library: Path  # type: ignore[no-untyped-def]
+) -> None:  # fmt: skip
+    file = safetensors(tmp_path / "colours.safetensors")
+    assert "Nothing here uses" not in say("models", "import", file)[2]
+    fake_spandrel.purpose = "Restoration"
+    code, out, err = say("models", "import", safetensors(tmp_path / "other.safetensors", 0.5))
+    assert code == 0 and "task restore" in out and "Nothing here uses models of the task 'restore'" in err
