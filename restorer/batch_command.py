@@ -198,6 +198,8 @@ def _run(running: Batch, paths: tuple[Path, ...], watch: bool, retry_failed: boo
             return running.run(ctx)
         except (KeyboardInterrupt, Cancelled):
             click.echo(f"Stopped. Go on with: {_again(running.out, paths if watch else ())}", err=True)
+            with contextlib.suppress(OutputError):  # the drive may be what is gone
+                _tell_counts(running.out, running.counts())
             if watch:  # the normal end
                 _tell_passed(passed_over(paths, running.out))
             raise
@@ -219,8 +221,7 @@ def _quoted(path: Path) -> str:
 
 
 def _tell(summary: BatchSummary) -> None:
-    told = ", ".join(f"{count} {state}" for state, count in summary.counts.items() if count)
-    click.echo(f"{summary.out / 'report.html'}: {told or 'no photographs found'}.")
+    _tell_counts(summary.out, summary.counts)
     if clean := summary.counts["clean"]:
         left = "looks clean and was left as it is" if clean == 1 else "look clean and were left as they are"
         click.echo(f"{_photographs(clean)} {left}.", err=True)
@@ -233,6 +234,11 @@ def _tell(summary: BatchSummary) -> None:
         click.echo(f"Try again what failed with: {_again(summary.out, (), '--retry-failed')}", err=True)
     if summary.stopped:
         click.echo(f"Stopped before the end: {summary.stopped}", err=True)
+
+
+def _tell_counts(out: Path, counts: Mapping[str, int]) -> None:
+    told = ", ".join(f"{count} {state}" for state, count in counts.items() if count)
+    click.echo(f"{out / 'report.html'}: {told or 'no photographs found'}.")
 
 
 def _photographs(count: int) -> str:
@@ -300,6 +306,8 @@ def replay(sidecar: Path, source: Path | None, output: Path | None, device: str)
     same = replay_one(sidecar, source, output, device, entry, JobContext())
     for notice in entry.notices:
         click.echo(f"{sidecar}: {notice}", err=True)
+    if entry.output is not None:
+        click.echo(f"{entry.output}: written.")
     if same:
         click.echo(f"{sidecar}: the same pixels.")
         return 0

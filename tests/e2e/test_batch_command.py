@@ -423,6 +423,7 @@ def test_an_interrupt_ends_with_130_and_loses_nothing(tmp_path: Path) -> None:
     )
     ended = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert ended.returncode == 130 and "Go on with: restorer batch --resume" in ended.stderr, ended.stderr
+    assert ended.stdout == f"{out / 'report.html'}: 4 waiting, 2 done.\n"
     counts = json.loads((out / "report.json").read_text())["counts"]
     assert counts["done"] == 2 and counts["waiting"] == 4
     with Batch(BatchSettings(out), fake_run, resume=True) as batch:

@@ -86,7 +86,9 @@ def test_find_and_repair_a_real_photograph(tmp_path: Path, capsys: pytest.Captur
     assert "0 pixels changed outside the mask" in capsys.readouterr().out
 
 
-def test_a_repair_with_a_given_mask_is_replayed(scratched: tuple[Path, Path], tmp_path: Path) -> None:
+def test_a_repair_with_a_given_mask_is_replayed(
+    scratched: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     scan, mask = scratched
     out = tmp_path / "out.tif"
     assert run("repair", scan, "-o", out, "--mask", mask, "--sidecar", "--device", "cpu", "--seed", 3) == 0
@@ -97,6 +99,7 @@ def test_a_repair_with_a_given_mask_is_replayed(scratched: tuple[Path, Path], tm
     assert b"<stEvt:parameters>repair {" in xmp
     again = tmp_path / "again.tif"
     assert run("replay", tmp_path / "out.tif.json", "-o", again, "--device", "cpu") == 0
+    assert f"{again}: written.\n" in capsys.readouterr().out
     assert np.array_equal(open_photo(again).pixels, open_photo(out).pixels)
     save_mask(open_photo(tmp_path / "out.tif.mask.tif").pixels < 128, tmp_path / "out.tif.mask.tif", True)
     assert run("replay", tmp_path / "out.tif.json", "--device", "cpu") == 2  # not the agreed mask any more
