@@ -56,7 +56,7 @@ STATE_TIPS = {
     "done": QT_TRANSLATE_NOOP("Batch", "Repaired; the result was read back and verified"),
     "clean": QT_TRANSLATE_NOOP("Batch", "Looks clean: there was nothing to repair, so nothing was written"),
     "failed": QT_TRANSLATE_NOOP("Batch", "Could not be repaired; the reason is told beside it"),
-    "skipped": QT_TRANSLATE_NOOP("Batch", "Left out, because of the rule for existing files"),
+    "skipped": QT_TRANSLATE_NOOP("Batch", "Skipped, because of the rule for existing files"),
     "cancelled": QT_TRANSLATE_NOOP("Batch", "Given up by hand"),
 }
 STATE_COLOURS = {

@@ -98,7 +98,7 @@ class QueuePage(QWidget):
         self.edit = self._action(self.tr("&Open in the editor"), "Return", "brush", self._edit)
         self.edit.setToolTip(self.tr("Open the photograph with its mask and its repair, to correct them"))
         self.retry = self._action(self.tr("&Try again"), "Ctrl+T", "retry", self._retry)
-        text = self.tr("Put what failed, was cancelled or left out back; what is there already stays")
+        text = self.tr("Put back what failed, was cancelled or was skipped; what is there already stays")
         self.retry.setToolTip(text)
         self.cancel = self._action(self.tr("&Cancel"), "Delete", "cancel", self._cancel)
         self.cancel.setToolTip(self.tr("Give up the selected photographs"))

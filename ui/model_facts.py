@@ -7,8 +7,15 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QTabWidget, QTextBrowser, QVB
 
 from restorer import library
 from restorer.weights import ModelEntry
-from ui.core_texts import told
-from ui.model_table import architecture_of, licence_title, source_title, task_title, told_score
+from ui.model_table import (
+    architecture_of,
+    licence_title,
+    measure_told,
+    source_title,
+    task_title,
+    told_score,
+    trained_title,
+)
 from ui.repair_panel import model_title
 from ui.widgets import heading, muted, scrolled
 from ui.wizard_page import card_text, megabytes
@@ -60,6 +67,8 @@ class ModelFacts(QTabWidget):
             name.setFixedWidth(NAME_WIDTH)
             self.grid.addWidget(name, row, 0, TOP)
             self.grid.addWidget(_value(title, value), row, 1, TOP)
+        if entry.scores and (meaning := measure_told(entry.task)):
+            self.grid.addWidget(muted(meaning), self.grid.rowCount(), 0, 1, 2)
         self.card.setMarkdown(card_text(library.read_card(entry)))
 
     def _facts(self, entry: ModelEntry) -> list[tuple[str, str]]:
@@ -70,7 +79,7 @@ class ModelFacts(QTabWidget):
             (self.tr("Size"), megabytes(sum(f.bytes for f in entry.files))),
             (self.tr("Licence"), self._licence(entry.licence)),
             (self.tr("Source"), source_title(entry)),
-            (self.tr("Trained on"), told(entry.trained_on)),
+            (self.tr("Trained on"), trained_title(entry.trained_on)),
             (self.tr("Started from"), entry.parent),
             (self.tr("Date"), entry.date),
             *((f"sha256 ({f.role})", f.sha256) for f in entry.files),

@@ -107,13 +107,17 @@ class ImportDialog(QDialog):
         self.name.setPlaceholderText(self.tr("like the file"))
         self.origin.setPlaceholderText(self.tr("author or address, optional"))
         self.sha256.setPlaceholderText(
-            self.tr("64 digits, as the author tells them")
+            self.tr("64 digits, as the author states them")
             if self._from_web
-            else self.tr("64 digits, where the author tells it")
+            else self.tr("64 digits, if the author states them")
         )
         form = QFormLayout()
         for text, field, tip in (
-            (self.tr("&Address"), self.address, self.tr("Of the file of weights itself, https")),
+            (
+                self.tr("&Address"),
+                self.address,
+                self.tr("Of the file of the model itself, not of a page about it; https"),
+            ),
             (self.tr("&Name"), self.name, self.tr("How the library calls it")),
             (
                 self.tr("&Licence"),

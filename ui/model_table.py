@@ -30,6 +30,7 @@ TITLE_PX = 200  # of the title, before other columns are left out
 Role = Qt.ItemDataRole
 # What `training.verdict.Comparison` tells, and on which pictures it measures.
 _COMPARED = re.compile(r"(.+) -> (.+) \((.+), 95 % (.+) to (.+), (\d+) photographs, (\d+) better\)")
+_IN_CARD = re.compile(r"(\d+) photographs, see \S+\.md")
 _DETAIL = re.compile(r"at detail ([\d.]+)")
 MEASURED = (
     QT_TRANSLATE_NOOP("Models", "your photographs"),
@@ -49,7 +50,7 @@ def task_title(task: str) -> str:
         "repair": translate("Models", "Fills damage"),
         "detect": translate("Models", "Finds damage"),
         "enlarge": translate("Models", "Enlarges"),
-        "face": translate("Models", "Faces"),
+        "face": translate("Models", "Restores faces"),
         "restore": translate("Models", "Cleans"),
     }
     return known.get(task, task)
@@ -98,6 +99,28 @@ def told_score(name: str, value: object) -> tuple[str, str]:
     )
 
 
+def measure_told(task: str) -> str:
+    """What the figures of a model mean; empty where its task has none."""
+    translate = QCoreApplication.translate
+    known = {
+        "repair": translate(
+            "Models",
+            "PSNR: how close fills come to what was there, in decibels; more is better. In brackets: another "
+            "method, or the gain. Texture, seam and HaarPSI are ideal at 1.",
+        ),
+        "detect": translate("Models", "F1: 1 if all damage and nothing else is found, 0 if none is."),
+    }
+    return known.get(task, "")
+
+
+def trained_title(trained_on: str) -> str:
+    """What a model learned from; its card is beside it here."""
+    found = _IN_CARD.fullmatch(trained_on)
+    if found is None:
+        return told(trained_on)
+    return QCoreApplication.translate("Models", "{0} photographs, see the model card").format(found[1])
+
+
 class ModelTable(QAbstractTableModel):
     """All models of the library, one in a row."""
 
@@ -119,6 +142,8 @@ class ModelTable(QAbstractTableModel):
         return 0 if parent is not None and parent.isValid() else len(COLUMNS)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Role.DisplayRole) -> Any:
+        if orientation == Qt.Orientation.Horizontal and role == Role.ToolTipRole:
+            return "\n".join(map(measure_told, ("repair", "detect"))) if COLUMNS[section] == "score" else None
         if orientation != Qt.Orientation.Horizontal or role != Role.DisplayRole:
             return None
         titles = (
@@ -139,7 +164,7 @@ class ModelTable(QAbstractTableModel):
             return self.tr("default") if entry.default else ""
         if role == Role.ToolTipRole:
             if column == "default":
-                return self.tr("Used when no model is named") if entry.default else ""
+                return self.tr("Used unless you choose another") if entry.default else ""
             if column == "score":
                 return "\n".join(": ".join(told_score(*score)) for score in entry.scores.items())
             shown = f"{model_title(entry)}\n{entry.id}"

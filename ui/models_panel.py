@@ -104,13 +104,13 @@ class ModelsPanel(QWidget):
     def _make_bar(self) -> QHBoxLayout:
         self.import_button = button(
             self.tr("&Import…"),
-            self.tr("Weights of others from a file; they are tried out first"),
+            self.tr("A model of others from a file; it is tried out first"),
             "import",
             self._theme,
         )
         self.download_button = button(
             self.tr("D&ownload…"),
-            self.tr("Weights of others from an address, by their checksum"),
+            self.tr("A model of others from an address; its checksum is compared"),
             "download",
             self._theme,
         )
@@ -121,7 +121,7 @@ class ModelsPanel(QWidget):
         self.import_button.clicked.connect(self.ask_import)
         self.train_button.clicked.connect(self.train_wanted)
         line = QHBoxLayout()
-        line.addWidget(muted(self.tr("The tick marks the model that is used when none is named.")), 1)
+        line.addWidget(muted(self.tr("The tick marks the model that is used unless you choose another.")), 1)
         line.addWidget(self.train_button)
         line.addWidget(self.import_button)
         line.addWidget(self.download_button)
@@ -139,19 +139,21 @@ class ModelsPanel(QWidget):
             (
                 "default",
                 self.tr("&Use by default"),
-                self.tr("From now on, where no model is named"),
+                self.tr("From now on, unless you choose another"),
                 self.make_default,
             ),
             (
                 "rollback",
                 self.tr("Roll &back"),
-                self.tr("To the default before, for this task"),
+                self.tr("Back to the model that was the default before, for the same task"),
                 self.roll_back,
             ),
             (
                 "compare",
                 self.tr("&Compare two…"),
-                self.tr("Select two that fill damage: both repair what is visible"),
+                self.tr(
+                    "Select two that fill damage: both repair what is marked and visible in the photograph"
+                ),
                 self.compare,
             ),
             ("rename", self.tr("Re&name…"), self.tr("Your own models only (F2)"), self.ask_rename),

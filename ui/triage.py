@@ -333,7 +333,7 @@ class TriagePage(QWidget):
         items: list[Item] = []
         with contextlib.suppress(RestorerError):  # the session tells that its list cannot be read
             items = queue.items(("failed",), limit=MOST_REASONS)
-        title = QCoreApplication.translate("QueuePage", "Not repaired, with the reason: {0}")
+        title = self.tr("Could not be searched, with the reason: {0}")
         reasons = [f"{item.path.name}: {told(item.error or '')}" for item in items]
         more = ["…"] if count > len(items) else []
         self.failures.setText("\n".join([title.format(f"{count:,}"), *reasons, *more]))
@@ -402,7 +402,7 @@ class TriagePage(QWidget):
 
     def _show_decisions(self) -> None:
         count = {name: len(self.model.with_decision(name)) for name in ("approve", "redo", "skip", None)}
-        told = self.tr("{0} approved · {1} by hand · {2} left out · {3} undecided")
+        told = self.tr("{0} approved · {1} by hand · {2} skipped · {3} undecided")
         self.standing.setText(told.format(*(f"{count[n]:,}" for n in ("approve", "redo", "skip", None))))
         self.repair.setText(self.tr("Re&pair the approved: {0}").format(f"{count['approve']:,}"))
         self.repair.setEnabled(count["approve"] > 0)

@@ -24,7 +24,7 @@ DECISION_ROLE = Qt.ItemDataRole.UserRole + 3
 DECISIONS = {
     "approve": (QT_TRANSLATE_NOOP("Batch", "Approved"), "check", "good"),
     "redo": (QT_TRANSLATE_NOOP("Batch", "By hand"), "brush", "accent"),
-    "skip": (QT_TRANSLATE_NOOP("Batch", "Left out"), "cancel", "muted"),
+    "skip": (QT_TRANSLATE_NOOP("Batch", "Skipped"), "cancel", "muted"),
 }
 
 
@@ -40,13 +40,13 @@ def found_text(item: Item) -> str:
         return tr(QT_TRANSLATE_NOOP("Batch", "Looks clean"))
     report = item.report or {}
     places, share = report.get("regions"), report.get("share_found")
-    text = tr(QT_TRANSLATE_NOOP("Batch", "Damage {0}")).format(damage_text(item) or "?")
+    text = tr(QT_TRANSLATE_NOOP("Batch", "Damage {0} of 100")).format(damage_text(item) or "?")
     if places == 1:
         text += " · " + tr(QT_TRANSLATE_NOOP("Batch", "1 place"))
     elif isinstance(places, int):
         text += " · " + tr(QT_TRANSLATE_NOOP("Batch", "{0} places")).format(f"{places:,}")
     if isinstance(share, int | float):
-        text += " · " + share_text(share)
+        text += " · " + tr(QT_TRANSLATE_NOOP("Batch", "{0} of the picture")).format(share_text(share))
     return text
 
 

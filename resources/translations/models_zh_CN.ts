@@ -631,20 +631,20 @@
         <translation>作者或网址，可不填</translation>
     </message>
     <message>
-        <source>64 digits, as the author tells them</source>
-        <translation>64 位，由作者提供</translation>
-    </message>
-    <message>
-        <source>64 digits, where the author tells it</source>
-        <translation>64 位，作者提供时填写</translation>
-    </message>
-    <message>
         <source>&amp;Address</source>
         <translation>地址(&amp;A)</translation>
     </message>
     <message>
-        <source>Of the file of weights itself, https</source>
-        <translation>权重文件本身的 https 地址</translation>
+        <source>64 digits, as the author states them</source>
+        <translation>64 位，以作者公布的为准</translation>
+    </message>
+    <message>
+        <source>64 digits, if the author states them</source>
+        <translation>64 位，作者公布时填写</translation>
+    </message>
+    <message>
+        <source>Of the file of the model itself, not of a page about it; https</source>
+        <translation>模型文件本身的 https 地址，而不是介绍页面</translation>
     </message>
     <message>
         <source>&amp;Name</source>
@@ -843,8 +843,8 @@
         <translation>默认</translation>
     </message>
     <message>
-        <source>Used when no model is named</source>
-        <translation>未指定模型时使用</translation>
+        <source>Used unless you choose another</source>
+        <translation>未另行选择时使用</translation>
     </message>
     <message>
         <source>Kept although the verdict was against it.</source>
@@ -901,8 +901,20 @@
         <translation>放大</translation>
     </message>
     <message>
-        <source>Faces</source>
-        <translation>人脸</translation>
+        <source>Restores faces</source>
+        <translation>修复人脸</translation>
+    </message>
+    <message>
+        <source>PSNR: how close fills come to what was there, in decibels; more is better. In brackets: another method, or the gain. Texture, seam and HaarPSI are ideal at 1.</source>
+        <translation>PSNR：填补结果与原貌有多接近，以分贝计，越大越好。括号内是另一种方法的结果，或提升的幅度。纹理、接缝和 HaarPSI 以 1 为理想值。</translation>
+    </message>
+    <message>
+        <source>F1: 1 if all damage and nothing else is found, 0 if none is.</source>
+        <translation>F1：找出全部损伤且没有误判时为 1，一处也没找到时为 0。</translation>
+    </message>
+    <message>
+        <source>{0} photographs, see the model card</source>
+        <translation>{0} 张照片，详见模型卡</translation>
     </message>
     <message>
         <source>Cleans</source>
@@ -952,16 +964,8 @@
         <translation>导入(&amp;I)…</translation>
     </message>
     <message>
-        <source>Weights of others from a file; they are tried out first</source>
-        <translation>从文件导入他人的权重；会先试运行</translation>
-    </message>
-    <message>
         <source>D&amp;ownload…</source>
         <translation>下载(&amp;O)…</translation>
-    </message>
-    <message>
-        <source>Weights of others from an address, by their checksum</source>
-        <translation>按校验和从地址获取他人的权重</translation>
     </message>
     <message>
         <source>&amp;Train on own photographs…</source>
@@ -972,10 +976,6 @@
         <translation>打开训练向导</translation>
     </message>
     <message>
-        <source>The tick marks the model that is used when none is named.</source>
-        <translation>打勾的是未指定模型时使用的模型。</translation>
-    </message>
-    <message>
         <source>Models</source>
         <translation>模型</translation>
     </message>
@@ -984,24 +984,12 @@
         <translation>设为默认(&amp;U)</translation>
     </message>
     <message>
-        <source>From now on, where no model is named</source>
-        <translation>今后未指定模型时使用</translation>
-    </message>
-    <message>
         <source>Roll &amp;back</source>
         <translation>回退(&amp;B)</translation>
     </message>
     <message>
-        <source>To the default before, for this task</source>
-        <translation>回到此任务之前的默认模型</translation>
-    </message>
-    <message>
         <source>&amp;Compare two…</source>
         <translation>比较两个(&amp;C)…</translation>
-    </message>
-    <message>
-        <source>Select two that fill damage: both repair what is visible</source>
-        <translation>选择两个填补损伤的模型：分别修复可见部分</translation>
     </message>
     <message>
         <source>Re&amp;name…</source>
@@ -1086,6 +1074,30 @@
     <message>
         <source>Its weights are removed from this computer; export it first to keep them.</source>
         <translation>其权重将从这台电脑上移除；如需保留请先导出。</translation>
+    </message>
+    <message>
+        <source>A model of others from a file; it is tried out first</source>
+        <translation>从文件导入他人的模型；会先试运行</translation>
+    </message>
+    <message>
+        <source>A model of others from an address; its checksum is compared</source>
+        <translation>从网址下载他人的模型；会核对校验和</translation>
+    </message>
+    <message>
+        <source>The tick marks the model that is used unless you choose another.</source>
+        <translation>打勾的模型会在您未另行选择时使用。</translation>
+    </message>
+    <message>
+        <source>From now on, unless you choose another</source>
+        <translation>今后未另行选择时使用</translation>
+    </message>
+    <message>
+        <source>Back to the model that was the default before, for the same task</source>
+        <translation>回到同一任务之前的默认模型</translation>
+    </message>
+    <message>
+        <source>Select two that fill damage: both repair what is marked and visible in the photograph</source>
+        <translation>选择两个填补损伤的模型：分别修复照片中可见且已标记的部分</translation>
     </message>
     <message>
         <source>Delete</source>

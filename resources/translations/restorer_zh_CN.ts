@@ -474,8 +474,8 @@
         <translation>无法修复；原因列在旁边</translation>
     </message>
     <message>
-        <source>Left out, because of the rule for existing files</source>
-        <translation>按照对已有文件的规则略过</translation>
+        <source>Skipped, because of the rule for existing files</source>
+        <translation>按照对已有文件的规则跳过</translation>
     </message>
     <message>
         <source>Given up by hand</source>
@@ -510,16 +510,16 @@
         <translation>手动</translation>
     </message>
     <message>
-        <source>Left out</source>
-        <translation>已略过</translation>
+        <source>Damage {0} of 100</source>
+        <translation>损坏 {0}/100</translation>
+    </message>
+    <message>
+        <source>{0} of the picture</source>
+        <translation>占画面 {0}</translation>
     </message>
     <message>
         <source>Looks clean</source>
         <translation>看起来完好</translation>
-    </message>
-    <message>
-        <source>Damage {0}</source>
-        <translation>损坏 {0}</translation>
     </message>
     <message>
         <source>1 place</source>
@@ -687,7 +687,7 @@
     </message>
     <message>
         <source>Leave the photograph out</source>
-        <translation>略过该照片</translation>
+        <translation>跳过该照片</translation>
     </message>
     <message>
         <source>Nothing is ever overwritten</source>
@@ -1914,8 +1914,8 @@ Apache-2.0 许可，包括权重。使用 Qt (LGPL-3.0)、PyTorch、OpenCV 等�
         <translation>重试(&amp;T)</translation>
     </message>
     <message>
-        <source>Put what failed, was cancelled or left out back; what is there already stays</source>
-        <translation>把失败、已取消或被略过的照片放回列表；已有的文件保持不变</translation>
+        <source>Put back what failed, was cancelled or was skipped; what is there already stays</source>
+        <translation>把失败、已取消或已跳过的照片放回列表；已有的文件保持不变</translation>
     </message>
     <message>
         <source>&amp;Cancel</source>
@@ -2667,7 +2667,7 @@ Folders keep their sub-folders in the results.</source>
     </message>
     <message>
         <source>&amp;Skip</source>
-        <translation>略过(&amp;S)</translation>
+        <translation>跳过(&amp;S)</translation>
     </message>
     <message>
         <source>Leave it as it is</source>
@@ -2702,8 +2702,12 @@ Folders keep their sub-folders in the results.</source>
         <translation>只有已批准的才会修复并写入</translation>
     </message>
     <message>
-        <source>{0} approved · {1} by hand · {2} left out · {3} undecided</source>
-        <translation>{0} 已批准 · {1} 手动 · {2} 略过 · {3} 未决定</translation>
+        <source>Could not be searched, with the reason: {0}</source>
+        <translation>未能查找，原因如下：{0}</translation>
+    </message>
+    <message>
+        <source>{0} approved · {1} by hand · {2} skipped · {3} undecided</source>
+        <translation>{0} 已批准 · {1} 手动 · {2} 跳过 · {3} 未决定</translation>
     </message>
     <message>
         <source>Re&amp;pair the approved: {0}</source>

@@ -27,3 +27,13 @@ def test_no_model_no_facts(qtbot) -> None:
     facts.show_model(shipped()[0])
     facts.show_model(None)
     assert not facts.name.text() and not facts.card.toPlainText() and facts.grid.count() == 0
+
+
+def test_the_figures_are_explained_and_the_card_is_the_one_beside_them(qtbot) -> None:
+    facts = ModelFacts()
+    qtbot.addWidget(facts)
+    for entry, word in ((shipped()[0], "F1:"), (shipped()[1], "PSNR:")):
+        facts.show_model(entry)
+        shown = [label.text() for label in facts.findChildren(QLabel) if not label.isHidden()]
+        assert any(text.startswith(word) for text in shown)
+        assert any("see the model card" in text for text in shown) and not any(".md" in t for t in shown)

@@ -83,7 +83,7 @@ def test_the_most_damaged_comes_first_and_nothing_is_written(
     assert window.gate.stages["s90.png"] == ["detect"]  # nothing was repaired
     assert [p.name for p in out.iterdir()] == [triage_folder(out).name]
     texts = [window.panel.triage.model.index(row).data(Qt.ItemDataRole.ToolTipRole) for row in (0, 4)]
-    assert "Damage 90 · 1 place" in texts[0] and "Looks clean" in texts[1]
+    assert "Damage 90 of 100 · 1 place · 4.7 % of the picture" in texts[0] and "Looks clean" in texts[1]
 
 
 def test_only_what_is_approved_is_repaired(window: Window, tmp_path: Path, out: Path) -> None:
@@ -100,7 +100,7 @@ def test_only_what_is_approved_is_repaired(window: Window, tmp_path: Path, out: 
         "s20.png": "approve",
         "clean.png": None,
     }
-    assert window.panel.triage.standing.text() == "2 approved · 0 by hand · 1 left out · 1 undecided"
+    assert window.panel.triage.standing.text() == "2 approved · 0 by hand · 1 skipped · 1 undecided"
     window.panel.triage.repair.click()
     assert window.panel.tabs.currentIndex() == QUEUE
     window.wait(lambda: window.panel.session.queue is not None)
