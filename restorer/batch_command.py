@@ -221,12 +221,14 @@ def _quoted(path: Path) -> str:
 
 
 def _tell(summary: BatchSummary) -> None:
+    from restorer.batch_report import of_photographs
+
     _tell_counts(summary.out, summary.counts)
     if clean := summary.counts["clean"]:
         left = "looks clean and was left as it is" if clean == 1 else "look clean and were left as they are"
-        click.echo(f"{_photographs(clean)} {left}.", err=True)
+        click.echo(f"{of_photographs(clean)} {left}.", err=True)
     for text, count in list(summary.notices.items())[:MOST_NOTICES]:
-        click.echo(f"{_photographs(count)}: {text}", err=True)
+        click.echo(f"{of_photographs(count)}: {text}", err=True)
     if len(summary.notices) > MOST_NOTICES:
         click.echo("Further notices are in the report.", err=True)
     _tell_passed(summary.passed)
@@ -239,10 +241,6 @@ def _tell(summary: BatchSummary) -> None:
 def _tell_counts(out: Path, counts: Mapping[str, int]) -> None:
     told = ", ".join(f"{count} {state}" for state, count in counts.items() if count)
     click.echo(f"{out / 'report.html'}: {told or 'no photographs found'}.")
-
-
-def _photographs(count: int) -> str:
-    return "1 photograph" if count == 1 else f"{count} photographs"
 
 
 def _tell_passed(passed: Mapping[str, int]) -> None:

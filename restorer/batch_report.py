@@ -8,7 +8,7 @@ import html
 import io
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from restorer.recipe import Recipe, as_json
 from restorer.report import peak_memory_mib
 
 MOST_EMBEDDED = 2000  # items whose pictures lie inside the page; those after them are linked
+MOST_LISTED = 200  # failures that are listed above the table
 PAGE = 500  # items read from the list at once
 
 _COLUMNS = (
@@ -35,7 +36,7 @@ body{font:15px/1.45 system-ui,sans-serif;margin:2em auto;max-width:76em;padding:
 color:#222;background:#fff}
 table{border-collapse:collapse;width:100%}th,td{text-align:left;vertical-align:top;padding:.4em .6em;
 border-bottom:1px solid #ddd;overflow-wrap:anywhere}img{max-width:11em;max-height:11em;display:block}
-.failed{background:#fdeceb}.state{font-weight:600}small{color:#555}
+li{overflow-wrap:anywhere}.failed{background:#fdeceb}.state{font-weight:600}small{color:#555}
 @media(prefers-color-scheme:dark){body{color:#ddd;background:#1b1b1b}th,td{border-color:#444}
 .failed{background:#4a2523}small{color:#aaa}}
 """
@@ -147,6 +148,11 @@ def _html_parts(queue: Queue, out: Path, stopped: str | None, passed: Mapping[st
         yield f"<p><strong>{html.escape(printable(stopped))}</strong></p>"
     if passed:
         yield f"<p>{html.escape(told(passed))}</p>"
+    yield _list("Failed", _failures(queue, counts.get("failed", 0)))
+    notices = (
+        f"{of_photographs(count)}: {html.escape(text)}" for text, count in count_notices(queue).items()
+    )
+    yield _list("Converted or left out", notices)
     yield (
         "<table><thead><tr><th>#</th><th>Before</th><th>After</th><th>Photograph</th><th>State</th>"
         "<th>Damage</th></tr></thead><tbody>\n"
@@ -154,6 +160,25 @@ def _html_parts(queue: Queue, out: Path, stopped: str | None, passed: Mapping[st
     for number, item in enumerate(_items(queue)):
         yield _row(item, out, number < MOST_EMBEDDED)
     yield "</tbody></table></body></html>\n"
+
+
+def _list(title: str, lines: Iterable[str]) -> str:
+    """A list with a title above it; nothing for no lines."""
+    entries = "".join(f"<li>{line}</li>" for line in lines)
+    return f"<h2>{title}</h2><ul>{entries}</ul>\n" if entries else ""
+
+
+def _failures(queue: Queue, count: int) -> Iterator[str]:
+    for item in queue.items(("failed",), limit=MOST_LISTED):
+        path, reason = html.escape(printable(item.path)), html.escape(printable(item.error or ""))
+        yield f'<a href="#{item.id}">{path}</a>: {reason}'
+    if count > MOST_LISTED:
+        yield f"{count - MOST_LISTED} more in the table"
+
+
+def of_photographs(count: int) -> str:
+    """A number of photographs in words."""
+    return "1 photograph" if count == 1 else f"{count} photographs"
 
 
 def _row(item: Item, out: Path, embed: bool) -> str:
@@ -166,7 +191,7 @@ def _row(item: Item, out: Path, embed: bool) -> str:
     output = f"<br><small>{html.escape(entry['output'])}</small>" if entry["output"] else ""
     assert item.state in STATES
     return (
-        f'<tr class="{item.state}"><td>{item.id}</td><td>{before}</td><td>{after}</td>'
+        f'<tr class="{item.state}" id="{item.id}"><td>{item.id}</td><td>{before}</td><td>{after}</td>'
         f"<td>{html.escape(entry['source'])}{output}</td>"
         f'<td><span class="state">{item.state}</span><br>{"<br>".join(texts)}</td><td>{damage}</td></tr>\n'
     )
