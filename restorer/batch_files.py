@@ -153,7 +153,7 @@ def find_others(paths: Sequence[Path], out: Path) -> Iterator[Path]:
     barred = full_path(out)
     for path in dict.fromkeys(map(full_path, paths)):
         _, files = _files_of(path, barred, _is_other) or (path, ())
-        yield from (file for file in files if barred not in file.parents and not is_folder(file))
+        yield from (file for file in files if barred not in file.parents)
 
 
 def _is_present(file: os.DirEntry[str] | Path) -> bool:
@@ -248,7 +248,7 @@ def _walk(folder: Path, barred: Path, wanted: Wanted) -> Iterator[Path]:
     except (FileNotFoundError, NotADirectoryError):  # gone since it was seen
         return
     except OSError:  # it is listed itself, and fails with its reason: what lies in it must not be missed
-        if not _is_of_the_system(folder):
+        if wanted is _is_present and not _is_of_the_system(folder):
             yield folder
         return
     for entry in entries:

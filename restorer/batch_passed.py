@@ -37,7 +37,8 @@ def passed_over(paths: Sequence[Path], out: Path) -> dict[str, int]:
     found = Counter[str]()
     for file in find_others(paths, out):
         if file not in seen and not _is_of_a_program(file):
-            seen.add(file)
+            if len(paths) > 1:  # a home folder may hold millions
+                seen.add(file)
             found[_kind(file)] += 1
     first = {*PICTURES, NOWHERE}
     order = sorted(found, key=lambda ending: (ending not in first, -found[ending], ending))

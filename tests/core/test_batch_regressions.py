@@ -15,6 +15,7 @@ import pytest
 
 from restorer.batch import Batch, BatchSettings
 from restorer.batch_files import Naming, find_sources
+from restorer.batch_passed import passed_over
 from restorer.image_io import Photo, open_photo
 from restorer.image_save import save_photo
 from restorer.image_texts import Text
@@ -119,7 +120,9 @@ def test_what_nobody_may_read_on_a_drive_is_no_failure(
         closed.setattr(os, "scandir", refusing)
         closed.setattr(Path, "lstat", lambda _: SimpleNamespace(st_reparse_tag=tag))
         found = [f.path.name for f in find_sources([tmp_path / "drive"], tmp_path / "out")]
+        passed = passed_over([tmp_path / "drive"], tmp_path / "out")
     assert sorted(found) == sorted(["a.png", name] if told else ["a.png"])
+    assert passed == {}  # a folder is no file of another kind
 
 
 def test_metadata_that_find_no_place_are_told(tmp_path: Path) -> None:
