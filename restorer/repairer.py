@@ -128,7 +128,7 @@ class Filler:
         radius = self.net.coarse_radius_px
         self.coarse_radius_px = radius if small else 2 * radius  # a third less time at 12 megapixels
         averaged = settings.ensemble and small
-        self.ensemble = averaged and settings.detail == 0
+        self.ensemble = averaged and settings.detail == 0 and not self.net.window_px  # those are slow enough
         self.steadied = averaged and not self.net.relaxed  # those start from such a fill
 
     def solve_coarse(self, ctx: JobContext) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -47,6 +48,8 @@ def test_it_is_shown_that_much_of_the_photograph_and_not_more(
     net = load_network(entry, settings.detail)
     seen = [tuple(image.shape[-2:]) for image, _ in net._call.seen]
     assert set(seen) == {shown} and len(seen) >= 4
+    repair_pixels(photo, mask, replace(settings, detail=0.0))
+    assert len(net._call.seen) == 2 * len(seen), "once, not from eight sides"
 
 
 def test_pieces_with_their_surroundings_fit_into_the_window() -> None:
