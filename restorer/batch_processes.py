@@ -107,6 +107,9 @@ def _deaf_to_interrupts() -> Iterator[None]:
     if not hasattr(signal, "pthread_sigmask"):  # Windows, where workers turn deaf in their first line
         yield
         return
+    from multiprocessing import resource_tracker
+
+    resource_tracker.ensure_running()  # which comes with the first process and lets interrupts through again
     before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDS)
     try:
         yield

@@ -145,6 +145,24 @@ def test_workers_are_born_deaf_to_interrupts() -> None:
     assert blocked_in_child() == "False"
 
 
+@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="Windows has no signal masks")
+def test_the_first_worker_is_born_deaf_too(tmp_path: Path) -> None:
+    """With it Python starts a process of its own, and then lets interrupts through again."""
+    (tmp_path / "start.py").write_text(
+        "import multiprocessing, signal\n"
+        "from restorer.batch_processes import _deaf_to_interrupts\n"
+        "def tell():\n    print(signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, []), flush=True)\n"
+        "if __name__ == '__main__':\n"
+        "    process = multiprocessing.get_context('spawn').Process(target=tell)\n"
+        "    with _deaf_to_interrupts():\n        process.start()\n"
+        "    process.join()\n    tell()\n"
+    )
+    place = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    command = [sys.executable, str(tmp_path / "start.py")]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=place)
+    assert done.stdout.split() == ["True", "False"]
+
+
 def bmp_with_alpha(path: Path) -> None:
     """A BMP of version 4 with an alpha mask: 80 x 64 pixels, 32 bits each."""
     pixels = np.dstack([smooth_photo(64, 80)[..., ::-1], np.full((64, 80), 180, np.uint8)])
