@@ -60,6 +60,11 @@ def stamp(photo: Photo, recipe: Recipe, suffix: str, entry: PhotoReport, when: s
     return replace(photo, xmp=xmp)
 
 
+def is_result(photo: Photo) -> bool:
+    """Whether the history of `photo` tells of a repair by this program."""
+    return b"<stEvt:softwareAgent>Restorer " in (photo.xmp or b"")
+
+
 def add_history(xmp: bytes | None, agent: str, when: str, parameters: str) -> bytes:
     """An XMP packet with one more event in its history and the IPTC Digital Source Type of a composite.
 

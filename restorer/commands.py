@@ -133,10 +133,13 @@ def _free_name(folder: Path, stem: str, suffix: str, taken: set[str], sidecar: b
 
 
 def _describe(entry: PhotoReport, photo: Photo, device: str) -> None:
+    from restorer.audit import is_result
     from restorer.device import choose_device
 
     entry.width, entry.height = photo.width, photo.height
     entry.notices = list(photo.notices)
+    if is_result(photo):  # as where results lie among the sources
+        entry.notices.append("Restorer has repaired this file before.")
     chosen = choose_device(device)  # type: ignore[arg-type]
     entry.device, entry.device_class = chosen.title, chosen.torch.type
     if chosen.torch.type == "cpu":

@@ -98,8 +98,11 @@ def test_a_repair_with_a_given_mask_is_replayed(
     assert [stage["stage"] for stage in record["recipe"]["stages"]] == ["repair"], "nothing was searched for"
     assert b"<stEvt:parameters>repair {" in xmp
     again = tmp_path / "again.tif"
+    assert "before" not in capsys.readouterr().err
     assert run("replay", tmp_path / "out.tif.json", "-o", again, "--device", "cpu") == 0
     assert f"{again}: written.\n" in capsys.readouterr().out
+    assert run("repair", out, "-o", tmp_path / "twice.tif", "--mask", mask, "--device", "cpu") == 0
+    assert f"{out}: Restorer has repaired this file before.\n" in capsys.readouterr().err
     assert np.array_equal(open_photo(again).pixels, open_photo(out).pixels)
     save_mask(open_photo(tmp_path / "out.tif.mask.tif").pixels < 128, tmp_path / "out.tif.mask.tif", True)
     assert run("replay", tmp_path / "out.tif.json", "--device", "cpu") == 2  # not the agreed mask any more
