@@ -62,14 +62,21 @@ class ModelFacts(QTabWidget):
         self.card.clear()
         if entry is None:
             return
-        for row, (title, value) in enumerate((t, v) for t, v in self._facts(entry) if v):
-            name = muted(title)
-            name.setFixedWidth(NAME_WIDTH)
-            self.grid.addWidget(name, row, 0, TOP)
-            self.grid.addWidget(_value(title, value), row, 1, TOP)
-        if entry.scores and (meaning := measure_told(entry.task)):
-            self.grid.addWidget(muted(meaning), self.grid.rowCount(), 0, 1, 2)
+        meaning = measure_told(entry.task) if entry.scores else ""
+        scores = [told_score(*score) for score in entry.scores.items()]
+        for row, (title, value) in enumerate([*self._facts(entry), ("", meaning), *scores]):
+            if value:
+                self._add(row, title, value)
         self.card.setMarkdown(card_text(library.read_card(entry)))
+
+    def _add(self, row: int, title: str, value: str) -> None:
+        if not title:
+            self.grid.addWidget(muted(value), row, 0, 1, 2)
+            return
+        name = muted(title)
+        name.setFixedWidth(NAME_WIDTH)
+        self.grid.addWidget(name, row, 0, TOP)
+        self.grid.addWidget(_value(title, value), row, 1, TOP)
 
     def _facts(self, entry: ModelEntry) -> list[tuple[str, str]]:
         return [
@@ -83,7 +90,6 @@ class ModelFacts(QTabWidget):
             (self.tr("Started from"), entry.parent),
             (self.tr("Date"), entry.date),
             *((f"sha256 ({f.role})", f.sha256) for f in entry.files),
-            *(told_score(*score) for score in entry.scores.items()),
         ]
 
     def _licence(self, licence: str) -> str:
