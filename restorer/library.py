@@ -332,10 +332,9 @@ def _read_defaults() -> dict[str, list[str]]:
 def _write_defaults(content: dict[str, list[str]]) -> None:
     with writing("The default cannot be stored"):
         user_folder().mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=".defaults-", dir=user_folder())
-        temporary = Path(name)
+        temporary = user_folder() / f".defaults-{secrets.token_hex(4)}"
         try:
-            with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            with temporary.open("x", encoding="utf-8") as stream:
                 json.dump(content, stream, indent=1)
             temporary.replace(user_folder() / DEFAULTS)
         finally:

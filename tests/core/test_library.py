@@ -437,3 +437,15 @@ def test_a_lock_that_cannot_be_had_keeps_no_default_from_being_chosen(
     make("a")
     (own_library / library.LOCK).mkdir()
     assert library.set_default("a").default
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has other permissions")
+def test_others_who_share_a_library_see_its_defaults_and_models(own_library: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        make("a")
+        library.set_default("a")
+    finally:
+        os.umask(before)
+    for path in (own_library / library.DEFAULTS, own_library / "a" / library.DESCRIPTION):
+        assert path.stat().st_mode & 0o044 == 0o044
