@@ -37,6 +37,7 @@ class CustomForm(QWidget):
         for part in (self._make_amounts(), self._make_rates(), self._make_losses()):
             part.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
             part.setVerticalSpacing(6)
+            part.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
             line.addLayout(part, 1)
         self.show_task("repair")
 

@@ -266,11 +266,11 @@ def test_no_page_of_the_training_scrolls_sideways_in_1024_pixels(
         for page, choice in (
             (wizard.goal, wizard.goal.repair),
             (wizard.goal, wizard.goal.detect),
-            (wizard.plan, None),
+            (wizard.plan, wizard.plan.presets["balanced"]),
+            (wizard.plan, wizard.plan.presets["custom"]),
         ):
             wizard._show(wizard.pages.index(page))
-            if choice is not None:
-                choice.click()
+            choice.click()
             QApplication.processEvents()
             area = wizard.stack.currentWidget()
             assert isinstance(area, QScrollArea) and wizard.width() == 1024
