@@ -1581,7 +1581,7 @@
         </message>
         <message>
             <source>Its mask and its repair were not taken over: find its damage anew.</source>
-            <translation>未采用其蒙版和修复结果：请重新查找损伤。</translation>
+            <translation>未采用其蒙版和修复结果：请重新查找损坏。</translation>
         </message>
         <message>
             <source>The photograph was changed since its damage was approved.</source>

@@ -474,7 +474,7 @@
     </message>
     <message>
         <source>Filling damage</source>
-        <translation>填补损伤</translation>
+        <translation>填补损坏</translation>
     </message>
     <message>
         <source>The generator that repairs: it learns how your pictures look beneath scratches and holes.</source>
@@ -482,7 +482,7 @@
     </message>
     <message>
         <source>Finding damage</source>
-        <translation>查找损伤</translation>
+        <translation>查找损坏</translation>
     </message>
     <message>
         <source>The detector: it learns from masks that you have corrected, one for each photograph.</source>
@@ -502,7 +502,7 @@
     </message>
     <message>
         <source>Damage like yours</source>
-        <translation>与您的照片相似的损伤</translation>
+        <translation>与您的照片相似的损坏</translation>
     </message>
     <message>
         <source>Scratches and hairs</source>
@@ -538,11 +538,11 @@
     </message>
     <message>
         <source>Faint damage</source>
-        <translation>轻微损伤</translation>
+        <translation>轻微损坏</translation>
     </message>
     <message>
         <source>0 % trains on plain damage only, 100 % on hardly visible one too</source>
-        <translation>0 % 只练习明显的损伤，100 % 也包括几乎看不见的</translation>
+        <translation>0 % 只练习明显的损坏，100 % 也包括几乎看不见的</translation>
     </message>
     <message>
         <source>Your corrected masks</source>
@@ -550,15 +550,15 @@
     </message>
     <message>
         <source>Pictures named like the photographs, white where damage is; export them from the editor</source>
-        <translation>与照片同名的图片，损伤处为白色；可从编辑器导出</translation>
+        <translation>与照片同名的图片，损坏处为白色；可从编辑器导出</translation>
     </message>
     <message>
         <source>Real damage to imitate (optional)</source>
-        <translation>要模仿的真实损伤（可选）</translation>
+        <translation>要模仿的真实损坏（可选）</translation>
     </message>
     <message>
         <source>Pictures with white damage on black: your own masks, or scans of scratched film</source>
-        <translation>黑底白色损伤的图片：您自己的蒙版，或有划痕的胶片扫描</translation>
+        <translation>黑底白色损坏的图片：您自己的蒙版，或有划痕的胶片扫描</translation>
     </message>
     <message>
         <source>Shapes of the masks that I &amp;corrected</source>
@@ -574,7 +574,7 @@
     </message>
     <message>
         <source>Draw the damage anew</source>
-        <translation>重新绘制损伤</translation>
+        <translation>重新绘制损坏</translation>
     </message>
     <message>
         <source>On your photographs</source>
@@ -590,7 +590,7 @@
     </message>
     <message>
         <source>Damage preview</source>
-        <translation>损伤预览</translation>
+        <translation>损坏预览</translation>
     </message>
     <message>
         <source>The preview could not be drawn.</source>
@@ -742,7 +742,7 @@
     </message>
     <message>
         <source>Open a photograph and mark its damage first; then both models repair it.</source>
-        <translation>请先打开一张照片并标记损伤，然后由两个模型修复。</translation>
+        <translation>请先打开一张照片并标记损坏，然后由两个模型修复。</translation>
     </message>
     <message>
         <source>Wait until the running work has ended.</source>
@@ -855,7 +855,7 @@
     <name>ModelTitles</name>
     <message>
         <source>Damage detector</source>
-        <translation>损伤检测器</translation>
+        <translation>损坏检测器</translation>
     </message>
 </context>
 <context>
@@ -890,11 +890,11 @@
     </message>
     <message>
         <source>Fills damage</source>
-        <translation>填补损伤</translation>
+        <translation>填补损坏</translation>
     </message>
     <message>
         <source>Finds damage</source>
-        <translation>查找损伤</translation>
+        <translation>查找损坏</translation>
     </message>
     <message>
         <source>Enlarges</source>
@@ -910,7 +910,7 @@
     </message>
     <message>
         <source>F1: 1 if all damage and nothing else is found, 0 if none is.</source>
-        <translation>F1：找出全部损伤且没有误判时为 1，一处也没找到时为 0。</translation>
+        <translation>F1：找出全部损坏且没有误判时为 1，一处也没找到时为 0。</translation>
     </message>
     <message>
         <source>{0} photographs, see the model card</source>
@@ -1097,7 +1097,7 @@
     </message>
     <message>
         <source>Select two that fill damage: both repair what is marked and visible in the photograph</source>
-        <translation>选择两个填补损伤的模型：分别修复照片中可见且已标记的部分</translation>
+        <translation>选择两个填补损坏的模型：分别修复照片中可见且已标记的部分</translation>
     </message>
     <message>
         <source>Delete</source>

@@ -1671,7 +1671,7 @@ Apache-2.0 许可，包括权重。使用 Qt (LGPL-3.0)、PyTorch、OpenCV 等�
     </message>
     <message>
         <source>The infrared channel shows no damage.</source>
-        <translation>红外通道中没有显示损伤。</translation>
+        <translation>红外通道中没有显示损坏。</translation>
     </message>
 </context>
 <context>
