@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pyqtgraph as pg
-from PySide6.QtCore import QLocale, Qt
+from PySide6.QtCore import QLocale, QSize, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
@@ -16,6 +16,7 @@ from ui.widgets import heading, muted
 LINES = ("#e69f00", "#56b4e9", "#009e73", "#cc79a7", "#f0e442")
 LINES_LIGHT = ("#b87400", "#0072b2", "#007a59", "#a84b82", "#7d7400")
 MAX_POINTS = 4000
+PLOT_PX = 96  # lowest
 FIRST, MEMORY = 10, 0.9  # values that are the start, share of the mean before that stays
 
 
@@ -36,6 +37,13 @@ class Relative:
         return self._mean / start if start > 0 else 1.0
 
 
+class _Plot(pg.PlotWidget):
+    """Asks for no more room than it needs: a page of plots scrolls only where there is not even that."""
+
+    def sizeHint(self) -> QSize:
+        return QSize(2 * PLOT_PX, PLOT_PX)
+
+
 class Chart(QWidget):
     """One plot with a title, over the steps of a training.
 
@@ -51,12 +59,12 @@ class Chart(QWidget):
         self._names: list[str] = []
         self._data: dict[str, tuple[list[float], list[float]]] = {}
         self._items: dict[str, pg.PlotDataItem] = {}
-        self.plot = pg.PlotWidget()
+        self.plot = _Plot()
         self.plot.setMenuEnabled(False)
         self.plot.hideButtons()
         self.plot.setMouseEnabled(x=False, y=False)
         self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.plot.setMinimumHeight(96)
+        self.plot.setMinimumHeight(PLOT_PX)
         self.legend = muted()
         self.legend.setTextFormat(Qt.TextFormat.RichText)
         self._head = heading(title)

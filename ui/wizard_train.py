@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from ui.core_texts import told
 from ui.curves import Chart, Relative
 from ui.jobs import Done, Failed, Gate, JobThread, Outcome, Update
-from ui.widgets import heading, muted
+from ui.widgets import heading, muted, scrolled
 from ui.wizard_page import Context, Notice, Page, button, error_text, image_of
 from ui.wizard_plan import duration
 from ui.wizard_work import Order, train
@@ -71,7 +71,7 @@ class TrainPage(Page):
         self.column.addWidget(self.memory_notice)
         body = QHBoxLayout()
         body.setSpacing(18)
-        body.addLayout(self._make_charts(), 1)
+        body.addWidget(self._make_charts(), 1)
         body.addLayout(self._make_pictures())
         self.column.addLayout(body, 1)
         self._set_state(READY)
@@ -110,16 +110,22 @@ class TrainPage(Page):
         column.addLayout(second)
         return column
 
-    def _make_charts(self) -> QVBoxLayout:
+    def _make_charts(self) -> QScrollArea:
         theme = self.context.theme
         self.losses = Chart(self.tr("Losses while learning, 1 = at the start (less is better)"), theme)
         self.gain = Chart("", theme, self.tr("the model it started from"))
         self.likeness = Chart(self.tr("Likeness to the original, SSIM (1 = the same)"), theme)
-        column = QVBoxLayout()
+        charts = QWidget()
+        column = QVBoxLayout(charts)
+        column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         for chart in (self.losses, self.gain, self.likeness):
             column.addWidget(chart, 1)
-        return column
+        area = scrolled(charts)  # in a low window there is no room for all of them
+        area.setObjectName("page")
+        area.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # nothing in it has the focus: keys scroll it
+        area.setAccessibleName(self.tr("Curves"))
+        return area
 
     def _make_pictures(self) -> QVBoxLayout:
         self._grid = QGridLayout()

@@ -1396,6 +1396,10 @@
         <translation>与原图的相似度 SSIM（1 = 相同）</translation>
     </message>
     <message>
+        <source>Curves</source>
+        <translation>曲线</translation>
+    </message>
+    <message>
         <source>Held-out pictures, before and after</source>
         <translation>留作评判的图片：前后对比</translation>
     </message>

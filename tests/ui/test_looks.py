@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable
 from dataclasses import astuple
@@ -31,7 +32,7 @@ from tests.ui.test_window import in_dialog
 from ui.batch_recipe import RecipeForm
 from ui.canvas import Canvas
 from ui.controller import Controller
-from ui.curves import Chart
+from ui.curves import PLOT_PX, Chart
 from ui.dialogs import ErrorDialog, KeySheet, Losses, SettingsDialog, ask_to_discard
 from ui.export_dialog import ExportDialog
 from ui.jobs import JobRunner
@@ -275,6 +276,31 @@ def test_no_page_of_the_training_scrolls_sideways_in_1024_pixels(
             area = wizard.stack.currentWidget()
             assert isinstance(area, QScrollArea) and wizard.width() == 1024
             assert page.width() == area.viewport().width()
+    finally:
+        wizard.shut_down()
+
+
+def test_no_curve_of_a_training_is_cut_off_in_a_low_window(
+    runner: JobRunner, theme: ThemeManager, qtbot
+) -> None:
+    wizard = TrainWizard(runner, theme)
+    qtbot.addWidget(wizard)
+    wizard.resize(1024, 700)
+    wizard.show()
+    try:
+        page = wizard.train
+        wizard._show(wizard.pages.index(page))
+        page.notice.say("What was learnt is kept.")
+        charts = (page.losses, page.gain, page.likeness)
+        for chart in charts:
+            chart.extend("your photographs", [1.0, 2.0], [1.0, 2.0])
+            chart.extend("shipped pictures", [1.0, 2.0], [1.0, 2.0])
+        QApplication.processEvents()
+        assert wizard.height() == 700
+        for chart in charts:
+            assert chart.plot.height() >= PLOT_PX and chart.rect().contains(chart.plot.geometry())
+        for above, below in itertools.pairwise(charts):
+            assert above.geometry().bottom() < below.y()
     finally:
         wizard.shut_down()
 
