@@ -20,11 +20,11 @@ try:
     from click.core import ParameterSource
 
     from restorer import __version__
-    from restorer.batch_command import batch, replay
+    from restorer.cli.batch import batch, replay
+    from restorer.cli.models import models
+    from restorer.cli.options import DEVICES, PATH, NumberRange
     from restorer.errors import InputError, OutputError, RestorerError
     from restorer.jobs import Cancelled, JobContext, Progress
-    from restorer.models_command import models
-    from restorer.options import DEVICES, PATH, NumberRange
 except KeyboardInterrupt:  # no command has begun yet that could end with it
     sys.stderr.write("Cancelled.\n")
     sys.exit(130)
@@ -89,8 +89,7 @@ def progress_bar(title: str) -> Iterator[JobContext]:
         yield JobContext()
         return
     from rich.console import Console
-    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bar
+    from rich.progress import BarColumn, Progress as Bar, TextColumn, TimeRemainingColumn
 
     columns = (
         TextColumn("{task.description}", markup=False),  # of a name every bracket counts
@@ -209,8 +208,8 @@ def _sensitivity(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--sidecar", is_flag=True, help="Write beside the result what 'restorer replay' needs.")
 def repair(photos: tuple[Path, ...], output: Path | None, report: Path | None, **options: Any) -> int:
     """Find and fill damage; write new files in which nothing else has changed."""
-    from restorer.commands import RepairOptions, check_targets, repair_one
-    from restorer.report import PhotoReport, write_report
+    from restorer.cli.commands import RepairOptions, check_targets, repair_one
+    from restorer.record.report import PhotoReport, write_report
 
     given = click.get_current_context().get_parameter_source("sensitivity")
     if options["mask"] and given is ParameterSource.COMMANDLINE:
@@ -278,8 +277,8 @@ def detect(
     photo: Path, output: Path, probability: Path | None, sensitivity: float, device: str, report: Path | None
 ) -> None:
     """Find damage and write it as a mask; the photograph is not changed."""
-    from restorer.commands import detect_one
-    from restorer.report import PhotoReport, write_report
+    from restorer.cli.commands import detect_one
+    from restorer.record.report import PhotoReport, write_report
 
     entry = PhotoReport(str(photo))
     with progress_bar(photo.name) as ctx:

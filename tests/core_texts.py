@@ -20,10 +20,11 @@ ROOT = Path(__file__).parents[1]
 CATALOGUE = ROOT / "resources" / "translations" / "core_zh_CN.ts"
 CONTEXT = "Core"
 # What these say is for the command line, reports and model cards; the errors that they raise are taken.
-NOT_SHOWN = {
-    "__main__", "batch_command", "batch_passed", "batch_report", "classical", "commands", "compare", "curves",
-    "evaluate", "finetune_command", "metrics", "models_command", "options", "publish", "verdict",
-}  # fmt: skip
+NOT_SHOWN = (
+    "ui/", "restorer/__main__.py", "restorer/cli/", "restorer/batch/passed.py", "restorer/batch/report.py",
+    "restorer/metrics.py", "training/__main__.py", "training/measuring/c", "training/measuring/evaluate.py",
+    "training/measuring/verdict.py", "training/fitting/publish.py", "training/tuning/command.py",
+)  # fmt: skip
 # Calls whose texts a person does not see.
 INTERNAL = {
     "ValueError", "TypeError", "RuntimeError", "KeyError", "AttributeError", "OSError", "EOFError", "compile",
@@ -104,7 +105,7 @@ def texts() -> list[str]:
     modules = trees()
     found = {text: None for _, site in raise_sites(modules) for text in site}
     for path, tree in modules.items():
-        if path.stem not in NOT_SHOWN and "ui" not in path.relative_to(ROOT).parts[:1]:
+        if not path.relative_to(ROOT).as_posix().startswith(NOT_SHOWN):
             found |= dict.fromkeys(_shown(tree))
     return [*found, *(word for word in (*WORDS, *_measured()) if word not in found)]
 

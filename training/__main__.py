@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from restorer.__main__ import OneSentence, end_as_by_ctrl_c
+from restorer.cli.options import NumberRange
 from restorer.jobs import JobContext, Progress
-from restorer.options import NumberRange
-from training.finetune_command import SEED, THREADS, finetune, replay
+from training.tuning.command import SEED, THREADS, finetune, replay
 
 if TYPE_CHECKING:
-    from training.trainer import StepLog
+    from training.fitting.trainer import StepLog
 
 PATH = click.Path(path_type=Path)
 FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
@@ -134,9 +134,9 @@ def fit(resume: bool, arch: str | None, recipe: str | None, workers: int | None,
     """Train a network; Ctrl+C keeps a checkpoint from which --resume goes on."""
     from restorer.device import choose_device
     from restorer.models import DEFAULT_ARCHITECTURE
-    from training.config import TrainConfig
-    from training.recipes import RECIPES
-    from training.trainer import fit as run
+    from training.fitting.config import TrainConfig
+    from training.fitting.recipes import RECIPES
+    from training.fitting.trainer import fit as run
 
     if workers is None:  # a GPU must not wait for crops; a CPU has no core to spare for them
         workers = 12 if choose_device(settings["device"]).torch.type == "cuda" else 0
@@ -186,9 +186,14 @@ def publish(
     notes: Path | None,
 ) -> None:
     """Put the weights of a run into a model library, with manifest entry and model card."""
-    from training.photos import licences
-    from training.publish import Publication, publish_to_user, read_notes, read_scores
-    from training.publish import publish as enter
+    from training.data.photos import licences
+    from training.fitting.publish import (
+        Publication,
+        publish as enter,
+        publish_to_user,
+        read_notes,
+        read_scores,
+    )
 
     publication = Publication(
         id=model_id,
@@ -226,7 +231,7 @@ def publish(
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda", "mps"]), default="auto")
 def evaluate(models: str, json_file: Path | None, **options: Any) -> None:
     """Measure networks and classical methods on the same photographs and masks."""
-    from training.evaluate import EvaluateOptions, run_evaluate
+    from training.measuring.evaluate import EvaluateOptions, run_evaluate
 
     names = tuple(name.strip() for name in models.split(",") if name.strip())
     with LiveLine() as line:
@@ -238,7 +243,7 @@ def evaluate(models: str, json_file: Path | None, **options: Any) -> None:
 @click.option("--figure", default="psnr_hole", show_default=True)
 def compare(files: tuple[Path, ...], figure: str) -> None:
     """Print one Markdown table of several measurements of repairs on the same photographs."""
-    from training.compare import markdown, merge
+    from training.measuring.compare import markdown, merge
 
     figures, photos = merge(files, figure)
     click.echo(markdown(figures, figure))
@@ -262,7 +267,7 @@ def family(
     minutes: float | None, steps: int | None, batch: int | None, archs: tuple[str, ...], **options: Any
 ) -> None:
     """Train every generator for one budget and measure them beside the classical methods."""
-    from training.family import GENERATORS, FamilyOptions, compare_family
+    from training.measuring.family import GENERATORS, FamilyOptions, compare_family
 
     if (minutes is None) == (steps is None):
         raise click.UsageError("Give either --minutes or --steps.")
@@ -280,7 +285,7 @@ def family(
 @click.option("--against", type=click.Choice(["minutes", "step"]), default="minutes", show_default=True)
 def curves(runs: tuple[Path, ...], output: Path, figures: str, against: str) -> None:
     """Draw the curves of trainings from their log.jsonl."""
-    from training.curves import draw_curves
+    from training.measuring.curves import draw_curves
 
     draw_curves(runs, output, [name.strip() for name in figures.split(",") if name.strip()], against)
     click.echo(str(output))
@@ -293,7 +298,7 @@ def curves(runs: tuple[Path, ...], output: Path, figures: str, against: str) -> 
 @click.option("--seed", type=SEED, default=1, show_default=True)
 def preview_damage(data: Path, output: Path, overlays: Path | None, seed: int) -> None:
     """Show what synthetic damage looks like on the photographs of a folder."""
-    from training.preview import write_sheet
+    from training.tuning.preview import write_sheet
 
     write_sheet(data, output, overlays, seed)
     click.echo(str(output))

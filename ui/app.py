@@ -15,12 +15,13 @@ from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
 from restorer import __version__
-from ui import i18n, work
-from ui.controller import Controller
+from ui import i18n
+from ui.documents import work
+from ui.documents.workspace import Workspace
 from ui.jobs import Failed, JobRunner
 from ui.settings import SettingsStore
 from ui.theme import ThemeManager
-from ui.workspace import Workspace
+from ui.window.controller import Controller
 
 log = logging.getLogger("ui")
 LOG_BYTES, LOG_FILES = 1 << 20, 3

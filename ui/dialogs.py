@@ -27,7 +27,7 @@ from PySide6.QtWidgets import (
 
 from restorer import __version__
 from restorer.errors import RestorerError
-from ui.action_set import key_rows
+from ui.actions.action_set import key_rows
 from ui.core_texts import told
 from ui.i18n import LANGUAGES
 from ui.settings import Settings

@@ -55,13 +55,13 @@ class Settings:
         brush_hardness: 0..1.
         recent: files that were opened, the latest first.
         folder: where files were opened last.
-        export_format: "same", or a format of `restorer.image_io`.
+        export_format: "same", or a format of `restorer.image.reading`.
         export_bits: 8, 16, or 0 = as the source.
         export_quality: 1..100.
         export_metadata: "all", "no-location" or "none".
-        export_template: name of exported files, see `restorer.export`.
+        export_template: name of exported files, see `restorer.record.export`.
         export_folder: empty = beside the source.
-        export_record: whether a record is written beside exports, see `restorer.sidecar`.
+        export_record: whether a record is written beside exports, see `restorer.record.sidecar`.
         keep_corrections: masks that were corrected by hand may be kept to train the detector with.
     """
 

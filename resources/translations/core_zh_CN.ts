@@ -4,34 +4,6 @@
     <context>
         <name>Core</name>
         <message>
-            <source>The batch in '%1' was begun with another %2.</source>
-            <translation>“%1”中的批处理开始时使用的是另一个%2。</translation>
-        </message>
-        <message>
-            <source>Leave it out to go on, or choose another output folder.</source>
-            <translation>继续时请不要指定它，或选择另一个输出文件夹。</translation>
-        </message>
-        <message>
-            <source>'%1' holds a batch already.</source>
-            <translation>“%1”中已有一个批处理。</translation>
-        </message>
-        <message>
-            <source>Go on with it by --resume, or choose another folder.</source>
-            <translation>请用 --resume 继续该批处理，或选择另一个文件夹。</translation>
-        </message>
-        <message>
-            <source>'%1' holds %2 of something else.</source>
-            <translation>“%1”中有其他内容：%2。</translation>
-        </message>
-        <message>
-            <source>Choose another output folder.</source>
-            <translation>请选择另一个输出文件夹。</translation>
-        </message>
-        <message>
-            <source>'%1' cannot be written to: %2.</source>
-            <translation>无法写入“%1”：%2。</translation>
-        </message>
-        <message>
             <source>Dask is not installed.</source>
             <translation>未安装 Dask。</translation>
         </message>
@@ -56,46 +28,6 @@
             <translation>请检查地址。</translation>
         </message>
         <message>
-            <source>No photographs were named.</source>
-            <translation>没有指定照片。</translation>
-        </message>
-        <message>
-            <source>Name files, folders or patterns.</source>
-            <translation>请指定文件、文件夹或通配模式。</translation>
-        </message>
-        <message>
-            <source>A cluster has its own number of workers.</source>
-            <translation>集群有自己的工作进程数。</translation>
-        </message>
-        <message>
-            <source>Leave out --workers.</source>
-            <translation>请不要指定 --workers。</translation>
-        </message>
-        <message>
-            <source>No photograph matches %1.</source>
-            <translation>没有与 %1 匹配的照片。</translation>
-        </message>
-        <message>
-            <source>Check the pattern, or name files and folders.</source>
-            <translation>请检查通配模式，或指定文件和文件夹。</translation>
-        </message>
-        <message>
-            <source>The recipe only searches: it writes masks and no results.</source>
-            <translation>此方案只查找损坏：只写入蒙版，不产生结果。</translation>
-        </message>
-        <message>
-            <source>Leave out %1.</source>
-            <translation>请不要指定“%1”。</translation>
-        </message>
-        <message>
-            <source>There is no batch in '%1' yet.</source>
-            <translation>“%1”中还没有批处理。</translation>
-        </message>
-        <message>
-            <source>Name photographs to begin one.</source>
-            <translation>请指定照片以开始批处理。</translation>
-        </message>
-        <message>
             <source>Not everything that was named can be used.</source>
             <translation>指定的内容并非全部可用。</translation>
         </message>
@@ -106,6 +38,10 @@
         <message>
             <source>Results would go into '%1', where %2 lies as well.</source>
             <translation>结果将写入“%1”，而 %2 也在其中。</translation>
+        </message>
+        <message>
+            <source>Choose another output folder.</source>
+            <translation>请选择另一个输出文件夹。</translation>
         </message>
         <message>
             <source>The names of the results cannot be made so.</source>
@@ -161,6 +97,30 @@
         </message>
         <message>
             <source>'%1' cannot be written: %2.</source>
+            <translation>无法写入“%1”：%2。</translation>
+        </message>
+        <message>
+            <source>The batch in '%1' was begun with another %2.</source>
+            <translation>“%1”中的批处理开始时使用的是另一个%2。</translation>
+        </message>
+        <message>
+            <source>Leave it out to go on, or choose another output folder.</source>
+            <translation>继续时请不要指定它，或选择另一个输出文件夹。</translation>
+        </message>
+        <message>
+            <source>'%1' holds a batch already.</source>
+            <translation>“%1”中已有一个批处理。</translation>
+        </message>
+        <message>
+            <source>Go on with it by --resume, or choose another folder.</source>
+            <translation>请用 --resume 继续该批处理，或选择另一个文件夹。</translation>
+        </message>
+        <message>
+            <source>'%1' holds %2 of something else.</source>
+            <translation>“%1”中有其他内容：%2。</translation>
+        </message>
+        <message>
+            <source>'%1' cannot be written to: %2.</source>
             <translation>无法写入“%1”：%2。</translation>
         </message>
         <message>
@@ -222,6 +182,46 @@
         <message>
             <source>The result has another size than the photograph, so it was not kept.</source>
             <translation>结果与照片的尺寸不同，因此没有保留。</translation>
+        </message>
+        <message>
+            <source>No photographs were named.</source>
+            <translation>没有指定照片。</translation>
+        </message>
+        <message>
+            <source>Name files, folders or patterns.</source>
+            <translation>请指定文件、文件夹或通配模式。</translation>
+        </message>
+        <message>
+            <source>A cluster has its own number of workers.</source>
+            <translation>集群有自己的工作进程数。</translation>
+        </message>
+        <message>
+            <source>Leave out --workers.</source>
+            <translation>请不要指定 --workers。</translation>
+        </message>
+        <message>
+            <source>No photograph matches %1.</source>
+            <translation>没有与 %1 匹配的照片。</translation>
+        </message>
+        <message>
+            <source>Check the pattern, or name files and folders.</source>
+            <translation>请检查通配模式，或指定文件和文件夹。</translation>
+        </message>
+        <message>
+            <source>The recipe only searches: it writes masks and no results.</source>
+            <translation>此方案只查找损坏：只写入蒙版，不产生结果。</translation>
+        </message>
+        <message>
+            <source>Leave out %1.</source>
+            <translation>请不要指定“%1”。</translation>
+        </message>
+        <message>
+            <source>There is no batch in '%1' yet.</source>
+            <translation>“%1”中还没有批处理。</translation>
+        </message>
+        <message>
+            <source>Name photographs to begin one.</source>
+            <translation>请指定照片以开始批处理。</translation>
         </message>
         <message>
             <source>A mask belongs to one photograph.</source>
@@ -288,6 +288,14 @@
             <translation>请关闭其他程序，或使用 --device cpu。</translation>
         </message>
         <message>
+            <source>'restorer models delete %1' removes it.</source>
+            <translation>可用“restorer models delete %1”将其移除。</translation>
+        </message>
+        <message>
+            <source>The model '%1' has no card.</source>
+            <translation>模型“%1”没有模型卡。</translation>
+        </message>
+        <message>
             <source>No device on this computer passes the self-test.</source>
             <translation>这台电脑上没有通过自检的设备。</translation>
         </message>
@@ -314,110 +322,6 @@
         <message>
             <source>This computer has no usable '%1' device.</source>
             <translation>这台电脑没有可用的“%1”设备。</translation>
-        </message>
-        <message>
-            <source>The connection broke off again and again.</source>
-            <translation>连接一再中断。</translation>
-        </message>
-        <message>
-            <source>Try again later: what was fetched is kept and gone on with.</source>
-            <translation>请稍后再试：已下载的部分会保留，下次从那里继续。</translation>
-        </message>
-        <message>
-            <source>'%1' is not an https address.</source>
-            <translation>“%1”不是 https 地址。</translation>
-        </message>
-        <message>
-            <source>Download the file yourself and name it.</source>
-            <translation>请自行下载文件后再指定它。</translation>
-        </message>
-        <message>
-            <source>A download needs the SHA-256 checksum of the file (--sha256).</source>
-            <translation>下载需要文件的 SHA-256 校验和（--sha256）。</translation>
-        </message>
-        <message>
-            <source>Its author or host states it.</source>
-            <translation>作者或下载网站会提供。</translation>
-        </message>
-        <message>
-            <source>The downloaded file is not the one that the checksum was given for.</source>
-            <translation>下载的文件与给出的校验和不符。</translation>
-        </message>
-        <message>
-            <source>Check both.</source>
-            <translation>请检查文件和校验和。</translation>
-        </message>
-        <message>
-            <source>Another program is downloading this file.</source>
-            <translation>另一个程序正在下载这个文件。</translation>
-        </message>
-        <message>
-            <source>Wait until it is done.</source>
-            <translation>请等它完成。</translation>
-        </message>
-        <message>
-            <source>The file is larger than %1 GiB.</source>
-            <translation>文件大于 %1 GiB。</translation>
-        </message>
-        <message>
-            <source>The server refused the download (%1).</source>
-            <translation>服务器拒绝了下载（%1）。</translation>
-        </message>
-        <message>
-            <source>The server cannot be reached (%1).</source>
-            <translation>无法连接服务器（%1）。</translation>
-        </message>
-        <message>
-            <source>Check the address and the connection.</source>
-            <translation>请检查地址和网络连接。</translation>
-        </message>
-        <message>
-            <source>All numbered names are taken.</source>
-            <translation>所有带编号的名称都已被占用。</translation>
-        </message>
-        <message>
-            <source>Choose another folder.</source>
-            <translation>请选择另一个文件夹。</translation>
-        </message>
-        <message>
-            <source>There is no format '%1'.</source>
-            <translation>没有“%1”这种格式。</translation>
-        </message>
-        <message>
-            <source>Use one of %1.</source>
-            <translation>请使用以下之一：%1。</translation>
-        </message>
-        <message>
-            <source>A picture without a file can have no record.</source>
-            <translation>没有文件的图片不能附带记录。</translation>
-        </message>
-        <message>
-            <source>Export it without one.</source>
-            <translation>请在不附带记录的情况下导出。</translation>
-        </message>
-        <message>
-            <source>'%1' was changed since it was opened, so a record could not give the same.</source>
-            <translation>“%1”在打开之后被更改过，记录将无法得到相同的结果。</translation>
-        </message>
-        <message>
-            <source>Export without a record, or open it again.</source>
-            <translation>请不附带记录导出，或重新打开照片。</translation>
-        </message>
-        <message>
-            <source>The file name has an unknown field {%1}.</source>
-            <translation>文件名中有未知的字段 {%1}。</translation>
-        </message>
-        <message>
-            <source>Use %1.</source>
-            <translation>请使用 %1。</translation>
-        </message>
-        <message>
-            <source>The file name is empty.</source>
-            <translation>文件名为空。</translation>
-        </message>
-        <message>
-            <source>Use for example {name}-restored.</source>
-            <translation>例如可使用 {name}-restored。</translation>
         </message>
         <message>
             <source>'%1' is incomplete: parts of the picture are missing.</source>
@@ -564,6 +468,10 @@
             <translation>没有 %1 这种格式。</translation>
         </message>
         <message>
+            <source>Use one of %1.</source>
+            <translation>请使用以下之一：%1。</translation>
+        </message>
+        <message>
             <source>The mask '%1' is %2 x %3 pixels, the photograph %4 x %5.</source>
             <translation>蒙版“%1”为 %2 × %3 像素，而照片为 %4 × %5 像素。</translation>
         </message>
@@ -644,6 +552,62 @@
             <translation>请关闭其他程序。</translation>
         </message>
         <message>
+            <source>The connection broke off again and again.</source>
+            <translation>连接一再中断。</translation>
+        </message>
+        <message>
+            <source>Try again later: what was fetched is kept and gone on with.</source>
+            <translation>请稍后再试：已下载的部分会保留，下次从那里继续。</translation>
+        </message>
+        <message>
+            <source>'%1' is not an https address.</source>
+            <translation>“%1”不是 https 地址。</translation>
+        </message>
+        <message>
+            <source>Download the file yourself and name it.</source>
+            <translation>请自行下载文件后再指定它。</translation>
+        </message>
+        <message>
+            <source>A download needs the SHA-256 checksum of the file (--sha256).</source>
+            <translation>下载需要文件的 SHA-256 校验和（--sha256）。</translation>
+        </message>
+        <message>
+            <source>Its author or host states it.</source>
+            <translation>作者或下载网站会提供。</translation>
+        </message>
+        <message>
+            <source>The downloaded file is not the one that the checksum was given for.</source>
+            <translation>下载的文件与给出的校验和不符。</translation>
+        </message>
+        <message>
+            <source>Check both.</source>
+            <translation>请检查文件和校验和。</translation>
+        </message>
+        <message>
+            <source>Another program is downloading this file.</source>
+            <translation>另一个程序正在下载这个文件。</translation>
+        </message>
+        <message>
+            <source>Wait until it is done.</source>
+            <translation>请等它完成。</translation>
+        </message>
+        <message>
+            <source>The file is larger than %1 GiB.</source>
+            <translation>文件大于 %1 GiB。</translation>
+        </message>
+        <message>
+            <source>The server refused the download (%1).</source>
+            <translation>服务器拒绝了下载（%1）。</translation>
+        </message>
+        <message>
+            <source>The server cannot be reached (%1).</source>
+            <translation>无法连接服务器（%1）。</translation>
+        </message>
+        <message>
+            <source>Check the address and the connection.</source>
+            <translation>请检查地址和网络连接。</translation>
+        </message>
+        <message>
             <source>'%1' is larger than %2 GiB.</source>
             <translation>“%1”大于 %2 GiB。</translation>
         </message>
@@ -702,22 +666,6 @@
         <message>
             <source>The trial run failed: the weights are not usable.</source>
             <translation>试运行失败：这些权重无法使用。</translation>
-        </message>
-        <message>
-            <source>Unsaved work cannot be secured: %1.</source>
-            <translation>无法保护未保存的工作：%1。</translation>
-        </message>
-        <message>
-            <source>Save the project to another disk.</source>
-            <translation>请将项目保存到另一个磁盘。</translation>
-        </message>
-        <message>
-            <source>Unsaved work was found, but it is damaged and cannot be recovered.</source>
-            <translation>发现了未保存的工作，但它已损坏，无法恢复。</translation>
-        </message>
-        <message>
-            <source>Open the photograph again.</source>
-            <translation>请重新打开照片。</translation>
         </message>
         <message>
             <source>There is no model '%1'.</source>
@@ -788,6 +736,66 @@
             <translation>请以该许可证导入。</translation>
         </message>
         <message>
+            <source>There is no model '%1' for the task '%2'.</source>
+            <translation>没有名为“%1”、用于任务“%2”的模型。</translation>
+        </message>
+        <message>
+            <source>Installed: %1.</source>
+            <translation>已安装：%1。</translation>
+        </message>
+        <message>
+            <source>The weights in '%1' do not fit their architecture.</source>
+            <translation>“%1”中的权重与其架构不符。</translation>
+        </message>
+        <message>
+            <source>The file is not for this model.</source>
+            <translation>该文件不属于此模型。</translation>
+        </message>
+        <message>
+            <source>The model library was written by a newer version of Restorer.</source>
+            <translation>模型库由较新版本的 Restorer 写成。</translation>
+        </message>
+        <message>
+            <source>The model library in '%1' cannot be read.</source>
+            <translation>无法读取“%1”中的模型库。</translation>
+        </message>
+        <message>
+            <source>Install Restorer again.</source>
+            <translation>请重新安装 Restorer。</translation>
+        </message>
+        <message>
+            <source>The model library in '%1' is damaged.</source>
+            <translation>“%1”中的模型库已损坏。</translation>
+        </message>
+        <message>
+            <source>The model '%1' is of a newer Restorer.</source>
+            <translation>模型“%1”需要较新版本的 Restorer。</translation>
+        </message>
+        <message>
+            <source>The weight file '%1' of the model '%2' is missing.</source>
+            <translation>缺少模型“%2”的权重文件“%1”。</translation>
+        </message>
+        <message>
+            <source>Delete the model and train or import it again.</source>
+            <translation>请删除该模型，再重新训练或导入。</translation>
+        </message>
+        <message>
+            <source>The weight file '%1' of the model '%2' is damaged or was changed.</source>
+            <translation>模型“%2”的权重文件“%1”已损坏或被更改过。</translation>
+        </message>
+        <message>
+            <source>The weight file '%1' cannot be read.</source>
+            <translation>无法读取权重文件“%1”。</translation>
+        </message>
+        <message>
+            <source>It is damaged or incomplete.</source>
+            <translation>它已损坏或不完整。</translation>
+        </message>
+        <message>
+            <source>The weights in '%1' do not fit those in '%2'.</source>
+            <translation>“%1”中的权重与“%2”中的不匹配。</translation>
+        </message>
+        <message>
             <source>The architecture '%1' is unknown.</source>
             <translation>未知的架构“%1”。</translation>
         </message>
@@ -836,16 +844,12 @@
             <translation>请按 pytorch.org 的说明从同一来源安装两者。</translation>
         </message>
         <message>
-            <source>'restorer models delete %1' removes it.</source>
-            <translation>可用“restorer models delete %1”将其移除。</translation>
-        </message>
-        <message>
-            <source>The model '%1' has no card.</source>
-            <translation>模型“%1”没有模型卡。</translation>
-        </message>
-        <message>
             <source>'%1' could not be written: %2.</source>
             <translation>无法写入“%1”：%2。</translation>
+        </message>
+        <message>
+            <source>Choose another folder.</source>
+            <translation>请选择另一个文件夹。</translation>
         </message>
         <message>
             <source>Choose another name.</source>
@@ -894,6 +898,38 @@
         <message>
             <source>Originals are never written over: choose another name.</source>
             <translation>绝不会覆盖原始文件：请选择另一个名称。</translation>
+        </message>
+        <message>
+            <source>The mask is %1 x %2 pixels, the photograph %3 x %4.</source>
+            <translation>蒙版为 %1 × %2 像素，而照片为 %3 × %4 像素。</translation>
+        </message>
+        <message>
+            <source>The mask covers the whole photograph.</source>
+            <translation>蒙版覆盖了整张照片。</translation>
+        </message>
+        <message>
+            <source>Something undamaged must be left to fill from.</source>
+            <translation>必须留下未损坏的部分作为填补的依据。</translation>
+        </message>
+        <message>
+            <source>The model '%1' cannot study a photograph.</source>
+            <translation>模型“%1”不能学习照片。</translation>
+        </message>
+        <message>
+            <source>Choose one of our own.</source>
+            <translation>请选择 Restorer 自己的模型。</translation>
+        </message>
+        <message>
+            <source>The detail must lie between 0 and 1.</source>
+            <translation>细节必须在 0 到 1 之间。</translation>
+        </message>
+        <message>
+            <source>The mask can be grown by 0 to 64 pixels.</source>
+            <translation>蒙版可以扩大 0 到 64 像素。</translation>
+        </message>
+        <message>
+            <source>A photograph can be studied in 0 to 10000 steps.</source>
+            <translation>一张照片可以学习 0 到 10000 步。</translation>
         </message>
         <message>
             <source>The name of a project must end in %1.</source>
@@ -964,6 +1000,22 @@
             <translation>内存放不下%1。</translation>
         </message>
         <message>
+            <source>Unsaved work cannot be secured: %1.</source>
+            <translation>无法保护未保存的工作：%1。</translation>
+        </message>
+        <message>
+            <source>Save the project to another disk.</source>
+            <translation>请将项目保存到另一个磁盘。</translation>
+        </message>
+        <message>
+            <source>Unsaved work was found, but it is damaged and cannot be recovered.</source>
+            <translation>发现了未保存的工作，但它已损坏，无法恢复。</translation>
+        </message>
+        <message>
+            <source>Open the photograph again.</source>
+            <translation>请重新打开照片。</translation>
+        </message>
+        <message>
             <source>The photograph '%1' of the project is not where it was.</source>
             <translation>项目中的照片“%1”已不在原处。</translation>
         </message>
@@ -1004,6 +1056,46 @@
             <translation>该项目由较新版本的 Restorer 创建。</translation>
         </message>
         <message>
+            <source>All numbered names are taken.</source>
+            <translation>所有带编号的名称都已被占用。</translation>
+        </message>
+        <message>
+            <source>There is no format '%1'.</source>
+            <translation>没有“%1”这种格式。</translation>
+        </message>
+        <message>
+            <source>A picture without a file can have no record.</source>
+            <translation>没有文件的图片不能附带记录。</translation>
+        </message>
+        <message>
+            <source>Export it without one.</source>
+            <translation>请在不附带记录的情况下导出。</translation>
+        </message>
+        <message>
+            <source>'%1' was changed since it was opened, so a record could not give the same.</source>
+            <translation>“%1”在打开之后被更改过，记录将无法得到相同的结果。</translation>
+        </message>
+        <message>
+            <source>Export without a record, or open it again.</source>
+            <translation>请不附带记录导出，或重新打开照片。</translation>
+        </message>
+        <message>
+            <source>The file name has an unknown field {%1}.</source>
+            <translation>文件名中有未知的字段 {%1}。</translation>
+        </message>
+        <message>
+            <source>Use %1.</source>
+            <translation>请使用 %1。</translation>
+        </message>
+        <message>
+            <source>The file name is empty.</source>
+            <translation>文件名为空。</translation>
+        </message>
+        <message>
+            <source>Use for example {name}-restored.</source>
+            <translation>例如可使用 {name}-restored。</translation>
+        </message>
+        <message>
             <source>%1 was written by a newer version of Restorer.</source>
             <translation>%1由较新版本的 Restorer 写成。</translation>
         </message>
@@ -1040,38 +1132,6 @@
             <translation>请重新保存：%1</translation>
         </message>
         <message>
-            <source>The mask is %1 x %2 pixels, the photograph %3 x %4.</source>
-            <translation>蒙版为 %1 × %2 像素，而照片为 %3 × %4 像素。</translation>
-        </message>
-        <message>
-            <source>The mask covers the whole photograph.</source>
-            <translation>蒙版覆盖了整张照片。</translation>
-        </message>
-        <message>
-            <source>Something undamaged must be left to fill from.</source>
-            <translation>必须留下未损坏的部分作为填补的依据。</translation>
-        </message>
-        <message>
-            <source>The model '%1' cannot study a photograph.</source>
-            <translation>模型“%1”不能学习照片。</translation>
-        </message>
-        <message>
-            <source>Choose one of our own.</source>
-            <translation>请选择 Restorer 自己的模型。</translation>
-        </message>
-        <message>
-            <source>The detail must lie between 0 and 1.</source>
-            <translation>细节必须在 0 到 1 之间。</translation>
-        </message>
-        <message>
-            <source>The mask can be grown by 0 to 64 pixels.</source>
-            <translation>蒙版可以扩大 0 到 64 像素。</translation>
-        </message>
-        <message>
-            <source>A photograph can be studied in 0 to 10000 steps.</source>
-            <translation>一张照片可以学习 0 到 10000 步。</translation>
-        </message>
-        <message>
             <source>The sidecar '%1'</source>
             <translation>修复记录“%1”</translation>
         </message>
@@ -1096,64 +1156,160 @@
             <translation>%1“%2”为 %3 × %4 像素，而照片为 %5 × %6 像素。</translation>
         </message>
         <message>
-            <source>There is no model '%1' for the task '%2'.</source>
-            <translation>没有名为“%1”、用于任务“%2”的模型。</translation>
+            <source>No photograph has a mask in '%1'.</source>
+            <translation>“%1”中没有任何照片的蒙版。</translation>
         </message>
         <message>
-            <source>Installed: %1.</source>
-            <translation>已安装：%1。</translation>
+            <source>A mask is named like its photograph, for example a.png.</source>
+            <translation>蒙版与其照片同名，例如 a.png。</translation>
         </message>
         <message>
-            <source>The weights in '%1' do not fit their architecture.</source>
-            <translation>“%1”中的权重与其架构不符。</translation>
+            <source>%1 usable photographs of %2 scenes are too few to learn from.</source>
+            <translation>来自 %2 个场景的 %1 张可用照片太少，无法学习。</translation>
         </message>
         <message>
-            <source>The file is not for this model.</source>
-            <translation>该文件不属于此模型。</translation>
+            <source>At least %1 photographs of %2 scenes are needed; 30 and more are better.</source>
+            <translation>至少需要来自 %2 个场景的 %1 张照片；30 张以上更好。</translation>
         </message>
         <message>
-            <source>The model library was written by a newer version of Restorer.</source>
-            <translation>模型库由较新版本的 Restorer 写成。</translation>
+            <source>The photographs show too few different scenes.</source>
+            <translation>照片中不同的场景太少。</translation>
         </message>
         <message>
-            <source>The model library in '%1' cannot be read.</source>
-            <translation>无法读取“%1”中的模型库。</translation>
+            <source>Add photographs of others.</source>
+            <translation>请添加其他场景的照片。</translation>
         </message>
         <message>
-            <source>Install Restorer again.</source>
-            <translation>请重新安装 Restorer。</translation>
+            <source>'%1' holds no masks of damage.</source>
+            <translation>“%1”中没有损坏的蒙版。</translation>
         </message>
         <message>
-            <source>The model library in '%1' is damaged.</source>
-            <translation>“%1”中的模型库已损坏。</translation>
+            <source>Pictures with white damage on black are needed.</source>
+            <translation>需要黑底白色损坏的图片。</translation>
         </message>
         <message>
-            <source>The model '%1' is of a newer Restorer.</source>
-            <translation>模型“%1”需要较新版本的 Restorer。</translation>
+            <source>None of the files in '%1' can be read as a photograph.</source>
+            <translation>“%1”中的文件都不能作为照片读取。</translation>
         </message>
         <message>
-            <source>The weight file '%1' of the model '%2' is missing.</source>
-            <translation>缺少模型“%2”的权重文件“%1”。</translation>
+            <source>Give a folder with photographs.</source>
+            <translation>请给出含有照片的文件夹。</translation>
         </message>
         <message>
-            <source>Delete the model and train or import it again.</source>
-            <translation>请删除该模型，再重新训练或导入。</translation>
+            <source>No photographs were found in '%1'.</source>
+            <translation>在“%1”中没有找到照片。</translation>
         </message>
         <message>
-            <source>The weight file '%1' of the model '%2' is damaged or was changed.</source>
-            <translation>模型“%2”的权重文件“%1”已损坏或被更改过。</translation>
+            <source>JPEG, PNG, TIFF, WebP and BMP are read.</source>
+            <translation>可以读取 JPEG、PNG、TIFF、WebP 和 BMP。</translation>
         </message>
         <message>
-            <source>The weight file '%1' cannot be read.</source>
-            <translation>无法读取权重文件“%1”。</translation>
+            <source>The table '%1' cannot be read.</source>
+            <translation>无法读取表格“%1”。</translation>
         </message>
         <message>
-            <source>It is damaged or incomplete.</source>
-            <translation>它已损坏或不完整。</translation>
+            <source>It needs the columns %1.</source>
+            <translation>其中需要有这些列：%1。</translation>
         </message>
         <message>
-            <source>The weights in '%1' do not fit those in '%2'.</source>
-            <translation>“%1”中的权重与“%2”中的不匹配。</translation>
+            <source>The replay set of the program is damaged.</source>
+            <translation>程序自带的图片已损坏。</translation>
+        </message>
+        <message>
+            <source>There is no manifest.csv in '%1'.</source>
+            <translation>“%1”中没有 manifest.csv。</translation>
+        </message>
+        <message>
+            <source>'%1' holds a replay set already.</source>
+            <translation>“%1”中已有一套自带图片。</translation>
+        </message>
+        <message>
+            <source>Choose a new folder.</source>
+            <translation>请选择一个新文件夹。</translation>
+        </message>
+        <message>
+            <source>There is no checkpoint in '%1'.</source>
+            <translation>“%1”中没有检查点。</translation>
+        </message>
+        <message>
+            <source>Leave out --resume to start a new training.</source>
+            <translation>请去掉 --resume 以开始新的训练。</translation>
+        </message>
+        <message>
+            <source>The checkpoint in '%1' is damaged or belongs to another training.</source>
+            <translation>“%1”中的检查点已损坏，或属于另一次训练。</translation>
+        </message>
+        <message>
+            <source>Begin a new one.</source>
+            <translation>请重新开始一次训练。</translation>
+        </message>
+        <message>
+            <source>The training cannot start: %1.</source>
+            <translation>无法开始训练：%1。</translation>
+        </message>
+        <message>
+            <source>'%1' has no labels for any of the photographs in '%2'.</source>
+            <translation>“%1”中没有“%2”里任何照片的标注。</translation>
+        </message>
+        <message>
+            <source>A label lies in masks/ or judged/, has name and size of its photograph, and ends in .png.</source>
+            <translation>标注位于 masks/ 或 judged/ 中，与其照片同名且尺寸相同，扩展名为 .png。</translation>
+        </message>
+        <message>
+            <source>'%1' holds no figures by name.</source>
+            <translation>“%1”中没有带名称的指标。</translation>
+        </message>
+        <message>
+            <source>A JSON object is needed.</source>
+            <translation>需要一个 JSON 对象。</translation>
+        </message>
+        <message>
+            <source>'%1' is not a weight file of restorer-train fit.</source>
+            <translation>“%1”不是 restorer-train fit 的权重文件。</translation>
+        </message>
+        <message>
+            <source>There are no weights in '%1'.</source>
+            <translation>“%1”中没有权重。</translation>
+        </message>
+        <message>
+            <source>Train first.</source>
+            <translation>请先训练。</translation>
+        </message>
+        <message>
+            <source>The notes '%1' cannot be read.</source>
+            <translation>无法读取说明“%1”。</translation>
+        </message>
+        <message>
+            <source>A text file in UTF-8 is needed.</source>
+            <translation>需要一个 UTF-8 文本文件。</translation>
+        </message>
+        <message>
+            <source>'%1' is not a weight file of restorer-train.</source>
+            <translation>“%1”不是 restorer-train 的权重文件。</translation>
+        </message>
+        <message>
+            <source>'%1' is no manifest of a library.</source>
+            <translation>“%1”不是模型库的清单。</translation>
+        </message>
+        <message>
+            <source>Choose another --library.</source>
+            <translation>请选择另一个 --library。</translation>
+        </message>
+        <message>
+            <source>There is no recipe '%1'.</source>
+            <translation>没有训练方案“%1”。</translation>
+        </message>
+        <message>
+            <source>Another program trains in '%1'.</source>
+            <translation>另一个程序正在“%1”中训练。</translation>
+        </message>
+        <message>
+            <source>Close it, or choose another folder.</source>
+            <translation>请关闭该程序，或选择另一个文件夹。</translation>
+        </message>
+        <message>
+            <source>'%1' holds a training already.</source>
+            <translation>“%1”中已有一个训练。</translation>
         </message>
         <message>
             <source>Two photographs in '%1' are called '%2'.</source>
@@ -1202,22 +1358,6 @@
         <message>
             <source>%1 x %2 pixels, its photograph %3 x %4</source>
             <translation>%1 × %2 像素，而其照片为 %3 × %4 像素</translation>
-        </message>
-        <message>
-            <source>There is no checkpoint in '%1'.</source>
-            <translation>“%1”中没有检查点。</translation>
-        </message>
-        <message>
-            <source>Leave out --resume to start a new training.</source>
-            <translation>请去掉 --resume 以开始新的训练。</translation>
-        </message>
-        <message>
-            <source>The checkpoint in '%1' is damaged or belongs to another training.</source>
-            <translation>“%1”中的检查点已损坏，或属于另一次训练。</translation>
-        </message>
-        <message>
-            <source>Begin a new one.</source>
-            <translation>请重新开始一次训练。</translation>
         </message>
         <message>
             <source>No model was named.</source>
@@ -1284,10 +1424,6 @@
             <translation>请试试 psnr_hole。</translation>
         </message>
         <message>
-            <source>The training cannot start: %1.</source>
-            <translation>无法开始训练：%1。</translation>
-        </message>
-        <message>
             <source>No run has the figure '%1'.</source>
             <translation>没有任何训练含有指标“%1”。</translation>
         </message>
@@ -1306,14 +1442,6 @@
         <message>
             <source>Give the --out folder of a training.</source>
             <translation>请给出训练的 --out 文件夹。</translation>
-        </message>
-        <message>
-            <source>'%1' has no labels for any of the photographs in '%2'.</source>
-            <translation>“%1”中没有“%2”里任何照片的标注。</translation>
-        </message>
-        <message>
-            <source>A label lies in masks/ or judged/, has name and size of its photograph, and ends in .png.</source>
-            <translation>标注位于 masks/ 或 judged/ 中，与其照片同名且尺寸相同，扩展名为 .png。</translation>
         </message>
         <message>
             <source>The task '%1' is not known.</source>
@@ -1368,150 +1496,6 @@
             <translation>请给出一个新文件夹。</translation>
         </message>
         <message>
-            <source>There is an unfinished training '%1'.</source>
-            <translation>有一个尚未完成的训练“%1”。</translation>
-        </message>
-        <message>
-            <source>Go on with --resume, discard it with --restart, or choose another name.</source>
-            <translation>请用 --resume 继续，用 --restart 丢弃，或选择另一个名称。</translation>
-        </message>
-        <message>
-            <source>No photograph has a mask in '%1'.</source>
-            <translation>“%1”中没有任何照片的蒙版。</translation>
-        </message>
-        <message>
-            <source>A mask is named like its photograph, for example a.png.</source>
-            <translation>蒙版与其照片同名，例如 a.png。</translation>
-        </message>
-        <message>
-            <source>%1 usable photographs of %2 scenes are too few to learn from.</source>
-            <translation>来自 %2 个场景的 %1 张可用照片太少，无法学习。</translation>
-        </message>
-        <message>
-            <source>At least %1 photographs of %2 scenes are needed; 30 and more are better.</source>
-            <translation>至少需要来自 %2 个场景的 %1 张照片；30 张以上更好。</translation>
-        </message>
-        <message>
-            <source>The photographs show too few different scenes.</source>
-            <translation>照片中不同的场景太少。</translation>
-        </message>
-        <message>
-            <source>Add photographs of others.</source>
-            <translation>请添加其他场景的照片。</translation>
-        </message>
-        <message>
-            <source>'%1' holds no masks of damage.</source>
-            <translation>“%1”中没有损坏的蒙版。</translation>
-        </message>
-        <message>
-            <source>Pictures with white damage on black are needed.</source>
-            <translation>需要黑底白色损坏的图片。</translation>
-        </message>
-        <message>
-            <source>None of the files in '%1' can be read as a photograph.</source>
-            <translation>“%1”中的文件都不能作为照片读取。</translation>
-        </message>
-        <message>
-            <source>Give a folder with photographs.</source>
-            <translation>请给出含有照片的文件夹。</translation>
-        </message>
-        <message>
-            <source>No photographs were found in '%1'.</source>
-            <translation>在“%1”中没有找到照片。</translation>
-        </message>
-        <message>
-            <source>JPEG, PNG, TIFF, WebP and BMP are read.</source>
-            <translation>可以读取 JPEG、PNG、TIFF、WebP 和 BMP。</translation>
-        </message>
-        <message>
-            <source>The table '%1' cannot be read.</source>
-            <translation>无法读取表格“%1”。</translation>
-        </message>
-        <message>
-            <source>It needs the columns %1.</source>
-            <translation>其中需要有这些列：%1。</translation>
-        </message>
-        <message>
-            <source>'%1' holds no figures by name.</source>
-            <translation>“%1”中没有带名称的指标。</translation>
-        </message>
-        <message>
-            <source>A JSON object is needed.</source>
-            <translation>需要一个 JSON 对象。</translation>
-        </message>
-        <message>
-            <source>'%1' is not a weight file of restorer-train fit.</source>
-            <translation>“%1”不是 restorer-train fit 的权重文件。</translation>
-        </message>
-        <message>
-            <source>There are no weights in '%1'.</source>
-            <translation>“%1”中没有权重。</translation>
-        </message>
-        <message>
-            <source>Train first.</source>
-            <translation>请先训练。</translation>
-        </message>
-        <message>
-            <source>The notes '%1' cannot be read.</source>
-            <translation>无法读取说明“%1”。</translation>
-        </message>
-        <message>
-            <source>A text file in UTF-8 is needed.</source>
-            <translation>需要一个 UTF-8 文本文件。</translation>
-        </message>
-        <message>
-            <source>'%1' is not a weight file of restorer-train.</source>
-            <translation>“%1”不是 restorer-train 的权重文件。</translation>
-        </message>
-        <message>
-            <source>'%1' is no manifest of a library.</source>
-            <translation>“%1”不是模型库的清单。</translation>
-        </message>
-        <message>
-            <source>Choose another --library.</source>
-            <translation>请选择另一个 --library。</translation>
-        </message>
-        <message>
-            <source>There is no recipe '%1'.</source>
-            <translation>没有训练方案“%1”。</translation>
-        </message>
-        <message>
-            <source>The replay set of the program is damaged.</source>
-            <translation>程序自带的图片已损坏。</translation>
-        </message>
-        <message>
-            <source>There is no manifest.csv in '%1'.</source>
-            <translation>“%1”中没有 manifest.csv。</translation>
-        </message>
-        <message>
-            <source>'%1' holds a replay set already.</source>
-            <translation>“%1”中已有一套自带图片。</translation>
-        </message>
-        <message>
-            <source>Choose a new folder.</source>
-            <translation>请选择一个新文件夹。</translation>
-        </message>
-        <message>
-            <source>Another program trains in '%1'.</source>
-            <translation>另一个程序正在“%1”中训练。</translation>
-        </message>
-        <message>
-            <source>Close it, or choose another folder.</source>
-            <translation>请关闭该程序，或选择另一个文件夹。</translation>
-        </message>
-        <message>
-            <source>'%1' holds a training already.</source>
-            <translation>“%1”中已有一个训练。</translation>
-        </message>
-        <message>
-            <source>The memory does not suffice to train on even one crop.</source>
-            <translation>内存连一个裁块的训练都不够。</translation>
-        </message>
-        <message>
-            <source>Choose smaller crops, or close other programs.</source>
-            <translation>请选择更小的裁块，或关闭其他程序。</translation>
-        </message>
-        <message>
             <source>The photographs prepared for the training are damaged.</source>
             <translation>为训练准备的照片已损坏。</translation>
         </message>
@@ -1526,6 +1510,14 @@
         <message>
             <source>The photograph '%1' was changed meanwhile.</source>
             <translation>照片“%1”在此期间被更改过。</translation>
+        </message>
+        <message>
+            <source>There is an unfinished training '%1'.</source>
+            <translation>有一个尚未完成的训练“%1”。</translation>
+        </message>
+        <message>
+            <source>Go on with --resume, discard it with --restart, or choose another name.</source>
+            <translation>请用 --resume 继续，用 --restart 丢弃，或选择另一个名称。</translation>
         </message>
         <message>
             <source>The training needs %1 MiB on the disk, and %2 are free.</source>
@@ -1576,12 +1568,12 @@
             <translation>“%1”的蒙版已不存在。</translation>
         </message>
         <message>
-            <source>'%1' has changed since the batch worked on it.</source>
-            <translation>“%1”在批处理之后已被更改。</translation>
+            <source>The memory does not suffice to train on even one crop.</source>
+            <translation>内存连一个裁块的训练都不够。</translation>
         </message>
         <message>
-            <source>Its mask and its repair were not taken over: find its damage anew.</source>
-            <translation>未采用其蒙版和修复结果：请重新查找损坏。</translation>
+            <source>Choose smaller crops, or close other programs.</source>
+            <translation>请选择更小的裁块，或关闭其他程序。</translation>
         </message>
         <message>
             <source>The photograph was changed since its damage was approved.</source>
@@ -1620,24 +1612,12 @@
             <translation>请留下未标记的部分作为修复的依据。</translation>
         </message>
         <message>
-            <source>BMP has no place for EXIF, IPTC and XMP, nor for a note of the repair.</source>
-            <translation>BMP 无处存放 EXIF、IPTC 和 XMP，也无处存放修复说明。</translation>
+            <source>'%1' has changed since the batch worked on it.</source>
+            <translation>“%1”在批处理之后已被更改。</translation>
         </message>
         <message>
-            <source>The XMP of the photograph leaves no room in JPEG for a note of the repair.</source>
-            <translation>照片的 XMP 太大，JPEG 中已放不下修复说明。</translation>
-        </message>
-        <message>
-            <source>The XMP of the photograph is damaged; it was kept, without a note of the repair.</source>
-            <translation>照片的 XMP 已损坏；已原样保留，没有添加修复说明。</translation>
-        </message>
-        <message>
-            <source>The recipe of the batch</source>
-            <translation>批处理的方案</translation>
-        </message>
-        <message>
-            <source>%1 photographs found</source>
-            <translation>找到 %1 张照片</translation>
+            <source>Its mask and its repair were not taken over: find its damage anew.</source>
+            <translation>未采用其蒙版和修复结果：请重新查找损坏。</translation>
         </message>
         <message>
             <source>'%1' is not there</source>
@@ -1684,6 +1664,14 @@
             <translation>程序在处理这张照片时意外结束了 %1 次。</translation>
         </message>
         <message>
+            <source>The recipe of the batch</source>
+            <translation>批处理的方案</translation>
+        </message>
+        <message>
+            <source>%1 photographs found</source>
+            <translation>找到 %1 张照片</translation>
+        </message>
+        <message>
             <source>There was not enough memory for this photograph. Close other programs.</source>
             <translation>没有足够的内存处理这张照片。请关闭其他程序。</translation>
         </message>
@@ -1708,28 +1696,8 @@
             <translation>输出文件夹已不存在。请重新连接其所在的驱动器，然后继续。</translation>
         </message>
         <message>
-            <source>CMYK was converted to RGB (sRGB) through its colour profile.</source>
-            <translation>CMYK 已按其颜色配置文件转换为 RGB (sRGB)。</translation>
-        </message>
-        <message>
-            <source>CMYK was converted to RGB without a colour profile, so colours may differ.</source>
-            <translation>CMYK 在没有颜色配置文件的情况下转换为 RGB，颜色可能有差异。</translation>
-        </message>
-        <message>
-            <source>The picture has a high dynamic range, which is not supported: its colours differ.</source>
-            <translation>图片为高动态范围（HDR），不受支持：颜色会有所不同。</translation>
-        </message>
-        <message>
             <source>%1 failed its self-test and is not used.</source>
             <translation>%1 未通过自检，因此不使用。</translation>
-        </message>
-        <message>
-            <source>The download cannot be stored</source>
-            <translation>无法保存下载的内容</translation>
-        </message>
-        <message>
-            <source>Downloading, %1 MiB</source>
-            <translation>正在下载，已完成 %1 MiB</translation>
         </message>
         <message>
             <source>%1 were converted to RGB.</source>
@@ -1768,6 +1736,18 @@
             <translation>略去了扩展 XMP（元数据的第二部分）。</translation>
         </message>
         <message>
+            <source>CMYK was converted to RGB (sRGB) through its colour profile.</source>
+            <translation>CMYK 已按其颜色配置文件转换为 RGB (sRGB)。</translation>
+        </message>
+        <message>
+            <source>CMYK was converted to RGB without a colour profile, so colours may differ.</source>
+            <translation>CMYK 在没有颜色配置文件的情况下转换为 RGB，颜色可能有差异。</translation>
+        </message>
+        <message>
+            <source>The picture has a high dynamic range, which is not supported: its colours differ.</source>
+            <translation>图片为高动态范围（HDR），不受支持：颜色会有所不同。</translation>
+        </message>
+        <message>
             <source>A further extra plane was left out.</source>
             <translation>略去了一个多余的附加通道。</translation>
         </message>
@@ -1782,6 +1762,14 @@
         <message>
             <source>%1 texts in the file are damaged or too long and were left out.</source>
             <translation>文件中有 %1 段文字损坏或过长，已略去。</translation>
+        </message>
+        <message>
+            <source>The download cannot be stored</source>
+            <translation>无法保存下载的内容</translation>
+        </message>
+        <message>
+            <source>Downloading, %1 MiB</source>
+            <translation>正在下载，已完成 %1 MiB</translation>
         </message>
         <message>
             <source>Reading %1</source>
@@ -1808,10 +1796,6 @@
             <translation>未说明</translation>
         </message>
         <message>
-            <source>Parts of the unsaved work were damaged; all that could be read was recovered.</source>
-            <translation>未保存的工作有部分损坏；能读取的内容都已恢复。</translation>
-        </message>
-        <message>
             <source>The model '%1' cannot be deleted</source>
             <translation>无法删除模型“%1”</translation>
         </message>
@@ -1832,6 +1816,14 @@
             <translation>无法读取“%1”中的模型库：%2。</translation>
         </message>
         <message>
+            <source>Studying this photograph</source>
+            <translation>正在学习这张照片</translation>
+        </message>
+        <message>
+            <source>Parts of the unsaved work were damaged; all that could be read was recovered.</source>
+            <translation>未保存的工作有部分损坏；能读取的内容都已恢复。</translation>
+        </message>
+        <message>
             <source>The project '%1' holds the work on another photograph now ('%2').</source>
             <translation>项目“%1”现在保存的是另一张照片（“%2”）上的工作。</translation>
         </message>
@@ -1850,6 +1842,18 @@
         <message>
             <source>A part of the project (%1) could not be read.</source>
             <translation>项目的一部分（%1）无法读取。</translation>
+        </message>
+        <message>
+            <source>BMP has no place for EXIF, IPTC and XMP, nor for a note of the repair.</source>
+            <translation>BMP 无处存放 EXIF、IPTC 和 XMP，也无处存放修复说明。</translation>
+        </message>
+        <message>
+            <source>The XMP of the photograph leaves no room in JPEG for a note of the repair.</source>
+            <translation>照片的 XMP 太大，JPEG 中已放不下修复说明。</translation>
+        </message>
+        <message>
+            <source>The XMP of the photograph is damaged; it was kept, without a note of the repair.</source>
+            <translation>照片的 XMP 已损坏；已原样保留，没有添加修复说明。</translation>
         </message>
         <message>
             <source>a whole number from %1 to %2</source>
@@ -1972,8 +1976,16 @@
             <translation>“%1”应为：%2</translation>
         </message>
         <message>
-            <source>Studying this photograph</source>
-            <translation>正在学习这张照片</translation>
+            <source>The correction cannot be kept</source>
+            <translation>无法保留修正过的蒙版</translation>
+        </message>
+        <message>
+            <source>Looking at %1</source>
+            <translation>正在查看“%1”</translation>
+        </message>
+        <message>
+            <source>'%1' has %2 x %3 pixels; sides of %4 are needed.</source>
+            <translation>“%1”为 %2 × %3 像素；每边至少需要 %4 像素。</translation>
         </message>
         <message>
             <source>the architecture '%1' is unknown</source>
@@ -2024,8 +2036,8 @@
             <translation>没有训练方案“%1”</translation>
         </message>
         <message>
-            <source>The correction cannot be kept</source>
-            <translation>无法保留修正过的蒙版</translation>
+            <source>The training cannot be written to '%1'</source>
+            <translation>无法将训练写入“%1”</translation>
         </message>
         <message>
             <source>drawing the sheet</source>
@@ -2034,6 +2046,14 @@
         <message>
             <source>The comparison cannot be written to '%1'</source>
             <translation>无法将比较写入“%1”</translation>
+        </message>
+        <message>
+            <source>The photographs cannot be prepared for the training</source>
+            <translation>无法为训练准备照片</translation>
+        </message>
+        <message>
+            <source>Preparing %1</source>
+            <translation>正在准备“%1”</translation>
         </message>
         <message>
             <source>%1, fine-tuned on %2 photographs%3</source>
@@ -2062,34 +2082,6 @@
         <message>
             <source>%1 photographs of the user</source>
             <translation>用户的 %1 张照片</translation>
-        </message>
-        <message>
-            <source>Looking at %1</source>
-            <translation>正在查看“%1”</translation>
-        </message>
-        <message>
-            <source>'%1' has %2 x %3 pixels; sides of %4 are needed.</source>
-            <translation>“%1”为 %2 × %3 像素；每边至少需要 %4 像素。</translation>
-        </message>
-        <message>
-            <source>The training cannot be written to '%1'</source>
-            <translation>无法将训练写入“%1”</translation>
-        </message>
-        <message>
-            <source>The log cannot be written</source>
-            <translation>无法写入日志</translation>
-        </message>
-        <message>
-            <source>The checkpoint cannot be written</source>
-            <translation>无法写入检查点</translation>
-        </message>
-        <message>
-            <source>The photographs cannot be prepared for the training</source>
-            <translation>无法为训练准备照片</translation>
-        </message>
-        <message>
-            <source>Preparing %1</source>
-            <translation>正在准备“%1”</translation>
         </message>
         <message>
             <source>The training cannot be prepared</source>
@@ -2130,6 +2122,14 @@
         <message>
             <source>the layers must be one of %1</source>
             <translation>训练的层必须是以下之一：%1</translation>
+        </message>
+        <message>
+            <source>The log cannot be written</source>
+            <translation>无法写入日志</translation>
+        </message>
+        <message>
+            <source>The checkpoint cannot be written</source>
+            <translation>无法写入检查点</translation>
         </message>
         <message>
             <source>recipe</source>

@@ -21,14 +21,14 @@ import numpy as np
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
-from restorer.image_io import Photo, open_photo
+from restorer.editing.mask import judge
+from restorer.image.reading import Photo, open_photo
 from restorer.jobs import JobContext
-from restorer.mask import judge
-from restorer.recipe import Outcome, Recipe
-from restorer.report import PhotoReport
+from restorer.record.recipe import Outcome, Recipe
+from restorer.record.report import PhotoReport
 from ui import i18n
-from ui.batch_panel import BatchPanel
-from ui.batch_work import KnownBatches
+from ui.batch.panel import BatchPanel
+from ui.batch.work import KnownBatches
 from ui.jobs import JobRunner
 from ui.theme import ThemeManager
 

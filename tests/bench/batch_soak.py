@@ -22,10 +22,10 @@ from pathlib import Path
 
 import numpy as np
 
-from restorer import batch_processes
-from restorer.batch import Batch, BatchSettings, ItemChange
-from restorer.image_io import SUFFIXES, Photo, open_photo
-from restorer.image_save import save_photo
+from restorer.batch import processes as batch_processes
+from restorer.batch.run import Batch, BatchSettings, ItemChange
+from restorer.image.reading import SUFFIXES, Photo, open_photo
+from restorer.image.saving import save_photo
 from restorer.jobs import JobContext, Progress
 from tests.conftest import smooth_photo
 from tests.core.batch_support import fake_run, invert_block, leftovers

@@ -9,8 +9,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from restorer.engine import detect, repair
-from restorer.image_io import open_photo
+from restorer.image.reading import open_photo
+from restorer.processing.engine import detect, repair
 
 SAMPLE = Path(__file__).parents[2] / "resources" / "samples" / "vienna.jpg"
 GAP_PX, QUALITY = 6, 85

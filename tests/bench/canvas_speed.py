@@ -18,10 +18,10 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
-from restorer.document import Document
-from restorer.image_io import Photo
+from restorer.editing.document import Document
+from restorer.image.reading import Photo
 from tests.ui.canvas_support import Session
-from ui.canvas import Canvas
+from ui.canvas.canvas import Canvas
 
 SIZE = (1600, 1000)
 

@@ -18,13 +18,11 @@ import numpy as np
 import tifffile
 from PIL import Image
 
-from restorer.document import Document
+from restorer.editing.document import Document
 from restorer.errors import RestorerError
-from restorer.export import ExportSettings, write_export
-from restorer.image_io import Photo, open_photo, stated_size
-from restorer.image_save import save_photo
-from restorer.journal import FILE, Journal, find_left
-from restorer.project_file import (
+from restorer.image.reading import Photo, open_photo, stated_size
+from restorer.image.saving import save_photo
+from restorer.project.file import (
     Packer,
     ProjectState,
     Snapshot,
@@ -33,8 +31,10 @@ from restorer.project_file import (
     open_project,
     save_project,
 )
-from restorer.recipe import as_json, default_recipe, load_recipe, save_recipe
-from restorer.sidecar import WorkDone, patch_names, patched, read_sidecar
+from restorer.project.journal import FILE, Journal, find_left
+from restorer.record.export import ExportSettings, write_export
+from restorer.record.recipe import as_json, default_recipe, load_recipe, save_recipe
+from restorer.record.sidecar import WorkDone, patch_names, patched, read_sidecar
 from tests.core.project_support import MARKS, edit_everything
 
 TARGETS = (

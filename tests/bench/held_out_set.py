@@ -12,7 +12,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from training.photos import list_photos
+from training.data.photos import list_photos
 
 
 def piece(photo: np.ndarray, height: int, width: int) -> np.ndarray:

@@ -21,8 +21,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from restorer.image_io import Photo
-from restorer.image_save import save_photo
+from restorer.image.reading import Photo
+from restorer.image.saving import save_photo
 
 SAMPLE = Path(__file__).parents[2] / "resources" / "samples" / "loco.jpg"
 

@@ -18,18 +18,18 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
+from restorer.editing.mask import DamageMap
 from restorer.jobs import JobContext
-from restorer.mask import DamageMap
 from restorer.tiles import FinishedTile
-from ui import work
 from ui.app import build
-from ui.candidates import CandidatesDialog
-from ui.controller import Controller
 from ui.dialogs import ErrorDialog, KeySheet, SettingsDialog
-from ui.export_dialog import ExportDialog
+from ui.documents import work
 from ui.jobs import Failed
+from ui.panels.candidates import CandidatesDialog
+from ui.panels.export_dialog import ExportDialog
+from ui.panels.welcome import sample_paths
 from ui.settings import SettingsStore
-from ui.welcome import sample_paths
+from ui.window.controller import Controller
 
 SHOWN = "twain.jpg"  # wide: the line between before and after lies within it
 

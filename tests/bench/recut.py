@@ -9,9 +9,9 @@ import time
 import cv2
 import numpy as np
 
-from restorer.mask import DamageMap, MaskCutter, MaskSettings
-from restorer.surface import Surface
-from ui import work
+from restorer.editing.mask import DamageMap, MaskCutter, MaskSettings
+from restorer.editing.surface import Surface
+from ui.documents import work
 
 
 def damage_map(height: int, width: int) -> DamageMap:

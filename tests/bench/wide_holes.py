@@ -12,8 +12,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from restorer.image_io import open_photo
-from restorer.repairer import RepairSettings, repair_pixels
+from restorer.image.reading import open_photo
+from restorer.processing.repairer import RepairSettings, repair_pixels
 
 SAMPLE = Path(__file__).parents[2] / "resources" / "samples" / "loco.jpg"
 PLACES = ((620, 300, 60, 80), (560, 560, 50, 70))  # middle and radii in pixels: y, x, y, x

@@ -48,7 +48,7 @@ def wait_until(done: Callable[[], bool], seconds: float = 900) -> None:
 
 def album(folder: Path) -> Path:
     """Photographs of the replay set, with a bad file, a small one and near-duplicates."""
-    from training.replay import read_replay
+    from training.data.replay import read_replay
 
     folder.mkdir(parents=True)
     crops = [c for part in read_replay() for c in part][::5]
@@ -67,10 +67,10 @@ def faulty_model() -> str:
     """A copy of the shipped generator whose fills are a little too bright; its id."""
     from dataclasses import replace
 
-    from restorer import library
+    from restorer.library import store as library
+    from restorer.library.weights import fill_network, read_weights, shipped
     from restorer.models import build_model
-    from restorer.weights import fill_network, read_weights, shipped
-    from training.trainer import write_weights
+    from training.fitting.trainer import write_weights
 
     start = next(m for m in shipped() if m.task == "repair")
 
@@ -169,9 +169,9 @@ def compare(shots: Shots, runner, theme) -> None:  # type: ignore[no-untyped-def
     """Two models on a scratch drawn over a sample photograph."""
     from restorer import open_photo
     from restorer.tiles import Box
-    from ui.compare_models import CompareModels
-    from ui.session import DocumentSession
-    from ui.work import FillSettings
+    from ui.documents.session import DocumentSession
+    from ui.documents.work import FillSettings
+    from ui.library.comparing import CompareModels
 
     sample = Path(__file__).parents[2] / "resources" / "samples" / "twain.jpg"
     session = DocumentSession(open_photo(sample), sample, runner)
@@ -201,9 +201,9 @@ def main() -> None:
         os.environ["RESTORER_LIBRARY"] = f"{place}/library"
         from ui import i18n
         from ui.jobs import JobRunner
-        from ui.models_panel import ModelsPanel
+        from ui.library.panel import ModelsPanel
         from ui.theme import ThemeManager
-        from ui.train_wizard import TrainWizard
+        from ui.wizard.wizard import TrainWizard
 
         torch.set_num_threads(1)  # the machine may be busy with other work
         app = QApplication([])

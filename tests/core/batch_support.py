@@ -14,12 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from restorer.batch import Batch, BatchSettings, BatchSummary
-from restorer.image_io import Photo
-from restorer.image_save import save_photo
+from restorer.batch.run import Batch, BatchSettings, BatchSummary
+from restorer.image.reading import Photo
+from restorer.image.saving import save_photo
 from restorer.jobs import JobContext
-from restorer.recipe import Outcome, Recipe
-from restorer.report import PhotoReport
+from restorer.record.recipe import Outcome, Recipe
+from restorer.record.report import PhotoReport
 from tests.conftest import smooth_photo
 
 BLOCK = (slice(2, 8), slice(3, 9))

@@ -11,14 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from restorer.brush import Polygon, Rectangle, Stroke, StrokePoint
-from restorer.document import Document
-from restorer.image_io import Photo, open_photo
-from restorer.image_save import save_photo
-from restorer.mask import DamageMap, MaskSettings, Region
-from restorer.project_file import ProjectState, View, load_source, open_project, save_project
-from restorer.recipe import default_recipe
-from restorer.surface import Surface
+from restorer.editing.brush import Polygon, Rectangle, Stroke, StrokePoint
+from restorer.editing.document import Document
+from restorer.editing.mask import DamageMap, MaskSettings, Region
+from restorer.editing.surface import Surface
+from restorer.image.reading import Photo, open_photo
+from restorer.image.saving import save_photo
+from restorer.project.file import ProjectState, View, load_source, open_project, save_project
+from restorer.record.recipe import default_recipe
 from restorer.tiles import Box
 
 VIEW = View(12.5, 40.0, 3.0, 90.0)

@@ -6,14 +6,13 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
-from restorer.audit import SOURCE_TYPE, add_history, stamp
-from restorer.image_io import Photo, open_photo
-from restorer.image_save import save_photo
-from restorer.recipe import default_recipe
-from restorer.report import PhotoReport
+from restorer.image.reading import Photo, open_photo
+from restorer.image.saving import save_photo
+from restorer.record.audit import SOURCE_TYPE, add_history, stamp
+from restorer.record.recipe import default_recipe
+from restorer.record.report import PhotoReport
 from tests.conftest import smooth_photo
 
 RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"

@@ -14,15 +14,15 @@ import cv2
 import numpy as np
 import pytest
 
-from restorer.batch import Batch, BatchSettings, ItemChange
-from restorer.batch_files import Naming
-from restorer.batch_work import Worker, megapixels_of
-from restorer.batch_write import Work, thumbnail
+from restorer.batch.files import Naming
+from restorer.batch.run import Batch, BatchSettings, ItemChange
+from restorer.batch.work import Worker, megapixels_of
+from restorer.batch.write import Work, thumbnail
 from restorer.errors import InputError, OutputError
-from restorer.image_io import Photo, open_photo
-from restorer.image_save import save_photo
+from restorer.image.reading import Photo, open_photo
+from restorer.image.saving import save_photo
 from restorer.jobs import Cancelled, JobContext, Progress
-from restorer.recipe import Outcome, default_recipe
+from restorer.record.recipe import Outcome, default_recipe
 from tests.conftest import smooth_photo
 from tests.core.batch_support import fake_run, invert_block, leftovers, photographs, run_batch, states
 
@@ -489,7 +489,7 @@ def test_sidecars_are_written_where_asked_for(folders: tuple[Path, Path]) -> Non
         return replace(outcome)
 
     run_batch(out, [source], run, sidecars=True)
-    from restorer.sidecar import file_hash, read_sidecar
+    from restorer.record.sidecar import file_hash, read_sidecar
 
     sidecar = read_sidecar(out / "sidecars" / "x" / "a.png.json")
     assert sidecar.source == source / "x" / "a.png" and sidecar.source_sha256 == file_hash(sidecar.source)

@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from restorer.batch import Batch, BatchSettings, ItemChange
-from restorer.batch_files import Naming
+from restorer.batch.files import Naming
+from restorer.batch.run import Batch, BatchSettings, ItemChange
 from restorer.errors import OutputError
-from restorer.image_io import Photo, open_photo
-from restorer.image_save import save_photo
+from restorer.image.reading import Photo, open_photo
+from restorer.image.saving import save_photo
 from restorer.jobs import Cancelled, JobContext, Progress
-from restorer.recipe import Outcome, from_json
+from restorer.record.recipe import Outcome, from_json
 from tests.conftest import smooth_photo
 from tests.core.batch_support import fake_run, leftovers, photographs, run_batch, states
 

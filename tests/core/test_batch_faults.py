@@ -15,17 +15,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from restorer import batch_work, batch_write, image_save
-from restorer.batch import Batch, BatchSettings, is_batch
-from restorer.batch_files import Naming
-from restorer.batch_queue import Item
-from restorer.batch_work import explain
+from restorer.batch import work as batch_work, write as batch_write
+from restorer.batch.files import Naming
+from restorer.batch.queue import Item
+from restorer.batch.run import Batch, BatchSettings, is_batch
+from restorer.batch.work import explain
 from restorer.errors import InputError, OutputError, RestorerError, WeightsError
-from restorer.image_io import Photo, open_photo
-from restorer.image_save import save_photo
+from restorer.image import saving as image_save
+from restorer.image.reading import Photo, open_photo
+from restorer.image.saving import save_photo
 from restorer.jobs import JobContext
-from restorer.recipe import Outcome
-from restorer.sidecar import file_hash
+from restorer.record.recipe import Outcome
+from restorer.record.sidecar import file_hash
 from tests.conftest import smooth_photo
 from tests.core.batch_support import (
     BLOCK,
@@ -386,18 +387,18 @@ def test_every_error_has_a_sentence(step: str) -> None:
 # --- killed
 
 POINTS = [
-    ("restorer.batch_work:Worker._read:before", 2),
-    ("restorer.batch_work:open_photo:after", 1),
-    ("restorer.batch_work:Worker._compute:before", 2),
-    ("restorer.batch_write:stamp:before", 2),
-    ("restorer.batch_write:save_photo:before", 2),
-    ("restorer.batch_write:verify_result:after", 1),
-    ("restorer.batch_write:save_mask:after", 2),
-    ("restorer.batch_queue:Queue.note:after", 4),
-    ("restorer.batch_write:move_to_new:before", 2),
-    ("restorer.batch_write:move_to_new:after", 2),
-    ("restorer.batch:write_reports:before", 1),
-    ("restorer.batch_report:peak_memory_mib:after", 1),
+    ("restorer.batch.work:Worker._read:before", 2),
+    ("restorer.batch.work:open_photo:after", 1),
+    ("restorer.batch.work:Worker._compute:before", 2),
+    ("restorer.batch.write:stamp:before", 2),
+    ("restorer.batch.write:save_photo:before", 2),
+    ("restorer.batch.write:verify_result:after", 1),
+    ("restorer.batch.write:save_mask:after", 2),
+    ("restorer.batch.queue:Queue.note:after", 4),
+    ("restorer.batch.write:move_to_new:before", 2),
+    ("restorer.batch.write:move_to_new:after", 2),
+    ("restorer.batch.run:write_reports:before", 1),
+    ("restorer.batch.report:peak_memory_mib:after", 1),
 ]
 
 
@@ -472,7 +473,7 @@ def test_a_pipe_that_is_named_fails_instead_of_being_waited_for(
     source, out = folders
     os.mkfifo(source / "pipe.png")
     read: list[str] = []
-    monkeypatch.setattr("restorer.batch_work.file_hash", lambda path: read.append(path.name) or "0")
+    monkeypatch.setattr("restorer.batch.work.file_hash", lambda path: read.append(path.name) or "0")
     with Batch(BatchSettings(out), fake_run) as batch:
         batch.add([source / "pipe.png", source / "0.png"])
         assert batch.run().counts["done"] == 1

@@ -7,10 +7,9 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
-from restorer.batch_files import (
+from restorer.batch.files import (
     OWN_FILES,
     OWN_FOLDERS,
     Naming,

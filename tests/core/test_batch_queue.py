@@ -9,13 +9,12 @@ from pathlib import Path
 from unittest.mock import Mock
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
-from restorer import batch_queue
-from restorer.batch_files import Found, Naming, numbered, same_place
-from restorer.batch_lock import FolderLock
-from restorer.batch_queue import MOST_CRASHES, Item, Queue
+from restorer.batch import queue as batch_queue
+from restorer.batch.files import Found, Naming, numbered, same_place
+from restorer.batch.lock import FolderLock
+from restorer.batch.queue import MOST_CRASHES, Item, Queue
 from restorer.errors import InputError, OutputError
 
 

@@ -13,15 +13,15 @@ from types import SimpleNamespace
 
 import pytest
 
-from restorer.batch import Batch, BatchSettings
-from restorer.batch_files import Naming, find_sources
-from restorer.batch_passed import passed_over
-from restorer.image_io import Photo, open_photo
-from restorer.image_save import save_photo
-from restorer.image_texts import Text
+from restorer.batch.files import Naming, find_sources
+from restorer.batch.passed import passed_over
+from restorer.batch.run import Batch, BatchSettings
+from restorer.image.reading import Photo, open_photo
+from restorer.image.saving import save_photo
+from restorer.image.texts import Text
 from restorer.jobs import Cancelled, JobContext
-from restorer.recipe import Outcome, Recipe
-from restorer.report import LEFT_OUT, PhotoReport
+from restorer.record.recipe import Outcome, Recipe
+from restorer.record.report import LEFT_OUT, PhotoReport
 from tests.core.batch_support import fake_run, leftovers, photographs, run_batch
 
 

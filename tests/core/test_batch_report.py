@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import tifffile
 
-from restorer import batch_report
+from restorer.batch import report as batch_report
 from tests.core.batch_support import photographs, run_batch
 
 

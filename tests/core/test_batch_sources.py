@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from restorer.batch import Batch, BatchSettings
-from restorer.batch_files import check_sources, find_sources
-from restorer.batch_passed import told
-from restorer.batch_queue import STATES, Item, Queue
+from restorer.batch.files import check_sources, find_sources
+from restorer.batch.passed import told
+from restorer.batch.queue import STATES, Item, Queue
+from restorer.batch.run import Batch, BatchSettings
 from restorer.errors import InputError, OutputError
 from restorer.jobs import Cancelled, JobContext
 from tests.core.batch_support import fake_run, photographs, run_batch

@@ -11,14 +11,14 @@ from typing import Any
 import cv2
 import pytest
 
-from restorer import batch_processes
-from restorer.batch_files import Found, Naming
-from restorer.batch_processes import serve, work_in_processes
-from restorer.batch_queue import Queue
-from restorer.batch_write import Work
+from restorer.batch import processes as batch_processes
+from restorer.batch.files import Found, Naming
+from restorer.batch.processes import serve, work_in_processes
+from restorer.batch.queue import Queue
+from restorer.batch.write import Work
 from restorer.errors import OutputError
 from restorer.jobs import JobContext
-from restorer.recipe import default_recipe
+from restorer.record.recipe import default_recipe
 from tests.core.batch_support import fake_run
 
 

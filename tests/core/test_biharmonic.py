@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from restorer.biharmonic import solve, steady
+from restorer.processing.biharmonic import solve, steady
 
 
 def ramp(height: int = 40, width: int = 50) -> np.ndarray:
@@ -43,7 +43,7 @@ def test_only_thin_holes_are_averaged() -> None:
 
 
 def test_wide_holes_alone_cost_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("restorer.biharmonic.solve", None)
+    monkeypatch.setattr("restorer.processing.biharmonic.solve", None)
     mask = np.ones((20, 20), bool)
     filled = np.zeros((20, 20, 3), np.float32)
     assert steady(filled, mask, np.full((20, 20), 9.0, np.float32)) is filled

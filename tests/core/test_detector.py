@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 import torch
 
-from restorer import detector, weights
-from restorer.detector import SMALL_MEGAPIXELS, detect_damage, pad_to_multiple, scales_for
 from restorer.device import choose_device, is_out_of_memory, self_test
 from restorer.errors import InputError
 from restorer.jobs import Cancelled, JobContext, Progress
+from restorer.library import weights
+from restorer.processing import detector
+from restorer.processing.detector import SMALL_MEGAPIXELS, detect_damage, pad_to_multiple, scales_for
 from restorer.tiles import Box
 from tests.conftest import smooth_photo
 

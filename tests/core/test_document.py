@@ -2,12 +2,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import settings
-from hypothesis import strategies as st
+from hypothesis import settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from restorer.document import PACK_AFTER, Change, Document
-from restorer.surface import TILE, Mips, Surface
+from restorer.editing.document import PACK_AFTER, Change, Document
+from restorer.editing.surface import TILE, Mips, Surface
 from restorer.tiles import Box
 
 

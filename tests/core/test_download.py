@@ -9,14 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from restorer import download as downloads
-from restorer import library
-from restorer.download import download, fetch_model
 from restorer.errors import InputError, OutputError, WeightsError
-from restorer.importing import ImportOptions
 from restorer.jobs import Cancelled, JobContext, Progress
+from restorer.library import download as downloads, store as library
+from restorer.library.download import download, fetch_model
+from restorer.library.importing import ImportOptions
 from restorer.models import build_model, hyper_parameters
-from training.trainer import write_weights
+from training.fitting.trainer import write_weights
 
 CONTENT = np.random.default_rng(0).bytes(1_500_000)
 SHA = hashlib.sha256(CONTENT).hexdigest()

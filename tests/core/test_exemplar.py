@@ -6,11 +6,11 @@ import cv2
 import numpy as np
 import pytest
 
-from restorer import exemplar
-from restorer.exemplar import Patchwork, patchwork, synthesise, wide_holes
 from restorer.jobs import Cancelled, JobContext
 from restorer.metrics import texture_ratio
-from restorer.repairer import RepairSettings, repair_pixels
+from restorer.processing import exemplar
+from restorer.processing.exemplar import Patchwork, patchwork, synthesise, wide_holes
+from restorer.processing.repairer import RepairSettings, repair_pixels
 from restorer.tiles import Box
 
 

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
-from restorer.audit import SOURCE_TYPE
 from restorer.errors import OutputError
-from restorer.export import (
+from restorer.image.reading import Photo, open_photo
+from restorer.image.saving import save_photo
+from restorer.record.audit import SOURCE_TYPE
+from restorer.record.export import (
     ExportSettings,
     check_holds,
     chosen_bits,
@@ -23,9 +24,7 @@ from restorer.export import (
     target_for,
     write_export,
 )
-from restorer.image_io import Photo, open_photo
-from restorer.image_save import save_photo
-from restorer.recipe import default_recipe
+from restorer.record.recipe import default_recipe
 from tests.conftest import smooth_photo
 
 DAY = date(2026, 3, 1)

@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
-from restorer.following import MARGIN_PX, TILE_PX, complete
-from restorer.mask import DamageMap, cut_mask
+from restorer.editing.mask import DamageMap, cut_mask
+from restorer.processing.following import MARGIN_PX, TILE_PX, complete
 
 
 def scene(height: int = 200, width: int = 200) -> np.ndarray:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from restorer.grain import PERIOD, add_grain, position_noise, without_checkerboard
+from restorer.processing.grain import PERIOD, add_grain, position_noise, without_checkerboard
 
 
 def test_noise_depends_on_the_place_alone() -> None:

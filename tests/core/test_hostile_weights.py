@@ -16,14 +16,14 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
-from restorer import importing, library
 from restorer.errors import WeightsError
-from restorer.importing import import_model
 from restorer.jobs import JobContext
+from restorer.library import importing, store as library
+from restorer.library.importing import import_model
+from restorer.library.weights import find_model
 from restorer.models import build_model, hyper_parameters
-from restorer.weights import find_model
 from tests.core.test_importing import FakeLoader, fake_spandrel, ids, own_library, safetensors  # noqa: F401
-from training.trainer import write_weights
+from training.fitting.trainer import write_weights
 
 
 def refused(path: Path, match: str, own_library: Path) -> None:
@@ -108,7 +108,7 @@ def node(place: int) -> bytes:
 def test_a_program_of_modules_without_end_is_refused(
     tmp_path: Path, own_library: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from restorer import torchscript
+    from restorer.library import torchscript
 
     monkeypatch.setattr(torchscript, "ATTRIBUTES_MAX", 1000)
     many = b"\x80\x02" + b"".join(node(i) for i in range(60)) + b"h\x3b."
@@ -118,7 +118,7 @@ def test_a_program_of_modules_without_end_is_refused(
 def test_a_program_does_not_choose_how_much_memory_is_taken(
     tmp_path: Path, own_library: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from restorer import torchscript
+    from restorer.library import torchscript
 
     monkeypatch.setattr(torchscript._Reader, "load", lambda _: pytest.fail("was read"))
     far = b"\x80\x02]r" + struct.pack("<I", 1 << 30) + b"."

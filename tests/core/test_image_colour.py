@@ -16,12 +16,12 @@ import pytest
 import tifffile
 from PIL import Image, ImageCms
 
-from restorer.batch_write import thumbnail
-from restorer.colour import SRGB, profile_of_png, rgb_profile_of_grey, small_picture, to_srgb
+from restorer.batch.write import thumbnail
 from restorer.errors import OutputError
-from restorer.export import ENDINGS, ExportSettings, lost_in
-from restorer.image_io import Photo, open_photo
-from restorer.image_save import save_photo
+from restorer.image.colour import SRGB, profile_of_png, rgb_profile_of_grey, small_picture, to_srgb
+from restorer.image.reading import Photo, open_photo
+from restorer.image.saving import save_photo
+from restorer.record.export import ENDINGS, ExportSettings, lost_in
 from tests.conftest import smooth_photo
 
 RGB = smooth_photo(40, 60)

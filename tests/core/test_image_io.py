@@ -11,13 +11,12 @@ import imagecodecs
 import numpy as np
 import pytest
 import tifffile
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 from PIL import Image, ImageCms
 
 from restorer.errors import InputError, OutputError
-from restorer.image_io import Photo, open_photo
-from restorer.image_save import open_mask, save_mask, save_photo
+from restorer.image.reading import Photo, open_photo
+from restorer.image.saving import open_mask, save_mask, save_photo
 from tests.conftest import smooth_photo
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()

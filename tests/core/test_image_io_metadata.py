@@ -11,12 +11,10 @@ import imagecodecs
 import numpy as np
 import pytest
 import tifffile
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from PIL import Image, ImageCms
 
-from restorer.image_io import Photo, open_photo
-from restorer.image_metadata import (
+from restorer.image.metadata import (
     EXIF_IFD,
     GPS_IFD,
     INTEROP_IFD,
@@ -37,7 +35,8 @@ from restorer.image_metadata import (
     upright_xmp,
     with_tags,
 )
-from restorer.image_save import save_photo
+from restorer.image.reading import Photo, open_photo
+from restorer.image.saving import save_photo
 from tests.conftest import smooth_photo
 
 RGB = smooth_photo(40, 60)

@@ -22,9 +22,9 @@ import pytest
 import tifffile
 from PIL import Image, ImageCms
 
-from restorer import image_codecs, image_io
 from restorer.errors import InputError
-from restorer.image_io import open_photo
+from restorer.image import codecs as image_codecs, reading as image_io
+from restorer.image.reading import open_photo
 from tests.conftest import smooth_photo
 
 RGB = smooth_photo(96, 120)

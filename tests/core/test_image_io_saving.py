@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from restorer import image_save
 from restorer.errors import OutputError
-from restorer.image_io import Photo, open_photo
-from restorer.image_save import save_photo
+from restorer.image import saving as image_save
+from restorer.image.reading import Photo, open_photo
+from restorer.image.saving import save_photo
 
 SMALL = np.full((8, 9, 3), 90, np.uint8)
 BLOCK = bytes(70000)

@@ -10,11 +10,11 @@ import pytest
 from PIL import Image, PngImagePlugin
 
 from restorer.errors import InputError
-from restorer.export import ExportSettings, estimate_bytes, lost_in, prepare
-from restorer.image_io import Photo, open_photo
-from restorer.image_metadata import ASCII, TiffReader, with_tags
-from restorer.image_save import left_out, save_photo
-from restorer.image_texts import MOST_BYTES, MOST_TEXTS, Text, png_chunk
+from restorer.image.metadata import ASCII, TiffReader, with_tags
+from restorer.image.reading import Photo, open_photo
+from restorer.image.saving import left_out, save_photo
+from restorer.image.texts import MOST_BYTES, MOST_TEXTS, Text, png_chunk
+from restorer.record.export import ExportSettings, estimate_bytes, lost_in, prepare
 
 GREY = np.arange(48 * 40, dtype=np.uint8).reshape(48, 40)
 CAPTION = "Großmutter in Görz, 1911"

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from restorer import library
 from restorer.errors import InputError
-from restorer.importing import ImportOptions, import_model
+from restorer.library import store as library
+from restorer.library.importing import ImportOptions, import_model
 from restorer.models import build_model, hyper_parameters
-from training.trainer import write_weights
+from training.fitting.trainer import write_weights
 
 
 @pytest.fixture(autouse=True)

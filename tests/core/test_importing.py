@@ -17,16 +17,16 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from restorer import library
 from restorer.errors import InputError, OutputError, WeightsError
-from restorer.importing import ImportOptions, import_model, read_tensors
 from restorer.jobs import Cancelled, JobContext
+from restorer.library import store as library
+from restorer.library.importing import ImportOptions, import_model, read_tensors
+from restorer.library.weights import IMPORTED, find_model, load_network, write_tensors
 from restorer.models import build_model, hyper_parameters, imported
 from restorer.models.imported import ImportedFill, load_spandrel
-from restorer.repairer import RepairSettings, repair_pixels
-from restorer.weights import IMPORTED, find_model, load_network, write_tensors
+from restorer.processing.repairer import RepairSettings, repair_pixels
 from tests.conftest import line_mask, smooth_photo
-from training.trainer import write_weights
+from training.fitting.trainer import write_weights
 
 
 @pytest.fixture(autouse=True)

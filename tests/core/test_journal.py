@@ -13,13 +13,13 @@ import numpy as np
 import pytest
 from project_support import MARKS, digest, edit_everything, make_photo
 
-from restorer import journal
-from restorer.document import Document
+from restorer.editing.document import Document
 from restorer.errors import InputError, OutputError
-from restorer.image_io import Photo
-from restorer.journal import Journal, find_left, journal_folder
-from restorer.journal_reading import HEAD, MARK, START
-from restorer.project_file import Packer, ProjectState, Snapshot, SourceRecord
+from restorer.image.reading import Photo
+from restorer.project import journal
+from restorer.project.file import Packer, ProjectState, Snapshot, SourceRecord
+from restorer.project.journal import Journal, find_left, journal_folder
+from restorer.project.journal_reading import HEAD, MARK, START
 from restorer.tiles import Box
 
 

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 import torch
 
-from restorer import library
 from restorer.errors import InputError, OutputError, WeightsError
+from restorer.library import store as library
+from restorer.library.weights import ModelEntry, find_model, load_network, shipped, verify
 from restorer.models import build_model
-from restorer.weights import ModelEntry, find_model, load_network, shipped, verify
 from tests.conftest import fail_drive
-from training.trainer import write_weights
+from training.fitting.trainer import write_weights
 
 SMALL = {"channels": (8, 8, 8), "blocks": 1, "rates": (1, 2)}
 

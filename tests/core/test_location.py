@@ -6,7 +6,7 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from restorer.location import without_location
+from restorer.image.location import without_location
 
 
 def exif_with_place(byteorder: str) -> bytes:

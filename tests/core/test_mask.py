@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from restorer.mask import (
+from restorer.editing.mask import (
     DamageMap,
     MaskCutter,
     MaskSettings,

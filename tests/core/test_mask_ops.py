@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from restorer.mask import DamageMap, MaskSettings
-from restorer.mask_ops import (
+from restorer.editing.mask import DamageMap, MaskSettings
+from restorer.editing.mask_ops import (
     cleared,
     grown,
     inverted,
@@ -15,7 +15,7 @@ from restorer.mask_ops import (
     shrunk,
     without,
 )
-from restorer.surface import TILE, Surface
+from restorer.editing.surface import TILE, Surface
 from restorer.tiles import Box
 
 

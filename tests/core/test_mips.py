@@ -2,10 +2,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
-from restorer.surface import TILE, Mips, OutOfTime, Surface, changed_part
+from restorer.editing.surface import TILE, Mips, OutOfTime, Surface, changed_part
 from restorer.tiles import Box
 
 

@@ -13,17 +13,17 @@ from torch import Tensor, nn
 
 from restorer.arrays import Pixels
 from restorer.device import choose_device
+from restorer.editing.mask import Mask, grow
 from restorer.errors import InputError
-from restorer.mask import Mask, grow
+from restorer.library.weights import fill_network, read_weights
 from restorer.models import ARCHITECTURES, build_model, hyper_parameters
 from restorer.models.blocks import join
 from restorer.models.damage_unet import top_hats
 from restorer.models.gated_attention import contextual_attention
 from restorer.models.pushpull import meet_border, push_pull
 from restorer.models.vae_gan import fade
-from restorer.repairer import RepairSettings, repair_pixels
-from restorer.study import study
-from restorer.weights import fill_network, read_weights
+from restorer.processing.repairer import RepairSettings, repair_pixels
+from restorer.processing.study import study
 from tests.conftest import smooth_photo
 
 TINY = {

@@ -12,11 +12,11 @@ import torch
 from torch import nn
 
 from restorer.device import place
-from restorer.importing import import_model
+from restorer.library.importing import import_model
+from restorer.library.weights import load_network
 from restorer.models.generator import Generator
-from restorer.repairer import RepairSettings, repair_pixels, tiles_for
+from restorer.processing.repairer import RepairSettings, repair_pixels, tiles_for
 from restorer.tiles import Box
-from restorer.weights import load_network
 from tests.conftest import smooth_photo
 from tests.core.test_importing import (  # noqa: F401 - fixtures
     FakeDescriptor,

@@ -25,13 +25,13 @@ from project_support import (
     rewrite,
 )
 
-from restorer.brush import Stroke, StrokePoint
-from restorer.document import Document
+from restorer.editing.brush import Stroke, StrokePoint
+from restorer.editing.document import Document
 from restorer.errors import InputError, OutputError
-from restorer.image_io import Photo, open_photo
-from restorer.image_save import save_photo
-from restorer.project_codec import name_of, write_json
-from restorer.project_file import (
+from restorer.image.reading import Photo, open_photo
+from restorer.image.saving import save_photo
+from restorer.project.codec import name_of, write_json
+from restorer.project.file import (
     Packer,
     ProjectState,
     Snapshot,
@@ -41,9 +41,9 @@ from restorer.project_file import (
     open_project,
     save_project,
 )
-from restorer.project_source import belongs
-from restorer.project_state import MOST_MARKS
-from restorer.recipe import default_recipe
+from restorer.project.source import belongs
+from restorer.project.state import MOST_MARKS
+from restorer.record.recipe import default_recipe
 from restorer.tiles import Box
 
 
@@ -203,7 +203,7 @@ def test_a_pasted_picture_is_kept_in_the_project(tmp_path: Path) -> None:
 def test_a_server_that_a_stranger_names_is_not_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from pathlib import PureWindowsPath
 
-    from restorer import project_source
+    from restorer.project import source as project_source
 
     monkeypatch.setattr(project_source, "Path", PureWindowsPath)
     record = replace(_record(), path=r"\\evil\share\a.png", relative=r"\\evil\share\a.png")
@@ -321,7 +321,7 @@ def test_a_project_with_as_many_marks_as_it_keeps_can_be_saved_and_loses_none(tm
 def test_what_cannot_be_read_back_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _, _, project = make_project(tmp_path, height=50, width=60)
     state, before = open_project(project), project.read_bytes()
-    monkeypatch.setattr("restorer.project_file.write_json", lambda m: write_json({**m, "history": []}))
+    monkeypatch.setattr("restorer.project.file.write_json", lambda m: write_json({**m, "history": []}))
     with pytest.raises(OutputError, match="could not be read back"):
         save_project(project, state)
     assert project.read_bytes() == before
@@ -340,7 +340,7 @@ def test_only_what_changed_is_compressed_again(tmp_path: Path, monkeypatch: pyte
         return zlib.compress(data, level)
 
     monkeypatch.setattr(
-        "restorer.project_codec.zlib",
+        "restorer.project.codec.zlib",
         type("Z", (), {"compress": staticmethod(count), "decompressobj": zlib.decompressobj}),
     )
     with document.edit("Dot") as tx:

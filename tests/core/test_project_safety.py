@@ -14,11 +14,11 @@ import numpy as np
 import pytest
 from project_support import digest, make_project, reopen, rewrite
 
-from restorer import project_state
-from restorer.document import Document
+from restorer.editing.document import Document
 from restorer.errors import InputError, RestorerError
-from restorer.project_codec import name_of
-from restorer.project_file import open_project
+from restorer.project import state as project_state
+from restorer.project.codec import name_of
+from restorer.project.file import open_project
 
 
 def archive(members: list[tuple[str, bytes]], method: int = zipfile.ZIP_STORED) -> bytes:

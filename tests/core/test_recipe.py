@@ -6,12 +6,11 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
+from restorer.editing.mask import MaskSettings
 from restorer.errors import InputError, OutputError, RestorerError
-from restorer.mask import MaskSettings
-from restorer.recipe import (
+from restorer.record.recipe import (
     LONGEST_FILE,
     SCHEMA,
     STAGES,
@@ -24,7 +23,7 @@ from restorer.recipe import (
 
 
 def test_defaults_are_those_of_the_stages() -> None:
-    from restorer.repairer import RepairSettings
+    from restorer.processing.repairer import RepairSettings
 
     detect, repair = default_recipe().stages
     settings = MaskSettings()

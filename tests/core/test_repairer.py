@@ -6,17 +6,16 @@ import cv2
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
-from restorer import repairer
 from restorer.device import choose_device
+from restorer.editing.mask import grow
 from restorer.errors import InputError
 from restorer.jobs import Cancelled, JobContext, Progress
-from restorer.mask import grow
 from restorer.models import build_model
 from restorer.models.generator import Generator
-from restorer.repairer import Filler, RepairSettings, halve, repair_pixels
+from restorer.processing import repairer
+from restorer.processing.repairer import Filler, RepairSettings, halve, repair_pixels
 from restorer.tiles import FinishedTile
 from tests.conftest import line_mask, smooth_photo
 

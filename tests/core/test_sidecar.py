@@ -10,17 +10,16 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
-from restorer import commands
+from restorer.cli import commands
 from restorer.errors import InputError, OutputError, RestorerError
-from restorer.image_io import Photo, open_photo
-from restorer.image_save import save_photo
+from restorer.image.reading import Photo, open_photo
+from restorer.image.saving import save_photo
 from restorer.jobs import JobContext
-from restorer.recipe import default_recipe
-from restorer.report import PhotoReport
-from restorer.sidecar import (
+from restorer.record.recipe import default_recipe
+from restorer.record.report import PhotoReport
+from restorer.record.sidecar import (
     MOST_BOXES,
     Record,
     boxes,

@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 import torch
 
-from restorer.commands import run_recipe
+from restorer.cli.commands import run_recipe
 from restorer.device import choose_device
-from restorer.image_io import Photo
+from restorer.image.reading import Photo
 from restorer.jobs import Cancelled, JobContext
 from restorer.models import build_model
-from restorer.recipe import from_json
-from restorer.repairer import RepairSettings, repair_pixels
-from restorer.report import PhotoReport, Studied
-from restorer.study import Lessons, moved, steps_in, study
+from restorer.processing.repairer import RepairSettings, repair_pixels
+from restorer.processing.study import Lessons, moved, steps_in, study
+from restorer.record.recipe import from_json
+from restorer.record.report import PhotoReport, Studied
 
 CPU = choose_device("cpu")
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from restorer.commands import RepairOptions, check_targets
+from restorer.cli.commands import RepairOptions, check_targets
 from restorer.errors import OutputError
-from restorer.image_io import open_photo
+from restorer.image.reading import open_photo
 from restorer.new_files import new_file
 from tests.core.batch_support import photographs
 

@@ -5,8 +5,7 @@ from itertools import pairwise
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from restorer.jobs import Cancelled, JobContext, Progress
 from restorer.tiles import (

@@ -3,7 +3,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from restorer.toning import match_toning
+from restorer.processing.toning import match_toning
 from tests.conftest import smooth_photo
 
 

@@ -4,9 +4,9 @@ import cv2
 import numpy as np
 import pytest
 
-from restorer.brush import merge
+from restorer.editing.brush import merge
+from restorer.editing.trace import Trace, Tracer
 from restorer.tiles import Box
-from restorer.trace import Trace, Tracer
 from tests.conftest import smooth_photo
 
 HEIGHT, WIDTH = 600, 1000

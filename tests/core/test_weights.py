@@ -7,10 +7,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from restorer import weights
 from restorer.errors import InputError, WeightsError
-from restorer.models import build_model
-from restorer.weights import (
+from restorer.library import weights
+from restorer.library.weights import (
     fill_network,
     find_model,
     library,
@@ -19,7 +18,8 @@ from restorer.weights import (
     read_weights,
     verify,
 )
-from training.trainer import write_weights
+from restorer.models import build_model
+from training.fitting.trainer import write_weights
 
 
 def test_the_shipped_models_are_whole_and_load() -> None:

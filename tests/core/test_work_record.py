@@ -10,16 +10,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from restorer import image_save, sidecar
-from restorer.commands import replay_one
+from restorer.cli.commands import replay_one
 from restorer.errors import InputError, OutputError
-from restorer.export import ExportSettings, target_for, write_export
-from restorer.image_io import Photo, open_photo
-from restorer.image_save import save_mask, save_photo
+from restorer.image import saving as image_save
+from restorer.image.reading import Photo, open_photo
+from restorer.image.saving import save_mask, save_photo
 from restorer.jobs import JobContext
-from restorer.recipe import Recipe, from_json
-from restorer.report import PhotoReport
-from restorer.sidecar import WorkDone, patch_names
+from restorer.record import sidecar
+from restorer.record.export import ExportSettings, target_for, write_export
+from restorer.record.recipe import Recipe, from_json
+from restorer.record.report import PhotoReport
+from restorer.record.sidecar import WorkDone, patch_names
 from tests.conftest import line_mask, smooth_photo
 
 SIZE = 60, 80

@@ -18,13 +18,13 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 import numpy as np
 
-from restorer import journal
-from restorer.document import Document
-from restorer.image_io import open_photo
-from restorer.journal import Journal, find_left
-from restorer.mask import MaskSettings, Region
-from restorer.project_file import Packer, Snapshot, SourceRecord
-from restorer.surface import Surface
+from restorer.editing.document import Document
+from restorer.editing.mask import MaskSettings, Region
+from restorer.editing.surface import Surface
+from restorer.image.reading import open_photo
+from restorer.project import journal
+from restorer.project.file import Packer, Snapshot, SourceRecord
+from restorer.project.journal import Journal, find_left
 from restorer.tiles import Box
 from tests.core.project_support import digest
 

@@ -20,15 +20,15 @@ import pytest
 import tifffile
 import torch
 
-from restorer import commands
 from restorer.__main__ import main
-from restorer.batch import Batch, BatchSettings, BatchSummary, ItemChange
+from restorer.batch.run import Batch, BatchSettings, BatchSummary, ItemChange
+from restorer.cli import commands
 from restorer.errors import OutputError
-from restorer.image_io import Photo, open_photo
-from restorer.image_save import save_photo
+from restorer.image.reading import Photo, open_photo
+from restorer.image.saving import save_photo
 from restorer.jobs import JobContext, Progress
-from restorer.recipe import STAGES, Outcome, Recipe, default_recipe, save_recipe
-from restorer.report import PhotoReport
+from restorer.record.recipe import STAGES, Outcome, Recipe, default_recipe, save_recipe
+from restorer.record.report import PhotoReport
 from tests.core.batch_support import fake_run, leftovers, photographs
 
 ROOT = Path(__file__).parents[2]
@@ -99,7 +99,7 @@ def test_a_folder_with_the_real_networks_and_replayed(
 
 def test_every_stage_of_a_recipe_can_be_run() -> None:
     photo = Photo(np.ascontiguousarray(open_photo(SAMPLE).pixels[60:156, 300:396]))
-    from restorer.report import PhotoReport
+    from restorer.record.report import PhotoReport
 
     recipe = commands.with_models(default_recipe())
     assert {s.name for s in recipe.stages} == set(STAGES)
@@ -113,7 +113,7 @@ def test_every_stage_of_a_recipe_can_be_run() -> None:
 
 
 def grown(mask: np.ndarray) -> np.ndarray:
-    from restorer.mask import grow
+    from restorer.editing.mask import grow
 
     return grow(mask, 2)
 
@@ -121,7 +121,7 @@ def grown(mask: np.ndarray) -> np.ndarray:
 def test_running_out_of_memory_on_a_device_is_told_as_such(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    from restorer import engine
+    from restorer.processing import engine
     from restorer.tiles import MemoryShortError
 
     def short(*_: object, **__: object) -> None:
@@ -225,7 +225,7 @@ def test_bad_arguments(
 ) -> None:
     if "--dask" in arguments:
         pytest.importorskip("distributed")
-        from restorer import batch_cluster
+        from restorer.batch import cluster as batch_cluster
 
         monkeypatch.setattr(batch_cluster, "CONNECT_SECONDS", 0.1)
     monkeypatch.chdir(tmp_path)
@@ -411,7 +411,7 @@ def test_an_interrupt_ends_with_130_and_loses_nothing(tmp_path: Path) -> None:
     code = (
         "import signal\n"
         "signal.signal(signal.SIGINT, signal.default_int_handler)  # maybe ignored by who runs this\n"
-        "from restorer import commands\n"
+        "from restorer.cli import commands\n"
         "from tests.core.batch_support import fake_run\n"
         "def run(photo, recipe, device, entry, ctx):\n"
         "    if entry.source.endswith('2.png'):\n"
@@ -433,7 +433,7 @@ def test_an_interrupt_ends_with_130_and_loses_nothing(tmp_path: Path) -> None:
 
 
 def test_the_command_starts_without_torch() -> None:
-    code = "import sys, restorer.__main__, restorer.batch; sys.exit('torch' in sys.modules)"
+    code = "import sys, restorer.__main__, restorer.batch.run; sys.exit('torch' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
 
 

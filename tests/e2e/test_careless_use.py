@@ -17,13 +17,13 @@ import numpy as np
 import pillow_heif
 import pytest
 
-from restorer.batch_processes import _deaf_to_interrupts
+from restorer.batch.processes import _deaf_to_interrupts
 from restorer.device import choose_device
 from restorer.errors import OutputError
-from restorer.image_io import Photo, open_photo
-from restorer.image_save import open_mask, save_mask, save_photo
-from restorer.recipe import Recipe, default_recipe
-from restorer.report import PhotoReport
+from restorer.image.reading import Photo, open_photo
+from restorer.image.saving import open_mask, save_mask, save_photo
+from restorer.record.recipe import Recipe, default_recipe
+from restorer.record.report import PhotoReport
 from tests.conftest import line_mask, smooth_photo
 from tests.core.batch_support import run_batch
 from tests.e2e.test_command_line import run
@@ -73,7 +73,7 @@ def test_names_that_cannot_all_be_written_are_told_before_any_work(
 ) -> None:
     monkeypatch.chdir(scan.parent)
     there = names(scan.parent)
-    monkeypatch.setattr("restorer.commands.run_recipe", lambda *_: pytest.fail("work was done"))
+    monkeypatch.setattr("restorer.cli.commands.run_recipe", lambda *_: pytest.fail("work was done"))
     assert run("repair", "scan.png", "--mask", "mask.png", *given, *CPU) == 2
     assert names(scan.parent) == there
 
@@ -93,7 +93,7 @@ def test_detect_tells_of_such_names_before_any_work(
 ) -> None:
     monkeypatch.chdir(scan.parent)
     there = names(scan.parent)
-    monkeypatch.setattr("restorer.engine.detect", lambda *_, **__: pytest.fail("work was done"))
+    monkeypatch.setattr("restorer.processing.engine.detect", lambda *_, **__: pytest.fail("work was done"))
     assert run("detect", "scan.png", *given, *CPU) == 2
     assert names(scan.parent) == there
 
@@ -127,7 +127,7 @@ def test_a_repair_writes_all_of_its_files_or_none(scan: Path, monkeypatch: pytes
     def full(*_: object) -> None:
         raise OutputError("The disk is full.")
 
-    monkeypatch.setattr("restorer.sidecar._write_json", full)
+    monkeypatch.setattr("restorer.record.sidecar._write_json", full)
     given = ("--mask", scan.parent / "mask.png", "--save-mask", scan.parent / "used.png", "--sidecar")
     assert run("repair", scan, *given, *CPU) == 2
     assert names(scan.parent) == there
@@ -150,7 +150,7 @@ def test_the_first_worker_is_born_deaf_too(tmp_path: Path) -> None:
     """With it Python starts a process of its own, and then lets interrupts through again."""
     (tmp_path / "start.py").write_text(
         "import multiprocessing, signal\n"
-        "from restorer.batch_processes import _deaf_to_interrupts\n"
+        "from restorer.batch.processes import _deaf_to_interrupts\n"
         "def tell():\n    print(signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, []), flush=True)\n"
         "if __name__ == '__main__':\n"
         "    process = multiprocessing.get_context('spawn').Process(target=tell)\n"
@@ -277,7 +277,7 @@ def test_the_help_tells_the_defaults_of_a_repair(capsys: pytest.CaptureFixture[s
 def test_what_was_repaired_before_an_interrupt_is_reported(
     scan: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from restorer import commands
+    from restorer.cli import commands
 
     shutil.copy(scan, scan.parent / "second.png")
     (scan.parent / "out").mkdir()
@@ -325,7 +325,7 @@ def test_a_folder_that_may_not_be_entered_is_no_fault(
     def locked(*_: object) -> None:
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), "locked/out.png")
 
-    monkeypatch.setattr("restorer.commands.check_targets", locked)
+    monkeypatch.setattr("restorer.cli.commands.check_targets", locked)
     assert run("repair", scan, "-o", "locked/out.png") == 2
     assert capsys.readouterr().err.startswith("Error: 'locked/out.png' cannot be used: ")
 
@@ -352,7 +352,7 @@ def test_nothing_half_written_stays_when_the_terminal_is_closed(scan: Path, name
     there = names(scan.parent)
     code = (
         "import signal\nfrom pathlib import Path\n"
-        "from restorer import image_save\nfrom restorer.__main__ import main\n"
+        "from restorer.image import saving as image_save\nfrom restorer.__main__ import main\n"
         "signal.signal(signal.SIGINT, signal.default_int_handler)  # maybe ignored by who runs this\n"
         "signal.signal(signal.SIGHUP, signal.SIG_DFL)\n"
         f"image_save._compare = lambda *_: signal.raise_signal(signal.{name})\n"
@@ -380,7 +380,7 @@ def test_ctrl_c_while_a_library_is_imported_ends_when_that_is_whole(times: int, 
         "lost = Lost()\ndel lost\nprint('whole')\n".replace("TIMES", str(times))
     )
     code = (
-        "import signal, threading\nfrom restorer import commands\nfrom restorer.__main__ import main\n"
+        "import signal, threading\nfrom restorer.cli import commands\nfrom restorer.__main__ import main\n"
         "signal.signal(signal.SIGINT, signal.default_int_handler)  # maybe ignored by who runs this\n"
         "def check_targets(*_):\n    import library\n    threading.Event().wait(60)\n"
         "commands.check_targets = check_targets\nmain(['repair', 'scan.png'])"

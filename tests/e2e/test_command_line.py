@@ -12,9 +12,9 @@ import pytest
 import tifffile
 
 from restorer.__main__ import main
-from restorer.image_io import Photo, open_photo
-from restorer.image_save import save_mask, save_photo
-from restorer.report import PhotoReport
+from restorer.image.reading import Photo, open_photo
+from restorer.image.saving import save_mask, save_photo
+from restorer.record.report import PhotoReport
 from tests.conftest import line_mask, smooth_photo
 
 SAMPLE = Path(__file__).parents[2] / "resources" / "samples" / "twain.jpg"
@@ -165,7 +165,7 @@ def test_one_place_is_told_as_one(
         entry = next(g for g in given if isinstance(g, PhotoReport))
         entry.state, entry.regions, entry.share_found, entry.damage_score = "detected", count, 0.01, 50.0
 
-    monkeypatch.setattr("restorer.commands.detect_one", detect_one)
+    monkeypatch.setattr("restorer.cli.commands.detect_one", detect_one)
     assert run("detect", tmp_path / "a.png", "-o", tmp_path / "m.png") == 0
     assert told in capsys.readouterr().out
 
@@ -202,7 +202,7 @@ def test_one_bad_file_does_not_stop_the_others(tmp_path: Path, scratched: tuple[
 def test_after_many_photographs_how_it_went_is_told_in_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from restorer import commands
+    from restorer.cli import commands
 
     honest, bad = commands.repair_one, tmp_path / "bad.png"
     (tmp_path / "album").mkdir()
@@ -249,7 +249,7 @@ def test_cancelling_is_code_130(
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("restorer.engine.repair_pixels", interrupt)
+    monkeypatch.setattr("restorer.processing.engine.repair_pixels", interrupt)
     assert run("repair", scratched[0], "-o", tmp_path / "o.tif", "--mask", scratched[1]) == 130
     assert not (tmp_path / "o.tif").exists()
 
@@ -263,7 +263,7 @@ def test_a_fault_inside_is_code_1(
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("boom")
 
-    monkeypatch.setattr("restorer.engine.repair_pixels", fail)
+    monkeypatch.setattr("restorer.processing.engine.repair_pixels", fail)
     assert run("repair", scratched[0], "-o", tmp_path / "o.tif", "--mask", scratched[1]) == 1
     assert "fault in Restorer" in capsys.readouterr().err
 
@@ -291,7 +291,8 @@ def test_help_needs_neither_torch_nor_qt(arguments: list[str]) -> None:
 def test_restorer_and_training_run_without_qt() -> None:
     code = (
         "import sys; sys.modules['PySide6'] = None\n"
-        "import restorer, restorer.engine, restorer.commands, training.trainer, training.publish\n"
+        "import restorer, restorer.processing.engine, restorer.cli.commands\n"
+        "import training.fitting.trainer, training.fitting.publish\n"
         "assert restorer.open_photo and restorer.save_photo and restorer.repair and restorer.RestorerError"
     )
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)

@@ -14,9 +14,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from restorer.document import Document
-from restorer.image_io import Photo, open_photo
-from restorer.journal import find_left
+from restorer.editing.document import Document
+from restorer.image.reading import Photo, open_photo
+from restorer.project.journal import find_left
 from tests.core.project_support import digest, make_photo
 from tests.e2e.crash_writer import Life
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from restorer import library
 from restorer.__main__ import main
-from restorer.image_io import Photo, open_photo
-from restorer.image_save import save_photo
-from restorer.recipe import default_recipe, save_recipe
+from restorer.image.reading import Photo, open_photo
+from restorer.image.saving import save_photo
+from restorer.library import store as library
+from restorer.record.recipe import default_recipe, save_recipe
 from tests.conftest import line_mask, smooth_photo
 from tests.core.test_importing import fake_spandrel, own_library, safetensors  # noqa: F401 - fixtures
 

@@ -15,13 +15,14 @@ import torch
 
 from restorer.errors import InputError
 from restorer.jobs import Cancelled, JobContext, Progress
-from restorer.journal import FileLock
-from training import checkpoint, photos
+from restorer.project.journal import FileLock
 from training.__main__ import CLEAR, LiveLine, main
-from training.config import TrainConfig
-from training.photos import open_bank
-from training.trainer import write_weights
-from training.tuning_setup import FinetuneConfig
+from training.data import photos
+from training.data.photos import open_bank
+from training.fitting import checkpoint
+from training.fitting.config import TrainConfig
+from training.fitting.trainer import write_weights
+from training.tuning.setup import FinetuneConfig
 
 FIT = ("fit", "--task", "detect", "--steps", "1", "--batch", "1", "--crop", "64", "--device", "cpu")
 
@@ -365,7 +366,7 @@ def test_weights_of_another_origin_are_not_published(
 STOPPED = """
 import signal, sys
 from training.__main__ import main
-from training.detect_task import DetectLearner
+from training.fitting.detect_task import DetectLearner
 signal.signal(signal.SIGINT, {first})
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
 step, steps = DetectLearner.step, []

@@ -11,11 +11,11 @@ from click.testing import CliRunner
 
 from restorer.errors import InputError
 from restorer.models import build_model
-from restorer.repairer import RepairSettings, repair_pixels
+from restorer.processing.repairer import RepairSettings, repair_pixels
 from tests.conftest import smooth_photo
 from training.__main__ import main
-from training.compare import merge
-from training.evaluate import write_sheet
+from training.measuring.compare import merge
+from training.measuring.evaluate import write_sheet
 
 
 def report(path: Path, figures: dict[str, dict[str, dict[str, float | None]]]) -> Path:

@@ -5,13 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from restorer import library
 from restorer.errors import OutputError
-from restorer.image_io import open_photo
-from restorer.image_save import open_mask
+from restorer.image.reading import open_photo
+from restorer.image.saving import open_mask
+from restorer.library import store as library
 from tests.conftest import line_mask, smooth_photo
-from training import corrections
-from training.folders import scan
+from training.data import corrections
+from training.data.folders import scan
 
 
 @pytest.fixture(autouse=True)

@@ -9,9 +9,9 @@ import pytest
 from click.testing import CliRunner
 
 from restorer.errors import InputError, OutputError
-from training import curves
 from training.__main__ import main
-from training.curves import COLOURS, draw_curves, draw_panel, read_log, ticks
+from training.measuring import curves
+from training.measuring.curves import COLOURS, draw_curves, draw_panel, read_log, ticks
 
 
 def write_run(folder: Path, scores: list[float], detail_from: int = 99) -> Path:

@@ -12,14 +12,14 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from restorer import repairer
 from restorer.errors import InputError, OutputError
 from restorer.jobs import Cancelled, JobContext
-from restorer.repairer import RepairSettings
+from restorer.processing import repairer
+from restorer.processing.repairer import RepairSettings
 from tests.conftest import smooth_photo
-from training import classical
-from training.classical import Found
-from training.evaluate import EvaluateOptions, crop_at_hole, overlay, run_evaluate
+from training.measuring import classical
+from training.measuring.classical import Found
+from training.measuring.evaluate import EvaluateOptions, crop_at_hole, overlay, run_evaluate
 
 HEIGHT, WIDTH = 48, 64
 NAMES = ("a", "b", "c")

@@ -13,25 +13,26 @@ import pytest
 import torch
 from click.testing import CliRunner
 
-from restorer import library, metrics
+from restorer import metrics
 from restorer.device import choose_device
 from restorer.errors import InputError
-from restorer.image_io import open_photo
+from restorer.image.reading import open_photo
 from restorer.jobs import JobContext
+from restorer.library import store as library
+from restorer.library.weights import shipped_folder
 from restorer.models import ARCHITECTURES
-from restorer.repairer import RepairSettings, repair_pixels
-from restorer.weights import shipped_folder
+from restorer.processing.repairer import RepairSettings, repair_pixels
 from tests.conftest import smooth_photo
 from tests.core.test_models import REPAIR, TINY
-from training import losses
-from training.config import TrainConfig
-from training.discriminator import CRITICS
-from training.learner import Batch
-from training.masks import FAMILIES, MIX
-from training.publish import Publication, publish_to_user
-from training.recipes import RECIPES, recipe_of
-from training.repair_task import RepairBatches, RepairLearner
-from training.trainer import fit, make_task
+from training.data.masks import FAMILIES, MIX
+from training.fitting import losses
+from training.fitting.config import TrainConfig
+from training.fitting.discriminator import CRITICS
+from training.fitting.learner import Batch
+from training.fitting.publish import Publication, publish_to_user
+from training.fitting.recipes import RECIPES, recipe_of
+from training.fitting.repair_task import RepairBatches, RepairLearner
+from training.fitting.trainer import fit, make_task
 
 
 @pytest.fixture(autouse=True)
@@ -211,7 +212,7 @@ def test_minutes_can_be_counted_in_processor_time(
     photo_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ticks = iter(range(0, 1000, 10))
-    monkeypatch.setattr("training.trainer.time.process_time", lambda: float(next(ticks)))
+    monkeypatch.setattr("training.fitting.trainer.time.process_time", lambda: float(next(ticks)))
     settings = config("unet-gan", photo_folder, tmp_path / "run", 0, 0.5)
     state = fit(replace(settings, minutes=1.0, clock="cpu"), JobContext())
     assert (state.step, state.seconds) == (6, 60.0)

@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 from restorer.jobs import Cancelled, JobContext
 from tests.conftest import smooth_photo
 from training.__main__ import main
-from training.family import GENERATORS, FamilyOptions, compare_family
+from training.measuring.family import GENERATORS, FamilyOptions, compare_family
 
 ARCHS = ("context-encoder", "vae-gan")  # the first one learns no end of its own for fidelity
 

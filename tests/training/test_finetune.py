@@ -11,18 +11,17 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from restorer import library
 from restorer.device import choose_device
 from restorer.errors import DeviceError, InputError, OutputError
 from restorer.jobs import Cancelled, JobContext, Progress
-from restorer.weights import find_model, load_network
+from restorer.library import store as library
+from restorer.library.weights import find_model, load_network
 from tests.training.tuning import album, config, parent, scene, small_and_fast
-from training import checkpoint
-from training.finetune import CARRIES, Outcome, discard, finetune, move_ends, read_ends
-from training.folders import scan
-from training.tuner import TuneLog
-from training.tuning_plan import Plan, make_plan
-from training.tuning_setup import (
+from training.data.folders import scan
+from training.fitting import checkpoint
+from training.tuning.finetune import CARRIES, Outcome, discard, finetune, move_ends, read_ends
+from training.tuning.plan import Plan, make_plan
+from training.tuning.setup import (
     BANKS,
     USUAL_RATE,
     Groups,
@@ -31,7 +30,8 @@ from training.tuning_setup import (
     prepare,
     usual_rate,
 )
-from training.tuning_tasks import DetectTuning, RepairTuning
+from training.tuning.tasks import DetectTuning, RepairTuning
+from training.tuning.tuner import TuneLog
 
 
 @pytest.fixture(autouse=True)

@@ -12,9 +12,9 @@ from safetensors.torch import load_file
 from restorer.device import choose_device
 from restorer.errors import InputError, OutputError, RestorerError
 from restorer.jobs import Cancelled, JobContext, Progress
-from training import checkpoint
-from training.config import TrainConfig
-from training.trainer import fit, make_task
+from training.fitting import checkpoint
+from training.fitting.config import TrainConfig
+from training.fitting.trainer import fit, make_task
 
 SMALL = {
     "repair": {"channels": (8, 8, 8), "blocks": 1, "rates": (1, 2)},

@@ -11,8 +11,8 @@ from PIL import Image
 from restorer.errors import InputError
 from restorer.jobs import Cancelled, JobContext, Progress
 from tests.conftest import smooth_photo
-from training.folders import THUMBNAIL_PX, Seen, is_monochrome, scan, split
-from training.tuning_setup import FinetuneConfig
+from training.data.folders import THUMBNAIL_PX, Seen, is_monochrome, scan, split
+from training.tuning.setup import FinetuneConfig
 
 
 def scene(seed: int, height: int = 200, width: int = 260) -> np.ndarray:

@@ -11,11 +11,11 @@ from safetensors.torch import load_file
 
 from restorer.errors import RestorerError
 from restorer.jobs import JobContext
+from restorer.library.weights import fill_network
 from restorer.models import build_model
-from restorer.weights import fill_network
 from tests.training.test_fit import SMALL, config
-from training.growth import grown
-from training.trainer import fit
+from training.fitting.growth import grown
+from training.fitting.trainer import fit
 
 NARROW = {"channels": (8, 8, 16), "blocks": 1, "rates": (1, 2), "relaxations": (4, 2)}
 WIDE = NARROW | {"channels": (12, 24, 16), "deeper": (1, 0, 2, 1)}

@@ -8,8 +8,8 @@ import pytest
 
 from restorer.errors import InputError, WeightsError
 from tests.training.tuning import scene
-from training import replay
-from training.replay import COLUMNS, CROP_PX, INDEX, build_replay, read_replay, replay_folder
+from training.data import replay
+from training.data.replay import COLUMNS, CROP_PX, INDEX, build_replay, read_replay, replay_folder
 
 FREE = ("public domain", "cc0", "us government work")
 

@@ -9,18 +9,19 @@ import numpy as np
 import pytest
 import torch
 
-from restorer import library
 from restorer.errors import InputError, OutputError
 from restorer.jobs import Cancelled, JobContext, Progress
+from restorer.library import store as library
 from tests.conftest import fail_drive, smooth_photo
 from tests.training.tuning import album, config, parent, small_and_fast
-from training import checkpoint, tuning_plan
-from training.finetune import discard, finetune, is_unfinished, plan_ahead, tune_settings
-from training.overlays import Overlays
-from training.preview import crops_of, with_damage, with_holes
-from training.runs import find_unfinished, read_log
-from training.tuner import TuneLog, TuneLook
-from training.tuning_setup import PLAN, FinetuneConfig, lock_run, look_through
+from training.data.overlays import Overlays
+from training.fitting import checkpoint
+from training.tuning import plan as tuning_plan
+from training.tuning.finetune import discard, finetune, is_unfinished, plan_ahead, tune_settings
+from training.tuning.preview import crops_of, with_damage, with_holes
+from training.tuning.runs import find_unfinished, read_log
+from training.tuning.setup import PLAN, FinetuneConfig, lock_run, look_through
+from training.tuning.tuner import TuneLog, TuneLook
 
 
 @pytest.fixture(autouse=True)
@@ -179,7 +180,7 @@ def test_a_plan_that_was_made_before_is_kept(folder: Path, monkeypatch: pytest.M
     groups = look_through(settings, JobContext())
     plan = plan_ahead(settings, groups)
     assert plan.steps == 2 and plan.train == 9 and plan.minutes > 0
-    monkeypatch.setattr("training.finetune.make_plan", lambda *_: pytest.fail("measured again"))
+    monkeypatch.setattr("training.tuning.finetune.make_plan", lambda *_: pytest.fail("measured again"))
     outcome = finetune(settings, groups=groups, plan=plan)
     assert outcome is not None and outcome.plan == plan
 
@@ -302,7 +303,7 @@ def test_a_library_on_a_drive_that_failed_is_told(
     entry = replace(parent(), folder=away)
     shutil.copytree(own_library / entry.id, away)
     fail_drive(own_library, monkeypatch)
-    monkeypatch.setattr("training.tuning_setup.find_parent", lambda _: entry)
+    monkeypatch.setattr("training.tuning.setup.find_parent", lambda _: entry)
     assert find_unfinished() == [] and not is_unfinished(own_library / ".runs" / "mine")
     with pytest.raises(OutputError, match="The training cannot be prepared: Input/output error"):
         finetune(config(folder))

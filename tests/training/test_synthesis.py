@@ -12,11 +12,15 @@ import torch
 from restorer.device import choose_device
 from restorer.jobs import JobContext
 from tests.conftest import smooth_photo
-from training import losses
-from training.canvas import Canvas
-from training.config import TrainConfig
-from training.damage import RECIPES, add_damage
-from training.detect_task import (
+from training.data.canvas import Canvas
+from training.data.damage import RECIPES, add_damage
+from training.data.distractions import DISTRACTIONS
+from training.data.masks import FAMILIES, sample_mask
+from training.data.overlays import Overlays
+from training.data.photos import age, open_bank, random_crop, suspicious
+from training.fitting import losses
+from training.fitting.config import TrainConfig
+from training.fitting.detect_task import (
     REFUTED_COUNTS,
     DetectBatches,
     DetectLearner,
@@ -26,12 +30,8 @@ from training.detect_task import (
     split_by_thickness,
     split_labelled,
 )
-from training.distractions import DISTRACTIONS
-from training.masks import FAMILIES, sample_mask
-from training.optim import orthogonalise
-from training.overlays import Overlays
-from training.photos import age, open_bank, random_crop, suspicious
-from training.preview import write_sheet
+from training.fitting.optim import orthogonalise
+from training.tuning.preview import write_sheet
 
 
 def canvas(size: int = 96) -> Canvas:

@@ -10,11 +10,19 @@ from torch import Tensor, nn
 
 from restorer.device import choose_device
 from restorer.jobs import JobContext
-from training import tuner as tuning
-from training.learner import Batch
-from training.tuner import LAYERS, Tuner, TuneSettings, TuneState, choose_layers, make_batch, run_tuning
-from training.tuning_tasks import Examples
-from training.workers import Workers
+from training.fitting.learner import Batch
+from training.fitting.workers import Workers
+from training.tuning import tuner as tuning
+from training.tuning.tasks import Examples
+from training.tuning.tuner import (
+    LAYERS,
+    Tuner,
+    TuneSettings,
+    TuneState,
+    choose_layers,
+    make_batch,
+    run_tuning,
+)
 
 
 class Scalar(nn.Module):

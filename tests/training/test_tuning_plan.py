@@ -11,16 +11,16 @@ import numpy as np
 import pytest
 import torch
 
-from restorer import library
 from restorer.device import choose_device
 from restorer.jobs import JobContext
+from restorer.library import store as library
 from tests.training.tuning import album, config, parent, small_and_fast
-from training import tuning_plan
-from training.finetune import finetune, plan_ahead
-from training.folders import scan
-from training.tuning_plan import Plan, make_plan
-from training.tuning_setup import Groups, look_through, make_task, measured_px, prepare
-from training.tuning_tasks import DetectTuning, RepairTuning
+from training.data.folders import scan
+from training.tuning import plan as tuning_plan
+from training.tuning.finetune import finetune, plan_ahead
+from training.tuning.plan import Plan, make_plan
+from training.tuning.setup import Groups, look_through, make_task, measured_px, prepare
+from training.tuning.tasks import DetectTuning, RepairTuning
 
 NET = torch.nn.Conv2d(1, 1, 1)
 KNOWN = Plan(6, 0.1, 1.0, 1, 1, 1, 1, 1, "CPU")

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from training.verdict import bootstrap, compare, judge
+from training.measuring.verdict import bootstrap, compare, judge
 
 
 def scores(*values: float) -> dict[int, float]:

@@ -10,13 +10,13 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from restorer import library
 from restorer.jobs import JobContext
+from restorer.library import store as library
 from tests.training.tuning import album, parent
 from tests.training.two_workers import fit_settings, make_tuner
-from training.trainer import fit
-from training.tuner import TuneState, run_tuning
-from training.workers import Workers, join_workers, leave_workers
+from training.fitting.trainer import fit
+from training.fitting.workers import Workers, join_workers, leave_workers
+from training.tuning.tuner import TuneState, run_tuning
 
 ROOT = Path(__file__).parents[2]
 

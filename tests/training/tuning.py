@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 import torch
 
-from restorer import library
-from restorer.mask import DamageMap
+from restorer.editing.mask import DamageMap
+from restorer.library import store as library
+from restorer.library.weights import ModelEntry
 from restorer.models import build_model, hyper_parameters
-from restorer.weights import ModelEntry
-from training import finetune, tuning_plan, tuning_setup
-from training.replay import read_replay
-from training.trainer import write_weights
-from training.tuning_setup import FinetuneConfig
+from training.data.replay import read_replay
+from training.fitting.trainer import write_weights
+from training.tuning import finetune, plan as tuning_plan, setup as tuning_setup
+from training.tuning.setup import FinetuneConfig
 
 SMALL = {
     "repair": ("fill-unet", {"channels": (8, 8, 8), "blocks": 1, "rates": (1, 2)}),

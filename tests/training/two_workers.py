@@ -18,14 +18,14 @@ from restorer.device import Device
 from restorer.jobs import Cancelled, JobContext
 from restorer.models import build_model
 from tests.training.tuning import SMALL, config, small_and_fast
-from training.config import TrainConfig
-from training.finetune import finetune
-from training.learner import Batch, BatchSource, Learner
-from training.trainer import fit, make_task
-from training.tuner import Tuner, TuneSettings, TuneState, run_tuning
-from training.tuning_data import RepairCases
-from training.tuning_tasks import RepairTuning
-from training.workers import Workers, join_workers
+from training.fitting.config import TrainConfig
+from training.fitting.learner import Batch, BatchSource, Learner
+from training.fitting.trainer import fit, make_task
+from training.fitting.workers import Workers, join_workers
+from training.tuning.data import RepairCases
+from training.tuning.finetune import finetune
+from training.tuning.tasks import RepairTuning
+from training.tuning.tuner import Tuner, TuneSettings, TuneState, run_tuning
 
 
 class Half:
@@ -80,8 +80,10 @@ def fit_together(out: Path, photos: Path) -> list[dict[str, torch.Tensor]]:
         return learner, source
 
     patch = pytest.MonkeyPatch()
-    patch.setattr("training.trainer.make_task", capture)
-    patch.setattr("training.trainer.leave_workers", lambda _: None)  # a process may join only a few groups
+    patch.setattr("training.fitting.trainer.make_task", capture)
+    patch.setattr(
+        "training.fitting.trainer.leave_workers", lambda _: None
+    )  # a process may join only a few groups
     settings = fit_settings(photos, out / "fitted")
     fit(settings, JobContext())
     settings, asked = replace(settings, out=out / "stopped"), []

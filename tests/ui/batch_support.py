@@ -14,14 +14,14 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
-from restorer.image_io import Photo
+from restorer.image.reading import Photo
 from restorer.jobs import JobContext
-from restorer.recipe import Outcome, Recipe
-from restorer.report import PhotoReport
+from restorer.record.recipe import Outcome, Recipe
+from restorer.record.report import PhotoReport
 from tests.core.batch_support import invert_block, photographs
 from tests.ui.conftest import flush_deletions
-from ui.batch_panel import BatchPanel, EditRequest
-from ui.batch_work import KnownBatches, Unfinished
+from ui.batch.panel import BatchPanel, EditRequest
+from ui.batch.work import KnownBatches, Unfinished
 from ui.jobs import JobRunner
 from ui.theme import ThemeManager
 

@@ -18,10 +18,10 @@ from PySide6.QtGui import (
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from restorer.document import Document
-from restorer.image_io import Photo
+from restorer.editing.document import Document
+from restorer.image.reading import Photo
 from restorer.tiles import Box
-from ui.canvas import Canvas
+from ui.canvas.canvas import Canvas
 
 LEFT, MIDDLE, NONE = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton, Qt.MouseButton.NoButton
 SHIFT, ALT, CTRL = (

@@ -26,18 +26,18 @@ from PySide6.QtCore import (
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from restorer.editing.mask import DamageMap, grow
 from restorer.jobs import JobContext
-from restorer.mask import DamageMap, grow
-from restorer.report import Studied
+from restorer.record.report import Studied
 from restorer.tiles import Box, FinishedTile
 from tests.conftest import smooth_photo
 from ui import i18n
 from ui.app import build
-from ui.controller import Controller
+from ui.documents.work import FillSettings, Networks
 from ui.jobs import JobRunner
 from ui.settings import SettingsStore
 from ui.theme import ThemeManager
-from ui.work import FillSettings, Networks
+from ui.window.controller import Controller
 
 if TYPE_CHECKING:
     from tests.ui.batch_support import Window

@@ -12,9 +12,9 @@ from PySide6.QtWidgets import QDialog, QFileDialog
 
 from tests.ui.conftest import settle
 from tests.ui.test_window import in_dialog, press
-from ui.autosave import AutoSave
-from ui.controller import Controller
-from ui.project_dialogs import RecoveryDialog
+from ui.documents.autosave import AutoSave
+from ui.panels.project_dialogs import RecoveryDialog
+from ui.window.controller import Controller
 
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 LEFT = Qt.MouseButton.LeftButton

@@ -16,11 +16,11 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt, QThread, QTimer
 
-from restorer.document import Document
+from restorer.editing.document import Document
 from restorer.jobs import JobContext
-from restorer.journal import find_left
-from restorer.journal_reading import read_journal
-from restorer.project_state import VALUES
+from restorer.project.journal import find_left
+from restorer.project.journal_reading import read_journal
+from restorer.project.state import VALUES
 from tests.ui.conftest import settle
 from tests.ui.project_support import (  # noqa: F401 - the fixture is imported by name
     CTRL,
@@ -36,9 +36,9 @@ from tests.ui.project_support import (  # noqa: F401 - the fixture is imported b
     wait_until_secured,
 )
 from tests.ui.test_window import in_dialog, mask, press
-from ui import autosave, project_work
-from ui.controller import Controller
-from ui.project_dialogs import RecoveryDialog
+from ui.documents import autosave, project_work
+from ui.panels.project_dialogs import RecoveryDialog
+from ui.window.controller import Controller
 
 # --- journals
 

@@ -19,21 +19,22 @@ from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLabel
 
-from restorer.document import Document
+from restorer.editing.document import Document
 from restorer.errors import OutputError
-from restorer.image_io import Photo
+from restorer.image.reading import Photo
 from restorer.jobs import JobContext
-from restorer.journal import find_left
-from restorer.project_file import ProjectState, Snapshot, save_project
+from restorer.project.file import ProjectState, Snapshot, save_project
+from restorer.project.journal import find_left
 from tests.ui.canvas_support import at, mask_of
 from tests.ui.conftest import Stand, damaged_photo, flush_deletions, open_in, settle
 from tests.ui.project_support import CTRL, LEFT, choose_name, state, stroke, wait_until_secured
 from tests.ui.test_session import PLAIN, SCRATCH, SPOT, Bench, bench
 from tests.ui.test_window import in_dialog, mask, press
-from ui import export_dialog, project_work, work
-from ui.controller import Controller
 from ui.dialogs import ErrorDialog
-from ui.export_dialog import ExportDialog
+from ui.documents import project_work, work
+from ui.panels import export_dialog
+from ui.panels.export_dialog import ExportDialog
+from ui.window.controller import Controller
 
 __all__ = ["bench", "state"]
 
@@ -54,7 +55,7 @@ def test_a_photograph_chosen_again_while_it_is_read_is_opened_once(
         gate.wait(10)
         return photo
 
-    monkeypatch.setattr("ui.workspace.work.open_file", slowly)
+    monkeypatch.setattr("ui.documents.workspace.work.open_file", slowly)
     there: list[object] = []
     opened.workspace.opened.connect(lambda session, _: there.append(session))
     opened.workspace.show(other_path)
@@ -85,7 +86,7 @@ def test_damage_that_was_found_is_still_there_after_a_look_at_another_photograph
     open_in(opened, [photo_path], qtbot)
     assert opened.session is found and (mask(opened) == marked).all()
     assert opened.workspace.sessions == [found], "the one that was only looked at is not kept"
-    monkeypatch.setattr("ui.workspace.MOST_SEARCHED_PX", 0)
+    monkeypatch.setattr("ui.documents.workspace.MOST_SEARCHED_PX", 0)
     open_in(opened, [other_path], qtbot)
     assert opened.session is not looked_at and opened.workspace.sessions == [opened.session]
 
@@ -407,7 +408,8 @@ def test_a_picture_that_cannot_be_kept_is_told_and_leaves_no_half_file(
     controller: Controller, tmp_path: Path, qtbot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "ui.workspace.QStandardPaths.writableLocation", staticmethod(lambda _: str(tmp_path / "Pictures"))
+        "ui.documents.workspace.QStandardPaths.writableLocation",
+        staticmethod(lambda _: str(tmp_path / "Pictures")),
     )
 
     def full(*_: object) -> None:
@@ -439,7 +441,7 @@ def test_a_project_saved_while_its_photograph_is_left_is_told_of(
     monkeypatch: pytest.MonkeyPatch,
     full: bool,
 ) -> None:
-    monkeypatch.setattr("ui.workspace.MOST_SEARCHED_PX", 0)
+    monkeypatch.setattr("ui.documents.workspace.MOST_SEARCHED_PX", 0)
     open_in(opened, [other_path], qtbot)
     opened.window.film_strip.set_current(photo_path)
     settle(opened, qtbot)

@@ -19,16 +19,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from restorer.batch_files import Found, Naming, queue_path
-from restorer.batch_lock import FolderLock
-from restorer.batch_queue import Queue
+from restorer.batch.files import Found, Naming, queue_path
+from restorer.batch.lock import FolderLock
+from restorer.batch.queue import Queue
 from restorer.jobs import JobContext
-from restorer.recipe import STAGES, default_recipe, load_recipe, save_recipe
+from restorer.record.recipe import STAGES, default_recipe, load_recipe, save_recipe
 from tests.ui.batch_support import Window, photographs
-from ui.batch_model import Column, QueueModel, Thumbnails
-from ui.batch_recipe import RecipeForm
-from ui.batch_session import Standing
-from ui.batch_work import KnownBatches, find_unfinished
+from ui.batch.model import Column, QueueModel, Thumbnails
+from ui.batch.recipe import RecipeForm
+from ui.batch.session import Standing
+from ui.batch.work import KnownBatches, find_unfinished
 from ui.jobs import JobRunner
 from ui.theme import ThemeManager
 

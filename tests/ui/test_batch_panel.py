@@ -13,14 +13,14 @@ from PySide6.QtWidgets import (
     QLabel,
 )
 
-from restorer.image_io import open_photo
-from restorer.recipe import from_json
+from restorer.image.reading import open_photo
+from restorer.record.recipe import from_json
 from tests.core.batch_support import invert_block, leftovers
 from tests.ui.batch_support import Window, drop, open_window, photographs
 from tests.ui.conftest import flush_deletions
-from ui import batch_queue_page
-from ui.batch_model import MIME, Column
-from ui.batch_panel import QUEUE, SETUP
+from ui.batch import queue_page as batch_queue_page
+from ui.batch.model import MIME, Column
+from ui.batch.panel import QUEUE, SETUP
 from ui.jobs import JobRunner
 from ui.theme import ThemeManager
 

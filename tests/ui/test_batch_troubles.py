@@ -14,24 +14,25 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QModelIndex, Qt
 
-from restorer.batch import Batch, BatchSettings
-from restorer.batch_files import Found, Naming, queue_path
-from restorer.batch_queue import Queue
+from restorer.batch.files import Found, Naming, queue_path
+from restorer.batch.queue import Queue
+from restorer.batch.run import Batch, BatchSettings
 from restorer.errors import InputError, OutputError
-from restorer.image_io import Photo, open_photo
-from restorer.image_save import save_mask, save_photo
+from restorer.image.reading import Photo, open_photo
+from restorer.image.saving import save_mask, save_photo
 from restorer.jobs import Cancelled, JobContext
-from restorer.recipe import Outcome, Recipe, default_recipe
-from restorer.report import PhotoReport
+from restorer.record.recipe import Outcome, Recipe, default_recipe
+from restorer.record.report import PhotoReport
 from tests.conftest import smooth_photo
 from tests.core.batch_support import fake_run, photographs
 from tests.ui.batch_support import Gate, Window, drop
 from tests.ui.conftest import open_in, settle
 from tests.ui.test_window import in_dialog
-from ui import batch_setup, batch_work
-from ui.batch_model import Column
-from ui.batch_panel import SETUP, EditRequest
-from ui.batch_work import (
+from ui.batch import setup as batch_setup, work as batch_work
+from ui.batch.model import Column
+from ui.batch.panel import SETUP, EditRequest
+from ui.batch.triage_work import KnownMask, Plan, WithMask
+from ui.batch.work import (
     Order,
     States,
     add_to_list,
@@ -40,9 +41,8 @@ from ui.batch_work import (
     run_order,
     triage_folder,
 )
-from ui.controller import Controller
 from ui.dialogs import ErrorDialog
-from ui.triage_work import KnownMask, Plan, WithMask
+from ui.window.controller import Controller
 
 # --- looking first
 
@@ -225,8 +225,8 @@ def test_everything_is_cancelled_though_it_is_still_being_listed(
         go_on.wait()
         yield Found(second, second.parent, "")
 
-    monkeypatch.setattr("restorer.batch.CHUNK", 1)
-    monkeypatch.setattr("restorer.batch.find_sources", slowly)
+    monkeypatch.setattr("restorer.batch.run.CHUNK", 1)
+    monkeypatch.setattr("restorer.batch.run.find_sources", slowly)
     window.gate.hold("1.png")  # perhaps it is begun before the end of the listing was heard of
     window.set_up([tmp_path / "in"], out)
     window.start()

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication
 from restorer.tiles import Box
 from tests.conftest import smooth_photo
 from tests.ui.canvas_support import LEFT, NONE, at, drag, grab, mask_of, mouse, settle, show, wheel
-from ui.canvas import Canvas
+from ui.canvas.canvas import Canvas
 
 BEFORE, AFTER = 60, 200
 

@@ -15,10 +15,10 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QCheckBox, QPushBut
 from restorer.tiles import Box
 from tests.conftest import smooth_photo
 from tests.ui.canvas_support import box_of, hover, mask_of, show, wheel
-from ui.film_strip import FilmStrip
-from ui.loupe import Loupe
-from ui.navigator import Navigator
-from ui.tool_options import ToolOptions
+from ui.panels.film_strip import FilmStrip
+from ui.panels.loupe import Loupe
+from ui.panels.navigator import Navigator
+from ui.panels.tool_options import ToolOptions
 
 LEFT = Qt.MouseButton.LeftButton
 

@@ -9,12 +9,12 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
 
-from restorer.mask import MaskSettings
+from restorer.editing.mask import MaskSettings
 from restorer.tiles import Box
 from tests.ui.canvas_support import CTRL, at, click, drag, grab, mask_of
 from tests.ui.conftest import open_in, settle
 from tests.ui.test_window import press
-from ui.controller import Controller
+from ui.window.controller import Controller
 
 
 def test_a_stroke_is_work_of_the_session_and_its_undo_takes_it_back(opened: Controller, qtbot) -> None:

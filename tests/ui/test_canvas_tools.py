@@ -8,9 +8,9 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from restorer.brush import Polygon, Rectangle, Stroke, merge
-from restorer.image_io import Photo
-from restorer.mask import DamageMap, MaskSettings
+from restorer.editing.brush import Polygon, Rectangle, Stroke, merge
+from restorer.editing.mask import DamageMap, MaskSettings
+from restorer.image.reading import Photo
 from restorer.tiles import Box
 from tests.conftest import smooth_photo
 from tests.ui.canvas_support import (
@@ -35,7 +35,7 @@ from tests.ui.canvas_support import (
     show,
     wheel,
 )
-from ui.canvas import Canvas
+from ui.canvas.canvas import Canvas
 
 GREY = np.full((600, 800), 120, np.uint8)
 

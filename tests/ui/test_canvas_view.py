@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor, QColorSpace, QFocusEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from restorer.surface import Mips, Surface
+from restorer.editing.surface import Mips, Surface
 from restorer.tiles import Box
 from tests.conftest import smooth_photo
 from tests.ui.canvas_support import (
@@ -25,8 +25,8 @@ from tests.ui.canvas_support import (
     show,
     wheel,
 )
-from ui.canvas import Canvas
-from ui.display import Display
+from ui.canvas.canvas import Canvas
+from ui.canvas.display import Display
 
 
 def shown_part(canvas: Canvas, pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -12,11 +12,11 @@ from PySide6.QtWidgets import QLabel, QMessageBox
 from tests.ui.batch_support import Gate, photographs
 from tests.ui.conftest import Stand, settle
 from tests.ui.test_window import CTRL, LEFT, in_dialog, press
-from ui.batch_work import Order
-from ui.controller import Controller
+from ui.batch.work import Order
 from ui.dialogs import Losses, ask_to_discard
-from ui.project_dialogs import ask_for_source, ask_to_replace
+from ui.panels.project_dialogs import ask_for_source, ask_to_replace
 from ui.widgets import muted
+from ui.window.controller import Controller
 
 
 @pytest.fixture

@@ -9,19 +9,20 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from PySide6.QtWidgets import QApplication, QLabel
 
-from restorer import batch_work, library, recipe
+from restorer.batch import work as batch_work
 from restorer.errors import InputError, OutputError, RestorerError
-from restorer.image_io import open_photo
-from restorer.image_save import save_mask
-from restorer.project_file import open_project
-from restorer.weights import find_model
+from restorer.image.reading import open_photo
+from restorer.image.saving import save_mask
+from restorer.library import store as library
+from restorer.library.weights import find_model
+from restorer.project.file import open_project
+from restorer.record import recipe
 from tests import core_texts as source
 from tests.conftest import line_mask
-from training.tuning_setup import FinetuneConfig
+from training.tuning.setup import FinetuneConfig
 from ui import core_texts, i18n
 from ui.dialogs import ErrorDialog
 from ui.theme import ThemeManager

@@ -14,8 +14,8 @@ from PySide6.QtWidgets import QWidget
 
 from tests.ui.batch_support import Window
 from tests.ui.conftest import open_in, settle
-from ui.controller import Controller
 from ui.dropped import local_paths
+from ui.window.controller import Controller
 
 ROOT = Path(__file__).parents[2]
 ODD = b"t\xffe.png"

@@ -11,23 +11,24 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog
 
 from restorer.__main__ import main
-from restorer.document import Document
-from restorer.image_io import Photo, open_photo
-from restorer.image_save import save_photo
+from restorer.editing.document import Document
+from restorer.image.reading import Photo, open_photo
+from restorer.image.saving import save_photo
 from restorer.jobs import JobContext
-from restorer.project_file import ProjectState, open_project, save_project
-from restorer.sidecar import patch_names
+from restorer.project.file import ProjectState, open_project, save_project
+from restorer.record.sidecar import patch_names
 from restorer.tiles import Box
 from tests.ui.conftest import Stand, damaged_photo, open_in, settle
 from tests.ui.test_window import in_dialog
-from ui import i18n, work
-from ui.controller import Controller
+from ui import i18n
 from ui.dialogs import ErrorDialog, device_used_title
-from ui.export_dialog import ExportDialog
-from ui.fill_steps import DeviceUsed, FillSettings, ModelUsed
+from ui.documents import work
+from ui.documents.fill_steps import DeviceUsed, FillSettings, ModelUsed
+from ui.documents.session import DocumentSession
 from ui.jobs import JobRunner
-from ui.session import DocumentSession
+from ui.panels.export_dialog import ExportDialog
 from ui.settings import Settings
+from ui.window.controller import Controller
 
 LEFT = Qt.MouseButton.LeftButton
 SCRATCH, SPOT, BLACK = Box(30, 50, 210, 73), Box(95, 195, 113, 215), Box(175, 255, 191, 273)

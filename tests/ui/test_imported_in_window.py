@@ -11,16 +11,16 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QLabel
 
-from restorer.recipe import STAGES
+from restorer.library.weights import shipped
+from restorer.record.recipe import STAGES
 from restorer.tiles import Box
-from restorer.weights import shipped
 from tests.core.test_importing import fake_spandrel, own_library, safetensors  # noqa: F401 - fixtures
 from tests.ui.conftest import open_in, settle
-from ui import work
-from ui.batch_recipe import Field
-from ui.controller import Controller
-from ui.model_facts import ModelFacts
-from ui.model_import import ImportDialog, imported_text
+from ui.batch.recipe import Field
+from ui.documents import work
+from ui.library.facts import ModelFacts
+from ui.library.importing import ImportDialog, imported_text
+from ui.window.controller import Controller
 
 LONG_MS = 120_000
 
@@ -51,7 +51,7 @@ def test_an_imported_lama_repairs_in_the_window(
 
 
 def test_a_batch_offers_it(fake_spandrel: object, tmp_path: Path, qapp: object) -> None:
-    from restorer.importing import import_model
+    from restorer.library.importing import import_model
 
     import_model(safetensors(tmp_path / "lama.safetensors"))
     for stage, offered in (("repair", True), ("detect", False)):

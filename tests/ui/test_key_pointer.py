@@ -7,12 +7,12 @@ import pytest
 from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtTest import QTest
 
-from restorer.brush import Stroke
+from restorer.editing.brush import Stroke
 from tests.ui.canvas_support import CTRL, NONE, SHIFT, Pen, box_of, click, key, mask_of, mouse, show
 from tests.ui.conftest import settle
-from ui.canvas import Canvas
-from ui.controller import Controller
-from ui.key_pointer import LARGE_STEP_PX, STEP_PX
+from ui.canvas.canvas import Canvas
+from ui.canvas.key_pointer import LARGE_STEP_PX, STEP_PX
+from ui.window.controller import Controller
 
 Key = Qt.Key
 

@@ -29,21 +29,21 @@ from PySide6.QtWidgets import (
 
 from restorer.errors import InputError
 from tests.ui.test_window import in_dialog
-from ui.batch_recipe import RecipeForm
-from ui.canvas import Canvas
-from ui.controller import Controller
-from ui.curves import PLOT_PX, Chart
+from ui.batch.recipe import RecipeForm
+from ui.canvas.canvas import Canvas
 from ui.dialogs import ErrorDialog, KeySheet, Losses, SettingsDialog, ask_to_discard
-from ui.export_dialog import ExportDialog
 from ui.jobs import JobRunner
-from ui.model_import import ImportDialog
-from ui.model_table import COLUMNS
-from ui.models_panel import ModelsPanel
-from ui.project_dialogs import RecoveryDialog, ask_for_source, ask_to_replace
+from ui.library.importing import ImportDialog
+from ui.library.panel import ModelsPanel
+from ui.library.table import COLUMNS
+from ui.panels.export_dialog import ExportDialog
+from ui.panels.project_dialogs import RecoveryDialog, ask_for_source, ask_to_replace
 from ui.theme import DARK, LIGHT, Colours, ThemeManager
-from ui.train_wizard import TrainWizard
 from ui.widgets import NumberField, indent
-from ui.wizard_page import Choice, StepButton
+from ui.window.controller import Controller
+from ui.wizard.curves import PLOT_PX, Chart
+from ui.wizard.page import Choice, StepButton
+from ui.wizard.wizard import TrainWizard
 
 TEXT, GRAPHICS = 4.5, 3.0  # WCAG 2.2, success criteria 1.4.3 and 1.4.11
 LEAST_SEEN = 30  # pixels that show the focus

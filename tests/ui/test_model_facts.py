@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QLabel, QScrollArea
 
-from restorer.weights import shipped
-from ui.model_facts import ModelFacts
+from restorer.library.weights import shipped
+from ui.library.facts import ModelFacts
 
 
 def test_every_fact_is_shown_whole_and_the_rest_can_be_scrolled_to(qtbot) -> None:

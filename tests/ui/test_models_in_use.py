@@ -9,13 +9,13 @@ import pytest
 import torch
 from PySide6.QtWidgets import QDialog, QInputDialog, QMessageBox
 
-from restorer import library
-from restorer.recipe import default_recipe
+from restorer.library import store as library
+from restorer.record.recipe import default_recipe
 from tests.training.tuning import parent
 from tests.ui.batch_support import Gate, photographs
-from ui.batch_work import Order
-from ui.controller import Controller
-from ui.models_panel import ModelsPanel
+from ui.batch.work import Order
+from ui.library.panel import ModelsPanel
+from ui.window.controller import Controller
 
 
 @pytest.fixture

@@ -13,25 +13,25 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QInputDialog, QLabel, QMessageBox
 
-from restorer import library
-from restorer.image_save import open_mask
+from restorer.image.saving import open_mask
 from restorer.jobs import JobContext
+from restorer.library import store as library
+from restorer.library.weights import ModelEntry, find_model, sha256_of
 from restorer.models import build_model, hyper_parameters
 from restorer.tiles import Box
-from restorer.weights import ModelEntry, find_model, sha256_of
 from tests.core.test_download import Server, server  # noqa: F401 - a fixture
 from tests.training.tuning import parent, scene
 from tests.ui.conftest import flush_deletions, settle
-from training import corrections
-from training.trainer import write_weights
-from ui import models_panel
-from ui.compare_models import CompareModels
-from ui.controller import Controller
+from training.data import corrections
+from training.fitting.trainer import write_weights
 from ui.jobs import JobRunner
-from ui.model_import import ImportDialog
-from ui.model_table import COLUMNS, score_of, source_title
-from ui.models_panel import ModelsPanel
+from ui.library import panel as models_panel
+from ui.library.comparing import CompareModels
+from ui.library.importing import ImportDialog
+from ui.library.panel import ModelsPanel
+from ui.library.table import COLUMNS, score_of, source_title
 from ui.theme import ThemeManager
+from ui.window.controller import Controller
 
 LONG_MS = 60_000
 

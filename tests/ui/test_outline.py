@@ -10,13 +10,13 @@ import pytest
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QImage, QPainter
 
-from restorer.document import Document
-from restorer.image_io import Photo
+from restorer.editing.document import Document
+from restorer.image.reading import Photo
 from restorer.tiles import Box
-from ui.outline import draw_outline
-from ui.painting import DEFAULT_OVERLAY, Buffer
-from ui.scene import Scene
-from ui.viewport import View, Viewport
+from ui.canvas.outline import draw_outline
+from ui.canvas.painting import DEFAULT_OVERLAY, Buffer
+from ui.canvas.scene import Scene
+from ui.canvas.viewport import View, Viewport
 
 HEIGHT, WIDTH = 120, 160
 PANE = QRectF(10, 20, 400, 310)

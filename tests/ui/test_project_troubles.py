@@ -12,10 +12,10 @@ import pytest
 from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QMessageBox
 
-from restorer.document import Document
-from restorer.image_io import Photo
-from restorer.image_save import save_photo
-from restorer.project_file import ProjectState, open_project, save_project
+from restorer.editing.document import Document
+from restorer.image.reading import Photo
+from restorer.image.saving import save_photo
+from restorer.project.file import ProjectState, open_project, save_project
 from tests.ui.conftest import damaged_photo, open_in, settle
 from tests.ui.project_support import (
     LEFT,
@@ -30,8 +30,8 @@ from tests.ui.project_support import (
     wait_until_secured,
 )
 from tests.ui.test_window import in_dialog
-from ui.controller import Controller
-from ui.export_dialog import ExportDialog
+from ui.panels.export_dialog import ExportDialog
+from ui.window.controller import Controller
 
 __all__ = ["state"]
 

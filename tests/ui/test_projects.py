@@ -13,9 +13,9 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLabel, QMessageBox, QSlider
 
-from restorer.brush import Stroke
+from restorer.editing.brush import Stroke
 from restorer.errors import OutputError
-from restorer.project_file import open_project
+from restorer.project.file import open_project
 from tests.ui.conftest import Stand, damaged_photo, open_in, settle
 from tests.ui.project_support import (  # noqa: F401 - the fixture is imported by name
     CTRL,
@@ -31,9 +31,9 @@ from tests.ui.project_support import (  # noqa: F401 - the fixture is imported b
     wait_until_secured,
 )
 from tests.ui.test_window import drop, in_dialog, press
-from ui import project_work
-from ui.controller import Controller
 from ui.dialogs import ErrorDialog
+from ui.documents import project_work
+from ui.window.controller import Controller
 
 
 def test_a_project_is_saved_and_opened_again(

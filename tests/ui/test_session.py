@@ -7,18 +7,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from restorer.editing.mask import MaskSettings
+from restorer.editing.mask_ops import cleared
 from restorer.errors import InputError
-from restorer.image_io import Photo
-from restorer.mask import MaskSettings
-from restorer.mask_ops import cleared
+from restorer.image.reading import Photo
 from restorer.tiles import Box, MemoryShortError, SmallerTiles
 from tests.ui.conftest import Stand, damaged_photo, flush_deletions
-from ui import work
-from ui.candidates import choices_for
+from ui.documents import work
+from ui.documents.recut import clear_mask
+from ui.documents.session import DocumentSession, News
+from ui.documents.work import FillSettings
 from ui.jobs import Failed, JobRunner
-from ui.recut import clear_mask
-from ui.session import DocumentSession, News
-from ui.work import FillSettings
+from ui.panels.candidates import choices_for
 
 SCRATCH, SPOT, DARK = Box(40, 60, 200, 63), Box(100, 200, 108, 210), Box(180, 260, 186, 268)
 PLAIN = FillSettings(grow_px=0)
@@ -170,7 +170,7 @@ def test_a_mask_that_was_erased_as_a_whole_stays_so_until_it_is_cleared(bench: B
 def test_large_photographs_are_cut_in_the_worker_and_the_newest_settings_win(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ui.recut.LIVE_MEGAPIXELS", 0.0)
+    monkeypatch.setattr("ui.documents.recut.LIVE_MEGAPIXELS", 0.0)
     bench.find()
     for size in range(1, 201):
         bench.session.recut(MaskSettings(smallest_px=size))

@@ -8,15 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from restorer.colour import profile_of_png, to_srgb
-from restorer.image_io import Photo
-from restorer.image_save import save_photo
+from restorer.image.colour import profile_of_png, to_srgb
+from restorer.image.reading import Photo
+from restorer.image.saving import save_photo
 from restorer.jobs import JobContext
 from tests.conftest import smooth_photo
-from ui.candidates import _pixmap
-from ui.display import Display
-from ui.triage_work import preview
-from ui.work import thumbnail
+from ui.batch.triage_work import preview
+from ui.canvas.display import Display
+from ui.documents.work import thumbnail
+from ui.panels.candidates import _pixmap
 
 PROPHOTO = (0.3457, 0.3585, 0.7347, 0.2653, 0.1596, 0.8404, 0.0366, 0.0001)
 

@@ -25,10 +25,10 @@ from PySide6.QtWidgets import (
 from resources import linguist
 from tests.ui.conftest import Stand, open_in, settle
 from ui import i18n
-from ui.actions import ACTIONS
-from ui.controller import Controller
-from ui.menus import MENUS, TOOL_BAR, TOOLS
+from ui.actions.menus import MENUS, TOOL_BAR, TOOLS
+from ui.actions.table import ACTIONS
 from ui.theme import DARK, LIGHT, Colours
+from ui.window.controller import Controller
 
 ROOT = Path(__file__).parents[2]
 TRANSLATIONS = ROOT / "resources" / "translations"
@@ -204,7 +204,7 @@ def test_every_text_of_the_window_is_in_the_translations() -> None:
         for message in ElementTree.parse(path).iter("message")
     }
     missing = []
-    for path in (ROOT / "ui").glob("*.py"):
+    for path in (ROOT / "ui").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if not isinstance(node, ast.Call):
                 continue

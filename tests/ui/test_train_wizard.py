@@ -23,8 +23,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from restorer import library
-from restorer.weights import find_model
+from restorer.library import store as library
+from restorer.library.weights import find_model
 from tests.training.tuning import album, parent, scene
 from tests.ui.wizard_support import (  # noqa: F401 - fixtures
     FOLDERS,
@@ -37,12 +37,13 @@ from tests.ui.wizard_support import (  # noqa: F401 - fixtures
     make_wizard,
     own_library,
 )
-from training import checkpoint, tuner
-from training.runs import Unfinished, find_unfinished
-from training.tuning_setup import USUAL_RATE, FinetuneConfig, lock_run
-from training.tuning_tasks import DETECT_LOSSES, REPAIR_LOSSES, USUAL_LOSSES
-from ui.train_wizard import TrainWizard
-from ui.wizard_custom import LOSSES, CustomForm
+from training.fitting import checkpoint
+from training.tuning import tuner
+from training.tuning.runs import Unfinished, find_unfinished
+from training.tuning.setup import USUAL_RATE, FinetuneConfig, lock_run
+from training.tuning.tasks import DETECT_LOSSES, REPAIR_LOSSES, USUAL_LOSSES
+from ui.wizard.custom import LOSSES, CustomForm
+from ui.wizard.wizard import TrainWizard
 
 
 def test_from_the_folders_to_a_better_model(hands: Hands) -> None:

@@ -9,17 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from restorer.weights import shipped
+from restorer.library.weights import shipped
 from tests.ui.wizard_support import make_wizard, own_library  # noqa: F401 - fixtures
-from training.verdict import Comparison, judge
-from ui.model_table import told_score
-from ui.train_wizard import TrainWizard
+from training.measuring.verdict import Comparison, judge
+from ui.library.table import told_score
+from ui.wizard.wizard import TrainWizard
 
 UI = Path(__file__).parents[2] / "ui"
 FILES = [
-    UI / "train_wizard.py", UI / "curves.py", UI / "models_panel.py", UI / "compare_models.py",
-    *sorted(UI.glob("wizard_*.py")), *sorted(UI.glob("model_*.py")),
-]  # fmt: skip
+    *sorted(UI.glob("wizard/*.py")),
+    *sorted(UI.glob("library/*.py")),
+    UI / "window" / "model_actions.py",
+]
 
 
 def said(path: Path) -> set[str]:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import torch
 
-from restorer import library
+from restorer.library import store as library
 from tests.ui.wizard_support import (  # noqa: F401 - fixtures
     LONG_MS,
     Brake,
@@ -20,9 +20,9 @@ from tests.ui.wizard_support import (  # noqa: F401 - fixtures
     make_wizard,
     own_library,
 )
-from training import checkpoint
-from training.tuning_tasks import RepairTuning
-from ui import wizard_plan
+from training.fitting import checkpoint
+from training.tuning.tasks import RepairTuning
+from ui.wizard import plan as wizard_plan
 
 
 def test_where_memory_runs_short_it_goes_on_and_says_so(

@@ -15,7 +15,7 @@ import pytest
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QLabel
 
-from restorer import library
+from restorer.library import store as library
 from tests.training.tuning import album, parent, scene
 from tests.ui.wizard_support import (  # noqa: F401 - fixtures
     FOLDERS,
@@ -29,12 +29,12 @@ from tests.ui.wizard_support import (  # noqa: F401 - fixtures
     make_wizard,
     own_library,
 )
-from training import tuning_setup
-from training.runs import find_unfinished
-from training.tuner import TuneLog
+from training.tuning import setup as tuning_setup
+from training.tuning.runs import find_unfinished
+from training.tuning.tuner import TuneLog
 from ui.jobs import Update
 from ui.settings import SettingsStore
-from ui.train_wizard import TrainWizard
+from ui.wizard.wizard import TrainWizard
 
 
 def planned(hands: Hands) -> bool:

@@ -13,26 +13,26 @@ from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from restorer.batch_files import queue_path
-from restorer.batch_queue import Queue
+from restorer.batch.files import queue_path
+from restorer.batch.queue import Queue
+from restorer.editing.surface import Surface
 from restorer.errors import InputError
-from restorer.image_io import Photo, open_photo
-from restorer.image_save import save_photo
+from restorer.image.reading import Photo, open_photo
+from restorer.image.saving import save_photo
 from restorer.jobs import JobContext
-from restorer.recipe import Outcome, default_recipe
-from restorer.report import PhotoReport
-from restorer.surface import Surface
+from restorer.record.recipe import Outcome, default_recipe
+from restorer.record.report import PhotoReport
 from tests.conftest import smooth_photo
 from tests.core.batch_support import invert_block
 from tests.ui.batch_support import Gate, Window, open_window, photographs
 from tests.ui.conftest import flush_deletions, settle
-from ui.batch_actions import take
-from ui.batch_panel import QUEUE, TRIAGE, EditRequest
-from ui.batch_work import triage_folder
-from ui.controller import Controller
+from ui.batch.panel import QUEUE, TRIAGE, EditRequest
+from ui.batch.triage_work import Plan, TriageRun, WithMask, masks_of, preview, search_part
+from ui.batch.work import triage_folder
 from ui.jobs import JobRunner
 from ui.theme import ThemeManager
-from ui.triage_work import Plan, TriageRun, WithMask, masks_of, preview, search_part
+from ui.window.batch_actions import take
+from ui.window.controller import Controller
 
 NAMES = ("s20.png", "deep/s90.png", "s50.png", "clean.png", "deep/s70.png")
 
@@ -320,8 +320,8 @@ def test_what_was_approved_is_repaired_and_no_photograph_that_changed(tmp_path: 
 
 
 def _known_mask(folder: Path, source: Path):
-    from restorer.image_save import save_mask
-    from ui.triage_work import KnownMask
+    from restorer.image.saving import save_mask
+    from ui.batch.triage_work import KnownMask
 
     mask = np.zeros((24, 32), bool)
     mask[0, 0] = True

@@ -3,12 +3,11 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from PySide6.QtCore import QPointF, QRectF
 
 from restorer.tiles import Box
-from ui.viewport import (
+from ui.canvas.viewport import (
     View,
     Viewport,
     clamped,

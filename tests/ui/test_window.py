@@ -13,15 +13,15 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication, QDialog, QLabel, QSlider, QToolButton
 
-from restorer.image_io import open_photo
+from restorer.image.reading import open_photo
 from tests.core.batch_support import photographs
 from tests.ui.conftest import Stand, damaged_photo, open_in, settle
-from ui import workspace
-from ui.controller import Controller
 from ui.dialogs import ErrorDialog, KeySheet, SettingsDialog
-from ui.export_dialog import ExportDialog
+from ui.documents import workspace
+from ui.documents.workspace import photographs_in
 from ui.jobs import Failed
-from ui.workspace import photographs_in
+from ui.panels.export_dialog import ExportDialog
+from ui.window.controller import Controller
 
 LEFT = Qt.MouseButton.LeftButton
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
@@ -309,7 +309,8 @@ def test_paste_opens_the_picture_of_the_clipboard(
     controller: Controller, qtbot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "ui.workspace.QStandardPaths.writableLocation", staticmethod(lambda _: str(tmp_path / "Pictures"))
+        "ui.documents.workspace.QStandardPaths.writableLocation",
+        staticmethod(lambda _: str(tmp_path / "Pictures")),
     )
     image = QImage(40, 30, QImage.Format.Format_RGB888)
     image.fill(Qt.GlobalColor.red)
@@ -367,10 +368,10 @@ def test_masks_are_exported_and_imported(
     for ending in (".png", ".tif"):
         target = tmp_path / f"mask{ending}"
         monkeypatch.setattr(
-            "ui.mask_actions.QFileDialog.getSaveFileName", lambda *_, t=target, **__: (str(t), "")
+            "ui.window.mask_actions.QFileDialog.getSaveFileName", lambda *_, t=target, **__: (str(t), "")
         )
         monkeypatch.setattr(
-            "ui.mask_actions.QFileDialog.getOpenFileName", lambda *_, t=target, **__: (str(t), "")
+            "ui.window.mask_actions.QFileDialog.getOpenFileName", lambda *_, t=target, **__: (str(t), "")
         )
         opened.actions["mask_export"].trigger()
         settle(opened, qtbot)
@@ -416,7 +417,7 @@ def test_settings_change_theme_and_device_and_are_kept(opened: Controller, qtbot
 def test_f1_shows_every_shortcut_of_the_table(controller: Controller, qtbot) -> None:
     from PySide6.QtGui import QKeySequence
 
-    from ui.actions import ACTIONS
+    from ui.actions.table import ACTIONS
 
     texts: set[str] = set()
 

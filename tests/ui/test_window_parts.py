@@ -32,22 +32,23 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from restorer.image_io import SUFFIXES, Photo
-from restorer.image_save import save_photo
-from restorer.surface import Surface
+from restorer.editing.surface import Surface
+from restorer.image.reading import SUFFIXES, Photo
+from restorer.image.saving import save_photo
+from restorer.library.weights import IMPORTED, library
 from restorer.tiles import Box
-from restorer.weights import IMPORTED, library
 from tests.ui.conftest import Stand, damaged_photo, open_in, settle
 from tests.ui.test_window import CTRL, LEFT, in_dialog, press, tool_button
-from ui import file_actions, repair_panel
-from ui.actions import ACTIONS
-from ui.controller import Controller
+from ui.actions.table import ACTIONS
 from ui.dialogs import ErrorDialog
-from ui.export_dialog import ExportDialog
-from ui.film_strip import THUMBNAIL_PX, THUMBNAIL_ROLE
-from ui.session import News
+from ui.documents.session import News
+from ui.panels import repair_panel
+from ui.panels.export_dialog import ExportDialog
+from ui.panels.film_strip import THUMBNAIL_PX, THUMBNAIL_ROLE
 from ui.theme import ThemeManager
 from ui.widgets import muted, set_tone
+from ui.window import file_actions
+from ui.window.controller import Controller
 
 
 def test_the_dialogs_offer_every_ending_that_is_read() -> None:
@@ -368,7 +369,7 @@ def test_a_mask_that_marks_nothing_is_told(
     drawn[10:20] = top
     cv2.imwrite(str(tmp_path / "m.png"), drawn)
     monkeypatch.setattr(
-        "ui.mask_actions.QFileDialog.getOpenFileName", lambda *_: (str(tmp_path / "m.png"), "")
+        "ui.window.mask_actions.QFileDialog.getOpenFileName", lambda *_: (str(tmp_path / "m.png"), "")
     )
     said: list[str] = []
 

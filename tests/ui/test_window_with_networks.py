@@ -5,13 +5,13 @@ from pathlib import Path
 
 import numpy as np
 
-from restorer.image_io import Photo, open_photo
-from restorer.image_save import save_photo
-from restorer.weights import find_model
+from restorer.image.reading import Photo, open_photo
+from restorer.image.saving import save_photo
+from restorer.library.weights import find_model
 from tests.ui.conftest import open_in, settle
-from ui import work
-from ui.controller import Controller
-from ui.welcome import sample_paths
+from ui.documents import work
+from ui.panels.welcome import sample_paths
+from ui.window.controller import Controller
 
 
 def test_the_shipped_networks_find_and_repair_a_piece_of_the_sample(

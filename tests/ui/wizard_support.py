@@ -12,14 +12,14 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QWidget
 
-from restorer import library
+from restorer.library import store as library
 from tests.training.tuning import album, parent, small_and_fast
 from tests.ui.conftest import flush_deletions
-from training.tuning_tasks import RepairTuning
+from training.tuning.tasks import RepairTuning
 from ui.jobs import JobRunner
 from ui.theme import ThemeManager
-from ui.train_wizard import FOLDERS, GOAL, PLAN, TRAIN, VERDICT, TrainWizard
-from ui.wizard_grid import PATH_ROLE
+from ui.wizard.grid import PATH_ROLE
+from ui.wizard.wizard import FOLDERS, GOAL, PLAN, TRAIN, VERDICT, TrainWizard
 
 LONG_MS = 120_000
 

@@ -1,0 +1,1 @@
+"""Many photographs: the list on disk, claims, workers, staging, reports."""

@@ -1,0 +1,160 @@
+"""A batch in several processes of this computer; each claims from the list by itself."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import secrets
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from multiprocessing.connection import wait as wait_for
+from multiprocessing.context import SpawnProcess
+from pathlib import Path
+
+from restorer.batch.queue import Queue
+from restorer.batch.work import Worker
+from restorer.batch.write import Work, give_up
+from restorer.errors import RestorerError
+from restorer.jobs import Cancelled, JobContext
+from restorer.record.recipe import Run
+
+LOOK_SECONDS = 0.25
+LAST_SECONDS = 60.0  # within which a worker has to come to a safe point when it is told to stop
+_ENDS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+MOST_IDLE_CRASHES = 3  # workers in a row that end before they have finished anything
+
+
+def cores() -> int:
+    """Processor cores that this program may use."""
+    with contextlib.suppress(AttributeError):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def memory_gib() -> float:
+    """Memory of this computer; 8 where the system does not tell."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    except (AttributeError, ValueError, OSError):
+        return 8.0
+
+
+def work_in_processes(
+    count: int,
+    work: Work,
+    run: Run,
+    queue: Queue,
+    ctx: JobContext,
+    notice: Callable[[], None],
+) -> None:
+    """Let up to `count` processes work on the list until nothing waits; they share the cores evenly.
+
+    One that dies is replaced; what it held goes back to the list.
+
+    Raises:
+        Cancelled: the context says so.
+        RestorerError: the processes end again and again before they have done anything.
+    """
+    context = multiprocessing.get_context("spawn")  # forking a process with threads can deadlock
+    alive: dict[str, SpawnProcess] = {}
+    idle_crashes = 0
+
+    def start(share: int) -> None:
+        """One more, of `share` that there is work for now: more photographs may be added while it runs."""
+        name = secrets.token_hex(4)
+        given = (replace(work, workers=share), run, queue.path, name, max(1, cores() // share))
+        process = context.Process(target=serve, args=given, name=f"batch-{name}", daemon=True)
+        with _deaf_to_interrupts():
+            process.start()
+        alive[name] = process
+
+    try:
+        while True:
+            notice()
+            ctx.check()
+            waiting = queue.counts()["waiting"] if queue.is_open(work.session) else 0
+            holders = {item.worker for item in queue.items(("running",))}
+            # One that holds nothing is about to claim: it takes seconds until a process has begun.
+            share = min(count, waiting + sum(name in holders for name in alive))
+            while len(alive) < share:
+                start(share)
+                waiting -= 1
+            if not alive:
+                return
+            wait_for([p.sentinel for p in alive.values()], LOOK_SECONDS)
+            for name, process in [(n, p) for n, p in alive.items() if not p.is_alive()]:
+                crashed = process.exitcode != 0
+                held = give_up(queue, work.out, name)
+                del alive[name]
+                idle_crashes = idle_crashes + 1 if crashed and not held else 0
+                if idle_crashes >= MOST_IDLE_CRASHES:
+                    raise RestorerError("The worker processes end at once.", "Try it with --workers 1.")
+    finally:
+        try:
+            queue.put("session", "")
+        finally:  # on a full disk too
+            _stop(list(alive.values()))
+
+
+@contextlib.contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """What is started in the block never sees Ctrl+C, a closed terminal or a log-out, of which all processes
+    are told at once, not even before its first line has run: the first process decides what they mean."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows, where workers turn deaf in their first line
+        yield
+        return
+    from multiprocessing import resource_tracker
+
+    resource_tracker.ensure_running()  # which comes with the first process and lets interrupts through again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _stop(processes: list[SpawnProcess]) -> None:
+    for process in processes:
+        process.join(LAST_SECONDS)
+        if process.is_alive():
+            process.kill()
+            process.join()
+
+
+def serve(work: Work, run: Run, path: Path, name: str, threads: int) -> None:
+    """What a worker process does.
+
+    Args:
+        work: as of the batch.
+        run: does it.
+        path: of the list.
+        name: of the worker.
+        threads: that the network may use, set before it is loaded.
+    """
+    for number in _ENDS:
+        signal.signal(number, signal.SIG_IGN)
+    for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        os.environ[variable] = str(threads)
+    import cv2
+
+    cv2.setNumThreads(threads)
+    queue = Queue(path)
+    parent = multiprocessing.parent_process()
+
+    def is_cancelled() -> bool:
+        orphaned = parent is not None and not parent.is_alive()
+        return orphaned or not queue.is_open(work.session)
+
+    ctx = JobContext(is_cancelled=is_cancelled)
+    worker = Worker(work, run, queue, name, ctx, wait=threading.Event().wait)
+    try:
+        with contextlib.suppress(Cancelled):
+            worker.loop()
+    except RestorerError:  # the list cannot be written: the first process meets that too, and tells it
+        sys.exit(1)
+    finally:
+        queue.close()

@@ -1,0 +1,1 @@
+"""The open photograph: surfaces, masks, strokes, undo."""

@@ -1,0 +1,498 @@
+"""The user's model library: fine-tuned and imported models beside the shipped ones, and the default per task.
+
+One folder per model, named by its id, with `model.json`, the weights and the model card. A model is made in a
+hidden folder and renamed into place, so that it is there whole or not at all.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+import shutil
+import tempfile
+import time
+import zipfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from itertools import groupby
+from pathlib import Path
+
+import platformdirs
+
+from restorer.errors import InputError, OutputError, RestorerError, WeightsError
+from restorer.library.weights import (
+    ModelEntry,
+    WeightFile,
+    entry_from_json,
+    entry_to_json,
+    sha256_of,
+    shipped,
+    verify,
+)
+from restorer.locks import alone
+from restorer.new_files import move_to_new
+
+VARIABLE = "RESTORER_LIBRARY"
+DESCRIPTION, CARD, DEFAULTS, LOCK = "model.json", "card.md", "defaults.json", ".defaults.lock"
+PACKAGE_SUFFIX = ".restorer-model"
+UNKNOWN = "unknown"  # a licence of which nothing was said
+LIMIT_BYTES, LIMIT_TEXT = 4 * 2**30, 2**20
+_ID = re.compile(r"(?!(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$))([a-z0-9][a-z0-9._-]{0,62}[a-z0-9]|[a-z0-9])")
+_NEW, _GONE = ".new-", ".deleted-"
+_MISSING = (FileNotFoundError, NotADirectoryError)
+_LEFT_SECONDS = 86_400  # after which nobody works on such a folder any more
+
+
+@dataclass(frozen=True)
+class Library:
+    """What is installed.
+
+    Attributes:
+        models: every usable model; `default` is set where the user or the program chose it.
+        damaged: ids of the user's models whose description cannot be read, with the sentence why.
+        unread: why the user's models cannot be read at all; empty where they can.
+    """
+
+    models: tuple[ModelEntry, ...]
+    damaged: tuple[tuple[str, str], ...] = ()
+    unread: str = ""
+
+
+def user_folder() -> Path:
+    """Where the user's models lie: $RESTORER_LIBRARY, or the place that the system has for such data."""
+    given = os.environ.get(VARIABLE)
+    return Path(given) if given else platformdirs.user_data_path("restorer", appauthor=False) / "models"
+
+
+def runs_folder() -> Path:
+    """Where unfinished fine-tunings lie, one folder each, named like the model that is to come of it."""
+    return user_folder() / ".runs"
+
+
+def read_library() -> Library:
+    """All models, the shipped ones first, then the user's by id.
+
+    Raises:
+        WeightsError: the shipped library is damaged.
+    """
+    models, damaged, unread = list(shipped()), list[tuple[str, str]](), ""
+    taken = {m.id for m in models}
+    folder = user_folder()
+    for name in taken:
+        _make_way(folder / name)
+    try:
+        names = sorted(p.name for p in folder.iterdir())
+    except OSError as error:
+        names = []
+        if not isinstance(error, _MISSING):  # its drive fails, or it may not be entered
+            unread = f"The model library in '{folder}' cannot be read: {error.strerror}."
+    for name in names:
+        if name.startswith(".") or name in taken:
+            continue
+        try:
+            models.append(read_entry(folder / name))
+        except WeightsError as error:
+            if not isinstance(error.__cause__, _MISSING):  # else it is no model
+                damaged.append((name, str(error)))
+    return Library(_with_defaults(models), tuple(damaged), unread)
+
+
+def _make_way(folder: Path) -> None:
+    """Give a model of the user another name where a newer program ships one of its own: it was hidden."""
+    if os.path.isfile(folder / DESCRIPTION):  # noqa: PTH113 - no error where a drive failed
+        with suppress(OSError, OutputError):  # a library that is only read keeps it hidden
+            _move(folder, free_id(folder.name))
+
+
+def read_entry(folder: Path) -> ModelEntry:
+    """The model in `folder`; its id is the folder's name.
+
+    Raises:
+        WeightsError: the description cannot be read.
+    """
+    try:
+        content = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise WeightsError(f"The description of the model '{folder.name}' is damaged.") from error
+    return replace(entry_from_json(folder, content), id=folder.name)
+
+
+def _with_defaults(models: list[ModelEntry]) -> tuple[ModelEntry, ...]:
+    chosen = {m.task: _history(m.task, models) for m in models}
+    return tuple(replace(m, default=m.id == chosen[m.task][-1]) if chosen[m.task] else m for m in models)
+
+
+def _history(task: str, models: Iterable[ModelEntry]) -> list[str]:
+    """The defaults chosen for `task` that are still there, the last one valid; none follows itself."""
+    fitting = {m.id for m in models if m.task == task}
+    return [i for i, _ in groupby(i for i in _read_defaults().get(task, ()) if i in fitting)]
+
+
+def get(model_id: str) -> ModelEntry:
+    """The model of that id.
+
+    Raises:
+        InputError: there is none.
+    """
+    entry = next((m for m in read_library().models if m.id == model_id), None)
+    if entry is None:
+        hint = "'restorer models list' shows the installed ones."
+        raise InputError(f"There is no model '{model_id}'.", hint)
+    return entry
+
+
+def twins(entry: ModelEntry) -> tuple[str, ...]:
+    """The other models that have the very same weights."""
+    weights = {f.sha256 for f in entry.files}
+    found = read_library().models
+    return tuple(m.id for m in found if m.id != entry.id and {f.sha256 for f in m.files} == weights)
+
+
+def card_path(entry: ModelEntry) -> Path | None:
+    """The model card (Markdown), if there is one."""
+    path = entry.folder / (f"{entry.id}.md" if entry.source == "shipped" else CARD)
+    return path if path.is_file() else None
+
+
+def read_card(entry: ModelEntry) -> str:
+    """The text of the model card; empty where there is none, with marks where it is no UTF-8."""
+    path = card_path(entry)
+    return path.read_text(encoding="utf-8", errors="replace") if path is not None else ""
+
+
+# --- Changes ------------------------------------------------------------------------------------------
+
+
+def free_id(wish: str) -> str:
+    """`wish` made fit for an id, with a number where a model or an unfinished fine-tuning has it."""
+    base = re.sub(r"[^a-z0-9._-]+", "-", wish.lower()).strip("-._")[:50].rstrip("-._") or "model"
+    if not _ID.fullmatch(base):  # a name that Windows keeps for itself
+        base = f"model-{base}"
+    taken = {m.id for m in shipped()}
+    for folder in (user_folder(), runs_folder()):
+        with suppress(OSError):
+            taken.update(p.name for p in folder.iterdir())
+    number = 1
+    while (name := base if number == 1 else f"{base}-{number}") in taken:
+        number += 1
+    return name
+
+
+def check_id(model_id: str) -> None:
+    """Raise InputError unless `model_id` is a plain name, which leads to no other folder."""
+    if not _ID.fullmatch(model_id):
+        raise InputError(
+            f"'{model_id}' cannot be the name of a model.",
+            "Use small letters, digits, '-', '_' and '.', 64 at most.",
+        )
+
+
+def check_new_id(model_id: str) -> None:
+    """Whether a new model may be called `model_id`.
+
+    Raises:
+        InputError: not a plain name, or taken.
+    """
+    check_id(model_id)
+    reserved = {m.id for m in shipped()} | {m.task for m in shipped()}
+    if model_id in reserved or os.path.lexists(user_folder() / model_id):
+        raise InputError(
+            f"There is a model '{model_id}' already.", "Choose another name: nothing is overwritten."
+        )
+
+
+@contextmanager
+def writing(what: str) -> Iterator[None]:
+    """Turns a failure to write into an OutputError that begins with `what`."""
+    try:
+        yield
+    except OSError as error:
+        reason = "the disk is full" if error.errno == 28 else (error.strerror or str(error))
+        raise OutputError(f"{what}: {reason}.", "Nothing half-written was left behind.") from error
+
+
+@contextmanager
+def new_model_folder() -> Iterator[Path]:
+    """A hidden folder in the user's library to make a model in; gone afterwards unless `add` moved it away.
+
+    Raises:
+        OutputError: the library cannot be written to.
+    """
+    with writing("The model cannot be written into the library"):
+        user_folder().mkdir(parents=True, exist_ok=True)
+        _clear_up()
+        folder = Path(tempfile.mkdtemp(prefix=_NEW, dir=user_folder()))
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _clear_up() -> None:
+    """Remove what imports and deletions that were killed left behind."""
+    for folder in user_folder().iterdir():
+        if folder.name.startswith((_NEW, _GONE)):
+            with suppress(OSError):  # another program removes it as well
+                if time.time() - folder.lstat().st_mtime > _LEFT_SECONDS:
+                    shutil.rmtree(folder)
+
+
+def weight_file(folder: Path, role: str, name: str) -> WeightFile:
+    """The description of a file that lies in `folder`."""
+    path = folder / name
+    return WeightFile(role, name, sha256_of(path), path.stat().st_size)
+
+
+def add(folder: Path, entry: ModelEntry, card: str) -> ModelEntry:
+    """Put the model made in `folder` (see `new_model_folder`) into the library under `entry.id`.
+
+    Raises:
+        InputError: the id is taken or no plain name.
+        OutputError: the library cannot be written to.
+        WeightsError: its files are not those that `entry` describes.
+    """
+    check_new_id(entry.id)
+    verify(replace(entry, folder=folder))
+    with writing("The model cannot be written into the library"):
+        (folder / CARD).write_text(card, encoding="utf-8")
+        text = json.dumps(entry_to_json(entry), indent=1, ensure_ascii=False)
+        (folder / DESCRIPTION).write_text(text + "\n", encoding="utf-8")
+        folder.chmod(0o755)
+        folder.rename(user_folder() / entry.id)
+    return get(entry.id)
+
+
+def _own(model_id: str, doing: str) -> Path:
+    """The folder of one of the user's models, damaged ones included."""
+    if any(m.id == model_id for m in shipped()):
+        raise InputError(f"'{model_id}' comes with the program and cannot be {doing}.")
+    folder = user_folder() / model_id
+    # Copies that were made by hand have names that a new model could not have; they are listed all the same.
+    listed = bool(model_id) and Path(model_id).name == model_id and not model_id.startswith(".")
+    if not listed or not os.path.isfile(folder / DESCRIPTION):  # noqa: PTH113 - as above
+        raise InputError(
+            f"There is no model '{model_id}'.", "'restorer models list' shows the installed ones."
+        )
+    return folder
+
+
+def delete(model_id: str) -> None:
+    """Delete one of the user's models; where it was the default, the one before it is again.
+
+    Raises:
+        InputError: there is none, or it is shipped.
+        OutputError: it cannot be deleted.
+    """
+    folder = _own(model_id, "deleted")
+    with writing(f"The model '{model_id}' cannot be deleted"):
+        gone = folder.with_name(_GONE + model_id)
+        shutil.rmtree(gone, ignore_errors=True)
+        folder.rename(gone)  # at once and wholly, even if the removal is interrupted
+        shutil.rmtree(gone, ignore_errors=True)
+    _replace_in_defaults(model_id)
+
+
+def rename(model_id: str, new_id: str) -> ModelEntry:
+    """Give one of the user's models another id.
+
+    Raises:
+        InputError: there is none, it is shipped, or the new id is taken or no plain name.
+        OutputError: the library cannot be written to.
+    """
+    folder = _own(model_id, "renamed")
+    check_new_id(new_id)
+    with writing(f"The model '{model_id}' cannot be renamed"):
+        _move(folder, new_id)
+    return get(new_id)
+
+
+def _move(folder: Path, new_id: str) -> None:
+    """Rename a model; its new name is a default before it has it, so that nothing that fails loses one."""
+    _replace_in_defaults(folder.name, folder.name, new_id)
+    folder.rename(folder.with_name(new_id))
+    with suppress(OutputError):  # what is not there is no default
+        _replace_in_defaults(folder.name)
+
+
+# --- Defaults -----------------------------------------------------------------------------------------
+
+
+def _read_defaults() -> dict[str, list[str]]:
+    """Per task the defaults that were chosen, the last one valid; a damaged file counts as none."""
+    try:
+        content = json.loads((user_folder() / DEFAULTS).read_text(encoding="utf-8"))
+        return {str(task): [str(i) for i in ids] for task, ids in content.items()}
+    except (OSError, ValueError, AttributeError, TypeError, RecursionError):
+        return {}
+
+
+def _write_defaults(content: dict[str, list[str]]) -> None:
+    with writing("The default cannot be stored"):
+        user_folder().mkdir(parents=True, exist_ok=True)
+        temporary = user_folder() / f".defaults-{secrets.token_hex(4)}"
+        try:
+            with temporary.open("x", encoding="utf-8") as stream:
+                json.dump(content, stream, indent=1)
+            temporary.replace(user_folder() / DEFAULTS)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+def _replace_in_defaults(old: str, *new: str) -> None:
+    if not any(old in ids for ids in _read_defaults().values()):
+        return
+    with alone(user_folder() / LOCK):
+        known = _read_defaults().items()
+        _write_defaults({t: [n for i in ids for n in (new if i == old else (i,))] for t, ids in known})
+
+
+def set_default(model_id: str) -> ModelEntry:
+    """Use that model from now on when none is named for its task; `rollback` takes it back.
+
+    Raises:
+        InputError: there is none.
+        WeightsError: its files are damaged.
+        OutputError: the choice cannot be stored.
+    """
+    entry = get(model_id)
+    verify(entry)
+    models = read_library().models
+    with alone(user_folder() / LOCK):
+        chosen = _history(entry.task, models)
+        if not chosen:  # remember what the program had chosen
+            chosen = [m.id for m in shipped() if m.task == entry.task and m.default]
+        if chosen[-1:] != [entry.id]:
+            _write_defaults({**_read_defaults(), entry.task: [*chosen, entry.id][-20:]})
+    return get(model_id)
+
+
+def rollback(task: str) -> ModelEntry:
+    """Go back to the default before the present one.
+
+    Raises:
+        InputError: there was none before.
+    """
+    models = read_library().models
+    with alone(user_folder() / LOCK):
+        chosen = _history(task, models)
+        if len(chosen) < 2:
+            raise InputError(f"There is no earlier default for the task '{task}'.")
+        _write_defaults({**_read_defaults(), task: chosen[:-1]})
+    return get(chosen[-2])
+
+
+# --- Export -------------------------------------------------------------------------------------------
+
+
+def export(model_id: str, target: Path) -> Path:
+    """Write a model with its description and card into one file that `restorer models import` reads.
+
+    Args:
+        model_id: any installed model.
+        target: a new file; the suffix ".restorer-model" is added where there is none.
+
+    Raises:
+        InputError: no such model.
+        WeightsError: its files are damaged.
+        OutputError: the file exists or cannot be written.
+    """
+    entry = get(model_id)
+    verify(entry)
+    if not target.suffix and not target.is_dir():
+        target = target.with_suffix(PACKAGE_SUFFIX)
+    if os.path.lexists(target):
+        raise OutputError(f"'{target}' exists already.", "Choose another name: nothing is overwritten.")
+    if not target.absolute().parent.is_dir():
+        raise OutputError(f"There is no folder '{target.parent}' to write into.", "Create it first.")
+    temporary = target.with_name(f".{target.name[:80]}.{secrets.token_hex(4)}.part")
+    with writing(f"The file '{target}' cannot be written"):
+        try:
+            # Weights do not compress; packages of Linux systems date their files before 1980.
+            with zipfile.ZipFile(temporary, "x", strict_timestamps=False) as archive:
+                archive.writestr(DESCRIPTION, json.dumps(entry_to_json(entry), indent=1))
+                archive.writestr(CARD, read_card(entry))
+                for item in entry.files:
+                    archive.write(entry.folder / item.name, item.name)
+            move_to_new(temporary, target)
+        finally:
+            temporary.unlink(missing_ok=True)
+    return target
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a person says about an exported model.
+
+    Attributes:
+        id: its name here; None = the one that it had, with a number where that is taken.
+        title: for a person; None = its own.
+        licence: where its own is not known.
+    """
+
+    id: str | None = None
+    title: str | None = None
+    licence: str = UNKNOWN
+
+    def about(self, entry: ModelEntry) -> ModelEntry:
+        """The model as it comes into the library.
+
+        Raises:
+            InputError: it has another licence.
+        """
+        if self.licence not in (UNKNOWN, entry.licence) and entry.licence != UNKNOWN:
+            raise InputError(
+                f"This is an exported model, and its licence is {entry.licence}.", "Import it with that one."
+            )
+        return replace(
+            entry,
+            id=self.id or free_id(entry.id),
+            title=self.title or entry.title,
+            licence=entry.licence if self.licence == UNKNOWN else self.licence,
+            source="imported" if entry.source == "shipped" else entry.source,
+        )
+
+
+def install_package(
+    path: Path, told: Told | None = None, trial: Callable[[ModelEntry], None] | None = None
+) -> ModelEntry:
+    """Install what `export` wrote.
+
+    Args:
+        path: the file.
+        told: what is said about it.
+        trial: tries the model out before it is accepted; raises a WeightsError.
+
+    Raises:
+        WeightsError: damaged, not such a file, or failing its trial.
+        InputError: the id is taken, or it has another licence.
+        OutputError: the library cannot be written to.
+    """
+    broken = WeightsError(f"'{path.name}' is damaged or incomplete.", "Copy or download it once more.")
+    with new_model_folder() as folder:
+        try:
+            with zipfile.ZipFile(path) as archive:
+                if any(archive.getinfo(name).file_size > LIMIT_TEXT for name in (DESCRIPTION, CARD)):
+                    raise broken
+                content = json.loads(archive.read(DESCRIPTION))
+                entry = entry_from_json(Path(path.stem), content)
+                card = archive.read(CARD).decode("utf-8")
+                if sum(archive.getinfo(f.name).file_size for f in entry.files) > LIMIT_BYTES:
+                    raise broken
+                for item in entry.files:  # plain names only, which `entry_from_json` has checked
+                    with archive.open(item.name) as source, (folder / item.name).open("wb") as out:
+                        shutil.copyfileobj(source, out, 1 << 20)
+        except (OSError, RestorerError):
+            raise
+        except Exception as error:  # a damaged or locked archive can fail in every way
+            raise broken from error
+        try:
+            verify(replace(entry, folder=folder))
+        except WeightsError as error:
+            raise broken from error
+        named = (told or Told()).about(entry)
+        if trial is not None:
+            trial(replace(entry, folder=folder))
+        return add(folder, named, card)

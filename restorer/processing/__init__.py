@@ -1,0 +1,1 @@
+"""What computes: finding damage and filling it."""

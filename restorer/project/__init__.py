@@ -1,0 +1,1 @@
+"""The saved project, and the journal that survives a crash."""

@@ -1,0 +1,1 @@
+"""What is done to a photograph, and what is told about it: recipes, history, sidecars, exports."""

@@ -1,0 +1,1 @@
+"""What is learnt from: photographs, masks, synthetic damage, the user's folders."""

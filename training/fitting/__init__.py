@@ -1,0 +1,1 @@
+"""The loop that trains, its tasks, losses and checkpoints."""

@@ -1,0 +1,1 @@
+"""Networks and classical methods compared on the same photographs."""

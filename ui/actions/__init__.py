@@ -1,0 +1,1 @@
+"""Every action, menu and tool bar as tables."""

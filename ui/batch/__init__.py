@@ -1,0 +1,1 @@
+"""The batch window and the triage of what was found."""

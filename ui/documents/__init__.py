@@ -1,0 +1,1 @@
+"""The open photographs and their jobs, joined to Qt."""

@@ -1,0 +1,215 @@
+"""The open photographs: files to sessions, one at a time, those with work kept."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Iterable, Iterator
+from itertools import count, islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QBuffer, QObject, QStandardPaths, Signal
+from PySide6.QtGui import QImage
+
+from restorer.new_files import new_file
+from ui.documents import work
+from ui.documents.project_work import Loaded
+from ui.documents.session import DocumentSession
+from ui.jobs import Done, Failed, JobRunner, JobThread
+from ui.settings import SettingsStore
+
+if TYPE_CHECKING:
+    from restorer.image.reading import Photo
+
+THUMBNAIL_PX = 256
+MOST_FILES = 5000
+MOST_SEARCHED_PX = 150_000_000  # in all, of photographs with found damage alone that stay open unseen
+
+
+class Workspace(QObject):
+    """Which photographs are open and which one is shown.
+
+    Signals:
+        session_changed (DocumentSession | None): another photograph is shown.
+        opening (Path): a file is being read.
+        failed (str, Failed): of reading a file.
+        edited_changed (Path, bool): a photograph has work that was not exported, or has none any more.
+        opened (DocumentSession, Loaded | None): there is one more, with the work on it, if there was any.
+        closed (DocumentSession): it goes.
+
+    Attributes:
+        readers: for photographs on which there is work, what reads both.
+    """
+
+    session_changed = Signal(object)
+    opening = Signal(object)
+    failed = Signal(str, object)
+    edited_changed = Signal(object, bool)
+    opened = Signal(object, object)
+    closed = Signal(object)
+
+    def __init__(
+        self,
+        runner: JobRunner,
+        store: SettingsStore,
+        networks: work.Networks | None = None,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.runner = runner
+        self._store, self._networks = store, networks or work.Networks()
+        self._sessions: dict[Path, DocumentSession] = {}
+        self._current: DocumentSession | None = None
+        self._reading: JobThread | None = None  # what will be shown
+        self._searched: list[DocumentSession] = []  # not shown, with damage that was found; the oldest first
+        self.readers: dict[Path, work.Task] = {}
+
+    @property
+    def current(self) -> DocumentSession | None:
+        """What is shown."""
+        return self._current
+
+    @property
+    def sessions(self) -> list[DocumentSession]:
+        """All that are held."""
+        return list(self._sessions.values())
+
+    def show(self, path: Path | None) -> None:
+        """Show the photograph in `path`, reading it if need be; None shows none."""
+        if self._reading is not None:
+            self._reading.cancel()
+            self._reading = None
+        if path is None or path in self._sessions:
+            self._switch(self._sessions[path] if path is not None else None)
+            return
+        self.opening.emit(path)
+        read = self.readers.get(path, lambda ctx: work.open_file(path, ctx))
+        job = self.runner.submit(read, "io", "open", lambda outcome: self._on_read(path, job, outcome))
+        self._reading = job
+
+    def _on_read(self, path: Path, job: JobThread, outcome: object) -> None:
+        if job is not self._reading:
+            return  # another one was chosen meanwhile
+        self._reading = None
+        if isinstance(outcome, Done):
+            session = self.adopt(path, outcome.value)
+            if session.project is None:
+                self._store.value = self._store.value.with_recent(path)
+                self._store.save()
+            self._switch(session)
+        elif isinstance(outcome, Failed):
+            self.readers.pop(path, None)  # the photograph alone may still be there
+            self.failed.emit(self.tr("Opening {0}").format(path.name), outcome)
+
+    def adopt(self, path: Path, value: Photo | Loaded) -> DocumentSession:
+        """A session of what was read; not shown yet."""
+        loaded = value if isinstance(value, Loaded) else None
+        photo = loaded.photo if loaded is not None else value
+        document = loaded.document if loaded is not None else None
+        session = DocumentSession(photo, path, self.runner, self._networks, self, document)  # type: ignore[arg-type]
+        session.device = self._store.value.device
+        session.edited_changed.connect(lambda edited: self.edited_changed.emit(path, edited))
+        self._sessions[path] = session
+        self.opened.emit(session, loaded)
+        return session
+
+    def session_of(self, path: Path) -> DocumentSession | None:
+        """The session of a photograph, if it is open."""
+        return self._sessions.get(path)
+
+    def _switch(self, session: DocumentSession | None) -> None:
+        before, self._current = self._current, session
+        self.session_changed.emit(session)
+        self._searched = [kept for kept in self._searched if kept is not session]
+        if before is None or before is session or before.edited or before.busy:
+            return
+        if not before.saved.unrepaired:
+            self._drop(before)
+            return
+        self._searched.append(before)
+        while sum(kept.document.height * kept.document.width for kept in self._searched) > MOST_SEARCHED_PX:
+            self._drop(self._searched[0])
+
+    def _drop(self, session: DocumentSession) -> None:
+        self._searched = [kept for kept in self._searched if kept is not session]
+        self._sessions = {path: kept for path, kept in self._sessions.items() if kept is not session}
+        self.closed.emit(session)
+        session.close()
+
+    def close(self, path: Path) -> None:
+        """Forget a photograph with the work on it."""
+        session = self._sessions.get(path)
+        self.readers.pop(path, None)
+        if session is self._current and session is not None:
+            self._current = None
+            self.session_changed.emit(None)
+        if session is not None:
+            self._drop(session)
+
+    def set_device(self, device: str) -> None:
+        """Compute on another device from now on."""
+        for session in self._sessions.values():
+            session.device = device
+
+    def make_thumbnail(self, path: Path, callback: Callable[[QImage], None]) -> None:
+        """Start making a thumbnail; an empty image says that there is none."""
+
+        def settle(outcome: object) -> None:
+            if isinstance(outcome, Done):
+                pixels = outcome.value
+                height, width = pixels.shape[:2]
+                image = QImage(pixels.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888)
+                callback(image.copy())
+            else:
+                callback(QImage())
+
+        self.runner.submit(
+            lambda ctx: work.thumbnail(path, THUMBNAIL_PX, ctx), "background", "thumbnail", settle
+        )
+
+    def keep_pasted(self, image: QImage) -> Path:
+        """Write a pasted picture into a file of its own, so that it can be worked on like any other.
+
+        Raises:
+            OutputError: it could not be written.
+        """
+        place = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
+        folder = Path(place or Path.home()) / "Restorer"
+        with contextlib.suppress(OSError):  # told below
+            folder.mkdir(parents=True, exist_ok=True)
+        path = next(p for n in count(1) if not os.path.lexists(p := folder / f"pasted-{n}.png"))
+        data = QBuffer()
+        data.open(QBuffer.OpenModeFlag.WriteOnly)
+        image.save(data, "PNG")  # type: ignore[call-overload]
+        with new_file(path) as (stream, _):
+            stream.write(data.data().data())
+        return path
+
+
+def photographs_in(paths: Iterable[Path]) -> list[Path]:
+    """Files as they are, folders as the photographs in them and below, `MOST_FILES` at most.
+
+    Of folders neither hidden ones nor what a batch has put below them.
+    """
+    from restorer.batch.files import WORK_FOLDER, find_sources
+    from restorer.project.source import is_file
+
+    def found() -> Iterator[Path]:
+        for path in paths:
+            try:
+                folder = path.is_dir()
+            except OSError:  # may not be entered, or its name is too long: told when it is opened
+                folder = False
+            if folder:
+                inside = (f.path for f in find_sources([path], path / WORK_FOLDER))
+                yield from filter(is_file, inside)  # not the folders that may not be read
+            else:
+                yield _without_dots(path.absolute())
+
+    return list(islice(found(), MOST_FILES))
+
+
+def _without_dots(path: Path) -> Path:
+    """`path` without "..", by which one photograph would have two names."""
+    return Path(os.path.realpath(path.parent), path.name) if ".." in path.parts else path

@@ -1,0 +1,1 @@
+"""What stands around the canvas, and the dialogs of one photograph."""

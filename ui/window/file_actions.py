@@ -1,0 +1,179 @@
+"""What the actions of files do: open, paste, recent, export, close."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QDialog, QFileDialog
+
+from restorer.errors import RestorerError
+from restorer.project.source import is_file
+from ui.core_texts import told
+from ui.documents import workspace
+from ui.documents.workspace import photographs_in
+from ui.dropped import local_paths
+from ui.jobs import Failed
+
+if TYPE_CHECKING:
+    from ui.window.controller import Controller
+
+PATTERN = "*.jpg *.jpeg *.jpe *.jfif *.png *.tif *.tiff *.webp *.bmp *.heic *.heif *.hif"
+
+
+class FileActions(QObject):
+    """Files in and out.
+
+    Args:
+        controller: gives window, workspace and settings.
+    """
+
+    def __init__(self, controller: Controller) -> None:
+        super().__init__(controller)
+        self._c = controller
+
+    def handlers(self) -> dict[str, Callable[..., object]]:
+        """By id of the action."""
+        return {
+            "open": self.ask_open,
+            "open_folder": self.ask_folder,
+            "paste": self.paste,
+            "export": self.export,
+            "close": self.close_photo,
+        }
+
+    # --- in
+
+    def ask_open(self) -> None:
+        """Let files be chosen."""
+        names, _ = QFileDialog.getOpenFileNames(
+            self._c.window,
+            self.tr("Open photographs"),
+            self._c.store.value.folder,
+            self.tr("Photographs and projects")
+            + f" ({PATTERN} {PATTERN.upper()} *.restorer);;"
+            # lupdate does not look into f-strings
+            + self.tr("All files")
+            + " (*)",
+        )
+        self.open_paths([Path(name) for name in names])
+
+    def ask_folder(self) -> None:
+        """Let a folder be chosen."""
+        name = QFileDialog.getExistingDirectory(
+            self._c.window, self.tr("Open folder"), self._c.store.value.folder
+        )
+        if name:
+            self.open_paths([Path(name)])
+
+    def open_paths(self, paths: list[Path]) -> None:
+        """Put files and the photographs of folders into the film strip and show the first; open projects."""
+        named, paths = len(paths), self._c.projects.take(paths)
+        if named and not paths:
+            return
+        found = photographs_in(paths)
+        strip, toast = self._c.window.film_strip, self._c.window.toast
+        if not found:
+            if paths:
+                toast.say(self.tr("There is no photograph in this folder."))
+            return
+        if len(found) == workspace.MOST_FILES:
+            text = self.tr("Only the first {0} photographs are shown; a batch takes them all.")
+            toast.say(text.format(f"{len(found):,}"))
+        strip.add(found)
+        strip.set_current(found[0])
+        self._c.window.show_film(strip.model().rowCount() > 1)
+        self._c.enable()
+
+    def on_open_failed(self) -> None:
+        """Take a file that cannot be read out of the strip."""
+        strip = self._c.window.film_strip
+        bad = strip.current
+        shown = self._c.session
+        if bad is not None and (shown is None or shown.path != bad):
+            strip.blockSignals(True)
+            strip.remove(bad)
+            if shown is not None and shown.path is not None:
+                strip.set_current(shown.path)
+            strip.blockSignals(False)
+            if shown is None and strip.current is not None:
+                QTimer.singleShot(0, self, lambda: self._c.workspace.show(strip.current))
+        self._c.window.show_film(strip.model().rowCount() > 1)
+        self._c.window.status.show_hint("")
+
+    def paste(self) -> None:
+        """Open what the clipboard holds: files, or a picture, which gets a file of its own."""
+        data = QGuiApplication.clipboard().mimeData()
+        paths = local_paths(data)
+        if paths:
+            self.open_paths(paths)
+            return
+        image = QGuiApplication.clipboard().image()
+        if image.isNull():
+            self._c.window.toast.say(self.tr("The clipboard holds no picture."))
+            return
+        try:
+            self.open_paths([self._c.workspace.keep_pasted(image)])
+        except RestorerError as error:
+            title = self._c.actions["paste"].text().replace("&", "")
+            self._c.show_failure(title, Failed(error, str(error)))
+
+    def show_recent(self) -> None:
+        """Fill the menu and the welcome with files that were open before."""
+        paths = [path for path in map(Path, self._c.store.value.recent) if is_file(path)]
+        self._c.window.welcome.show_recent(paths)
+        menu = self._c.window.recent_menu
+        menu.clear()
+        for path in paths:
+            action = menu.addAction(path.name.replace("&", "&&"))
+            action.setToolTip(str(path))
+            action.triggered.connect(lambda _=False, path=path: self.open_paths([path]))
+        menu.setEnabled(bool(paths))
+
+    # --- out
+
+    def export(self) -> None:
+        """Ask how, and write a new file in the worker."""
+        from ui.panels import export_dialog  # with it come all the codecs, which the start need not wait for
+
+        session = self._c.session
+        if session is None:
+            return
+        dialog = export_dialog.ExportDialog(session, self._c.store.value, self._c.window)
+        accepted = dialog.exec() == QDialog.DialogCode.Accepted
+        if accepted:
+            self._c.store.change(**dialog.remembered)
+            order = dialog.order()
+            surfaces = {name: one.snapshot() for name, one in session.document.surfaces.items()}
+
+            def settle(written: tuple[Path, list[str]]) -> None:
+                session.mark_exported(written[0], surfaces, order.filled)
+                if written[1]:
+                    self.on_exported(*written)
+
+            session.run_file_job(
+                self.tr("Export"), lambda ctx: export_dialog.write(order, ctx), settle, "write"
+            )
+        dialog.deleteLater()
+
+    def on_exported(self, path: object, lost: Sequence[str] = ()) -> None:
+        """Say where it is, and what could not be kept."""
+        self._c.window.toast.say("\n".join([self.tr("Written: {0}").format(path), *map(told, lost)]))
+
+    def close_photo(self) -> None:
+        """Take the photograph out of the window, with a question if work would be lost."""
+        session = self._c.session
+        if session is None or session.path is None:
+            return
+        if not self._c.may_discard([session]):
+            return
+        strip = self._c.window.film_strip
+        path = session.path
+        self._c.workspace.close(path)
+        strip.remove(path)
+        if strip.current is not None and self._c.session is None:
+            self._c.workspace.show(strip.current)
+        self._c.window.show_film(strip.model().rowCount() > 1)

@@ -1,0 +1,147 @@
+"""What the actions of models do: the training wizard, the library, two models compared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
+
+from restorer.jobs import JobContext
+from ui.documents import work
+
+if TYPE_CHECKING:
+    from ui.documents.session import DocumentSession
+    from ui.library.comparing import CompareModels
+    from ui.library.panel import ModelsPanel
+    from ui.window.controller import Controller
+    from ui.wizard.wizard import TrainWizard
+
+
+class ModelActions(QObject):
+    """Windows about models; each is made when it is first wanted, since plots take a while to load.
+
+    Args:
+        controller: gives window, workspace and theme.
+    """
+
+    def __init__(self, controller: Controller) -> None:
+        super().__init__(controller)
+        self._c = controller
+        self.wizard: TrainWizard | None = None
+        self.panel: ModelsPanel | None = None
+        self._dialog: CompareModels | None = None
+        controller.workspace.opened.connect(lambda session, _: self._watch(session))
+
+    def handlers(self) -> dict[str, Callable[..., object]]:
+        """By id of the action."""
+        return {"train": self.train, "models": self.show_library, "compare_models": self.compare}
+
+    @property
+    def at_work(self) -> list[str]:
+        """What runs or is paused, for a person."""
+        return [self.tr("Training")] if self.wizard is not None and self.wizard.train.running else []
+
+    def train(self) -> None:
+        """Show the training wizard."""
+        from ui.wizard.wizard import TrainWizard
+
+        if self.wizard is None:
+            self.wizard = TrainWizard(self._c.workspace.runner, self._c.theme, self._c.window, self._c.store)
+            self.wizard.library_changed.connect(self._on_changed)
+            self.wizard.news.connect(self._c.window.toast.say)
+            self.wizard.library_wanted.connect(self.show_library)
+        _raise(self.wizard)
+
+    def show_library(self) -> None:
+        """Show the model library."""
+        from ui.library.panel import ModelsPanel
+
+        if self.panel is None:
+            self.panel = ModelsPanel(self._c.workspace.runner, self._c.theme, self._c.window, self.why_kept)
+            self.panel.library_changed.connect(self._on_changed)
+            self.panel.train_wanted.connect(self.train)
+            self.panel.compare_wanted.connect(self.compare)
+        _raise(self.panel)
+
+    def why_kept(self, model_id: str) -> str:
+        """Why a model can neither be deleted nor renamed now, since what runs would fail; "" if it can."""
+        batches = self._c.batches.panel
+        if batches is not None and model_id in batches.models_in_use:
+            what = self.tr("The running batch needs the model “{0}”: let it end first, or cancel it.")
+            return what.format(model_id)
+        train = self.wizard.train if self.wizard is not None else None
+        if train is not None and train.running and train.order and train.order.config.model == model_id:
+            what = self.tr("The running training started from “{0}”: let it end first, or stop it.")
+            return what.format(model_id)
+        return ""
+
+    def compare(self, models: list[str] | bool = False) -> CompareModels | None:
+        """Compare two models on what is visible of the open photograph."""
+        from ui.library.comparing import CompareModels
+
+        session, window = self._c.session, self._c.window
+        if session is None or not session.marked:
+            window.toast.say(
+                self.tr("Open a photograph and mark its damage first; then both models repair it.")
+            )
+            return None
+        if session.busy:
+            window.toast.say(self.tr("Wait until the running work has ended."))
+            return None
+        region = window.canvas.visible_box()
+        ids = models if isinstance(models, list) else []
+        dialog = CompareModels(session, region, ids, window.repair.settings, self._c.theme, window)
+        dialog.finished.connect(self._on_compared)
+        self._dialog = dialog
+        dialog.open()
+        return dialog
+
+    def _on_compared(self) -> None:
+        if self._dialog is not None:
+            self._dialog.deleteLater()
+            self._dialog = None
+
+    def _watch(self, session: DocumentSession) -> None:
+        session.exported.connect(lambda _: self.keep_correction(session))
+
+    def keep_correction(self, session: DocumentSession) -> None:
+        """With consent, keep the mask of an exported photograph that was corrected by hand."""
+        mask, proposal = session.document.surfaces["mask"].snapshot(), session.proposal
+        by_hand = session.marked if proposal is None else not work.same_pixels(mask, proposal)
+        if not self._c.store.value.keep_corrections or not by_hand:
+            return
+        source = session.document.source
+
+        def keep(ctx: JobContext) -> object:
+            from training.data.corrections import keep as keep_pair
+
+            return keep_pair(source.to_array(), work.is_marked(mask), ctx)
+
+        self._c.workspace.runner.submit(keep, "background", self.tr("Keeping a corrected mask"))
+
+    def _on_changed(self) -> None:
+        self._c.window.repair.reload_models()
+        if self._c.batches.panel is not None:
+            self._c.batches.panel.setup.form.reload_models()
+        for session in self._c.workspace.sessions:
+            session.forget_search()
+        if self.panel is not None and self.sender() is not self.panel:
+            self.panel.refresh()
+        if self.wizard is not None and self.sender() is not self.wizard:
+            self.wizard.library_was_changed()
+
+    def shut_down(self) -> None:
+        """The program ends."""
+        for window in (self.wizard, self.panel):
+            if window is not None:
+                window.shut_down()
+        if self._dialog is not None:
+            self._dialog.close()
+
+
+def _raise(window: QWidget) -> None:
+    window.show()
+    window.raise_()
+    window.activateWindow()

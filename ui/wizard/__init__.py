@@ -1,0 +1,1 @@
+"""The training wizard, one file for each page."""
