@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 
 class RestorerError(Exception):
     """Base of every error a user may see.
@@ -44,3 +46,8 @@ class DeviceError(RestorerError):
     """The chosen device cannot do the work (exit code 2)."""
 
     exit_code = 2
+
+
+def printable(text: object) -> str:
+    """`text` as UTF-8 can hold it: file names may have bytes that are no letters."""
+    return os.fsencode(str(text)).decode("utf-8", "replace")

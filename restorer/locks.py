@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO, Self
 
 PATIENCE_SECONDS = 20.0
 
@@ -26,3 +28,42 @@ def alone(path: Path) -> Iterator[None]:
             stack.callback(lock.close)
             lock.execute("BEGIN EXCLUSIVE")
         yield
+
+
+class FileLock:
+    """A lock of the operating system on a file; it ends with the process that holds it."""
+
+    def __init__(self, path: Path) -> None:
+        self._stream = path.open("a+b")
+        try:
+            _lock(self._stream)
+        except OSError:
+            self._stream.close()
+            raise
+
+    def release(self) -> None:
+        """Let the next one have it."""
+        self._stream.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
+
+
+def _lock(stream: BinaryIO) -> None:
+    """Lock the whole file, without waiting.
+
+    Raises:
+        OSError: another process holds it.
+    """
+    if os.name == "nt":
+        import msvcrt
+
+        stream.seek(0)
+        msvcrt.locking(stream.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
+    else:
+        import fcntl
+
+        fcntl.flock(stream.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -22,7 +22,8 @@ CONTEXT = "Core"
 # What these say is for the command line, reports and model cards; the errors that they raise are taken.
 NOT_SHOWN = (
     "ui/", "restorer/__main__.py", "restorer/cli/", "restorer/batch/passed.py", "restorer/batch/report.py",
-    "restorer/metrics.py", "training/__main__.py", "training/measuring/c", "training/measuring/evaluate.py",
+    "restorer/metrics.py", "training/__main__.py", "training/console.py",
+    "training/measuring/c", "training/measuring/evaluate.py",
     "training/measuring/verdict.py", "training/fitting/publish.py", "training/tuning/command.py",
 )  # fmt: skip
 # Calls whose texts a person does not see.

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QApplication
 
 from restorer import __version__
 from ui import i18n
-from ui.documents import work
+from ui.documents.networks import Networks
 from ui.documents.workspace import Workspace
 from ui.jobs import Failed, JobRunner
 from ui.settings import SettingsStore
@@ -59,7 +59,7 @@ def _on_qt_message(kind: QtMsgType, context: QMessageLogContext, text: str) -> N
 def build(
     app: QApplication,
     store: SettingsStore | None = None,
-    networks: work.Networks | None = None,
+    networks: Networks | None = None,
     log_path: Path | None = None,
 ) -> Controller:
     """The window with everything behind it, not shown yet."""

@@ -668,6 +668,30 @@
             <translation>试运行失败：这些权重无法使用。</translation>
         </message>
         <message>
+            <source>'%1' exists already.</source>
+            <translation>“%1”已经存在。</translation>
+        </message>
+        <message>
+            <source>Choose another name: nothing is overwritten.</source>
+            <translation>请选择另一个名称：不会覆盖任何文件。</translation>
+        </message>
+        <message>
+            <source>There is no folder '%1' to write into.</source>
+            <translation>没有可写入的文件夹“%1”。</translation>
+        </message>
+        <message>
+            <source>Create it first.</source>
+            <translation>请先创建它。</translation>
+        </message>
+        <message>
+            <source>This is an exported model, and its licence is %1.</source>
+            <translation>这是导出的模型，其许可证为“%1”。</translation>
+        </message>
+        <message>
+            <source>Import it with that one.</source>
+            <translation>请以该许可证导入。</translation>
+        </message>
+        <message>
             <source>There is no model '%1'.</source>
             <translation>没有名为“%1”的模型。</translation>
         </message>
@@ -688,24 +712,16 @@
             <translation>已有名为“%1”的模型。</translation>
         </message>
         <message>
-            <source>Choose another name: nothing is overwritten.</source>
-            <translation>请选择另一个名称：不会覆盖任何文件。</translation>
-        </message>
-        <message>
             <source>'%1' comes with the program and cannot be %2.</source>
             <translation>“%1”是程序自带的模型，不能%2。</translation>
         </message>
         <message>
-            <source>'%1' exists already.</source>
-            <translation>“%1”已经存在。</translation>
+            <source>There is no model '%1' for the task '%2'.</source>
+            <translation>没有名为“%1”、用于任务“%2”的模型。</translation>
         </message>
         <message>
-            <source>There is no folder '%1' to write into.</source>
-            <translation>没有可写入的文件夹“%1”。</translation>
-        </message>
-        <message>
-            <source>Create it first.</source>
-            <translation>请先创建它。</translation>
+            <source>Installed: %1.</source>
+            <translation>已安装：%1。</translation>
         </message>
         <message>
             <source>The description of the model '%1' is damaged.</source>
@@ -726,22 +742,6 @@
         <message>
             <source>There is no earlier default for the task '%1'.</source>
             <translation>任务“%1”没有更早的默认模型。</translation>
-        </message>
-        <message>
-            <source>This is an exported model, and its licence is %1.</source>
-            <translation>这是导出的模型，其许可证为“%1”。</translation>
-        </message>
-        <message>
-            <source>Import it with that one.</source>
-            <translation>请以该许可证导入。</translation>
-        </message>
-        <message>
-            <source>There is no model '%1' for the task '%2'.</source>
-            <translation>没有名为“%1”、用于任务“%2”的模型。</translation>
-        </message>
-        <message>
-            <source>Installed: %1.</source>
-            <translation>已安装：%1。</translation>
         </message>
         <message>
             <source>The weights in '%1' do not fit their architecture.</source>
@@ -1796,6 +1796,10 @@
             <translation>未说明</translation>
         </message>
         <message>
+            <source>The file '%1' cannot be written</source>
+            <translation>无法写入文件“%1”</translation>
+        </message>
+        <message>
             <source>The model '%1' cannot be deleted</source>
             <translation>无法删除模型“%1”</translation>
         </message>
@@ -1806,10 +1810,6 @@
         <message>
             <source>The default cannot be stored</source>
             <translation>无法保存默认设置</translation>
-        </message>
-        <message>
-            <source>The file '%1' cannot be written</source>
-            <translation>无法写入文件“%1”</translation>
         </message>
         <message>
             <source>The model library in '%1' cannot be read: %2.</source>

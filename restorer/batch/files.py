@@ -380,11 +380,6 @@ def numbered(wanted: str, number: int) -> str:
     return f"{wanted.removesuffix(ending)}-{number}{ending}"
 
 
-def printable(text: object) -> str:
-    """`text` as UTF-8 can hold it: file names may have bytes that are no letters."""
-    return os.fsencode(str(text)).decode("utf-8", "replace")
-
-
 def same_place(relative: str) -> str:
     """A key that is equal for names which some file system takes for one: case, and Unicode composition."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", relative).casefold())

@@ -17,8 +17,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from restorer.batch.files import Found, Naming, numbered, printable, same_place
-from restorer.errors import InputError, OutputError
+from restorer.batch.files import Found, Naming, numbered, same_place
+from restorer.errors import InputError, OutputError, printable
 
 SCHEMA = 1
 STATES = ("waiting", "running", "done", "clean", "failed", "skipped", "cancelled")

@@ -13,10 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from restorer import __version__
-from restorer.batch.files import printable
 from restorer.batch.passed import told
 from restorer.batch.queue import STATES, Item, Queue
-from restorer.errors import OutputError
+from restorer.errors import OutputError, printable
 from restorer.new_files import new_file
 from restorer.record.recipe import Recipe, as_json
 from restorer.record.report import peak_memory_mib

@@ -149,7 +149,7 @@ def _describe(entry: PhotoReport, photo: Photo, device: str) -> None:
 
 
 def _search(photo: Photo, stage: Stage, device: str, entry: PhotoReport, ctx: JobContext) -> Detection:
-    from restorer.library.weights import find_model
+    from restorer.library.store import find_model
     from restorer.processing.engine import detect
 
     settings = MaskSettings(*(stage[k] for k in ("sensitivity", "smallest_px", "largest_px", "polarity")))
@@ -174,7 +174,7 @@ def _score(entry: PhotoReport, mask: Mask) -> None:
 
 
 def _fill(photo: Photo, mask: Mask, stage: Stage, device: str, entry: PhotoReport, ctx: JobContext) -> Repair:
-    from restorer.library.weights import find_model
+    from restorer.library.store import find_model
     from restorer.processing.engine import repair
     from restorer.processing.repairer import RepairSettings
 
@@ -262,7 +262,7 @@ def with_models(recipe: Recipe) -> Recipe:
     Raises:
         InputError: a model is not installed.
     """
-    from restorer.library.weights import find_model
+    from restorer.library.store import find_model
 
     models = {s.name: {"model": find_model(s["model"], s.name).id} for s in recipe.stages}
     return recipe.with_parameters(**models)
@@ -270,7 +270,8 @@ def with_models(recipe: Recipe) -> Recipe:
 
 def _study_steps(options: RepairOptions) -> int:
     from restorer.device import choose_device
-    from restorer.library.weights import find_model, load_network
+    from restorer.library.store import find_model
+    from restorer.library.weights import load_network
     from restorer.processing.study import steps_in
 
     device = choose_device(options.device)  # type: ignore[arg-type]
@@ -421,7 +422,7 @@ def _put_together(
 
 
 def _check_model(stage: Stage, models: dict[str, str]) -> None:
-    from restorer.library.weights import find_model
+    from restorer.library.store import find_model
 
     if stage.name in models and find_model(stage["model"], stage.name).fingerprint != models[stage.name]:
         raise InputError(

@@ -96,7 +96,7 @@ def models_import(
     No code in the file is run. An https address is downloaded first, if its checksum is given; an interrupted
     download goes on where it stopped.
     """
-    from restorer.__main__ import progress_bar
+    from restorer.cli.progress import progress_bar
     from restorer.library.download import fetch_model, is_address
     from restorer.library.importing import ImportOptions, import_model
     from restorer.library.store import twins
@@ -120,7 +120,7 @@ def models_import(
 @click.argument("target", type=PATH)
 def models_export(model_id: str, target: Path) -> None:
     """Write a model into one file, with its description and card."""
-    from restorer.library.store import export
+    from restorer.library.package import export
 
     click.echo(str(export(model_id, target)))
 

@@ -19,7 +19,7 @@ from restorer.library import store as library
 from restorer.library.importing import ImportOptions, check_sha256, import_model, is_package
 from restorer.library.store import writing
 from restorer.library.weights import ModelEntry, sha256_of
-from restorer.project.journal import FileLock
+from restorer.locks import FileLock
 
 TIMEOUT_SECONDS = 30
 ATTEMPTS = 5

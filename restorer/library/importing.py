@@ -18,10 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from restorer.batch.files import printable
-from restorer.errors import InputError, RestorerError, WeightsError
+from restorer.errors import InputError, RestorerError, WeightsError, printable
 from restorer.jobs import JobContext
-from restorer.library import store as library
+from restorer.library import package, store as library
 from restorer.library.weights import IMPORTED, ModelEntry, read_weights, sha256_of, write_tensors
 
 if TYPE_CHECKING:
@@ -73,8 +72,8 @@ def import_model(
     _check_file(path, options)
     ctx.progress(0.1, f"Reading {path.name}")
     if is_package(path):
-        told = library.Told(options.id, options.title, options.licence)
-        return library.install_package(path, told, lambda entry: _try_entry(entry, ctx))
+        told = package.Told(options.id, options.title, options.licence)
+        return package.install_package(path, told, lambda entry: _try_entry(entry, ctx))
     tensors = read_tensors(path)
     model_id = options.id or library.free_id(path.stem)
     library.check_new_id(model_id)
@@ -111,7 +110,7 @@ def check_sha256(text: str) -> str:
 
 
 def is_package(path: Path) -> bool:
-    """Whether `path` was written by `restorer.library.store.export`."""
+    """Whether `path` was written by `restorer.library.package.export`."""
     if path.suffix == library.PACKAGE_SUFFIX:
         return True
     try:

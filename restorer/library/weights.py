@@ -15,7 +15,7 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from restorer.errors import InputError, WeightsError
+from restorer.errors import WeightsError
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -170,29 +170,6 @@ def entry_to_json(entry: ModelEntry) -> dict[str, Any]:
 def shipped() -> tuple[ModelEntry, ...]:
     """The models that come with the program."""
     return tuple(read_manifest(shipped_folder()))
-
-
-def library() -> tuple[ModelEntry, ...]:
-    """All models that can be chosen: those that come with the program, then the user's own, by id."""
-    from restorer.library.store import read_library
-
-    return read_library().models
-
-
-def find_model(model_id: str | None, task: str) -> ModelEntry:
-    """The model of that id; None = the default for `task`.
-
-    Raises:
-        InputError: no such model, or it is for another task.
-    """
-    fitting = [m for m in library() if m.task == task]
-    chosen = next((m for m in fitting if (m.default if model_id is None else m.id == model_id)), None)
-    if chosen is None:
-        names = ", ".join(m.id for m in fitting) or "none"
-        raise InputError(
-            f"There is no model '{model_id or task}' for the task '{task}'.", f"Installed: {names}."
-        )
-    return chosen
 
 
 def sha256_of(path: Path) -> str:

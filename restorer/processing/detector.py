@@ -13,6 +13,7 @@ from restorer.device import Device, choose_device, is_out_of_memory, release_mem
 from restorer.editing.mask import DamageMap
 from restorer.jobs import JobContext
 from restorer.library import weights
+from restorer.library.store import find_model
 from restorer.processing.following import complete
 from restorer.tiles import Box, MemoryShortError, TileSpec, run_tiled
 
@@ -98,7 +99,7 @@ def detect_damage(
     """
     ctx = ctx or JobContext()
     chosen = choose_device(device)  # type: ignore[arg-type]
-    net = weights.load_network(weights.find_model(model, "detect"), 0.0).to(chosen.torch)
+    net = weights.load_network(find_model(model, "detect"), 0.0).to(chosen.torch)
     height, width = pixels.shape[:2]
     scales = scales or scales_for(height, width)
     total = np.zeros((height, width, 2), np.uint8)

@@ -17,6 +17,7 @@ from restorer.editing.mask import Mask, grow
 from restorer.errors import InputError
 from restorer.jobs import JobContext
 from restorer.library import weights
+from restorer.library.store import find_model
 from restorer.models.generator import Generator
 from restorer.processing.biharmonic import steady
 from restorer.processing.detector import pad_to_multiple, to_unit
@@ -373,7 +374,7 @@ def repair_pixels(
     device = choose_device(settings.device)  # type: ignore[arg-type]
     filling = ctx
     if net is None:
-        net = weights.load_network(weights.find_model(settings.model, "repair"), settings.detail)
+        net = weights.load_network(find_model(settings.model, "repair"), settings.detail)
         if settings.study_steps > 0:
             net = _studied(net, pixels, grown, settings, device, ctx.part(0.0, 0.5))
             filling = ctx.part(0.5, 0.5)
@@ -394,7 +395,7 @@ def _studied(
 
     Practice minimises errors, so at the detail end it would smooth texture away; the difference does not.
     """
-    entry = weights.find_model(settings.model, "repair")
+    entry = find_model(settings.model, "repair")
     if entry.architecture == weights.IMPORTED:
         raise InputError(f"The model '{entry.id}' cannot study a photograph.", "Choose one of our own.")
     in_earnest = replace(settings, detail=0.0, grow_px=0, study_steps=0, ensemble=False)

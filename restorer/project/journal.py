@@ -22,11 +22,12 @@ import time
 import zlib
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, BinaryIO, Self
+from typing import Any
 
 import platformdirs
 
 from restorer.errors import InputError, OutputError, RestorerError
+from restorer.locks import FileLock
 from restorer.project.codec import deflate, write_json
 from restorer.project.journal_reading import HEAD, LENGTHS, MARK, START, Recovered, read_journal
 from restorer.project.state import ProjectState
@@ -46,45 +47,6 @@ def journal_folder() -> Path:
 
 
 # --- the lock
-
-
-class FileLock:
-    """A lock of the operating system on a file; it ends with the process that holds it."""
-
-    def __init__(self, path: Path) -> None:
-        self._stream = path.open("a+b")
-        try:
-            _lock(self._stream)
-        except OSError:
-            self._stream.close()
-            raise
-
-    def release(self) -> None:
-        """Let the next one have it."""
-        self._stream.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.release()
-
-
-def _lock(stream: BinaryIO) -> None:
-    """Lock the whole file, without waiting.
-
-    Raises:
-        OSError: another process holds it.
-    """
-    if os.name == "nt":
-        import msvcrt
-
-        stream.seek(0)
-        msvcrt.locking(stream.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
-    else:
-        import fcntl
-
-        fcntl.flock(stream.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 # --- writing

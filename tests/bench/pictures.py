@@ -24,6 +24,7 @@ from restorer.tiles import FinishedTile
 from ui.app import build
 from ui.dialogs import ErrorDialog, KeySheet, SettingsDialog
 from ui.documents import work
+from ui.documents.networks import Networks, fill_with_network, find_with_network
 from ui.jobs import Failed
 from ui.panels.candidates import CandidatesDialog
 from ui.panels.export_dialog import ExportDialog
@@ -67,7 +68,7 @@ class Once:
     def find(self, pixels: np.ndarray, device: str, ctx: JobContext) -> DamageMap:
         key = pixels[::97].tobytes()
         if key not in self.found:
-            self.found[key] = work.find_with_network(pixels, device, ctx)
+            self.found[key] = find_with_network(pixels, device, ctx)
         return self.found[key]
 
     def fill(
@@ -83,7 +84,7 @@ class Once:
                 return detail
 
             self.filled[key] = (
-                *work.fill_with_network(pixels, mask, settings, ctx.with_details(keep)),
+                *fill_with_network(pixels, mask, settings, ctx.with_details(keep)),
                 tiles,
             )
         out, grown, tiles = self.filled[key]
@@ -105,7 +106,7 @@ class Photographer:
         self.tag = f"{theme}-{language}"
         store = SettingsStore(Path(tempfile.mkdtemp()))
         store.change(theme=theme, language=language)
-        networks = work.Networks(once.find, once.fill)
+        networks = Networks(once.find, once.fill)
         log_path = Path.home() / ".local" / "state" / "restorer" / "log" / "restorer.log"
         self.controller: Controller = build(app, store, networks, log_path)
         self.window = self.controller.window

@@ -11,7 +11,7 @@ import pytest
 
 from restorer.errors import InputError, OutputError, WeightsError
 from restorer.jobs import Cancelled, JobContext, Progress
-from restorer.library import download as downloads, store as library
+from restorer.library import download as downloads, package, store as library
 from restorer.library.download import download, fetch_model
 from restorer.library.importing import ImportOptions
 from restorer.models import build_model, hyper_parameters
@@ -231,7 +231,7 @@ def test_a_model_is_fetched_and_imported(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(library.VARIABLE, str(tmp_path / "library"))
-    server.content = library.export("detect", tmp_path / "d").read_bytes()
+    server.content = package.export("detect", tmp_path / "d").read_bytes()
     server.limit = len(server.content) * 2 // 5
     options = ImportOptions(id="finder", sha256=hashlib.sha256(server.content).hexdigest())
     assert fetch_model(server.address, options).id == "finder"

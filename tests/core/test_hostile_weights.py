@@ -18,9 +18,9 @@ from torch import Tensor
 
 from restorer.errors import WeightsError
 from restorer.jobs import JobContext
-from restorer.library import importing, store as library
+from restorer.library import importing, package, store as library
 from restorer.library.importing import import_model
-from restorer.library.weights import find_model
+from restorer.library.store import find_model
 from restorer.models import build_model, hyper_parameters
 from tests.core.test_importing import FakeLoader, fake_spandrel, ids, own_library, safetensors  # noqa: F401
 from training.fitting.trainer import write_weights
@@ -149,7 +149,7 @@ def test_a_package_that_tells_another_task_is_refused(
     told = json.loads((entry.folder / library.DESCRIPTION).read_text())
     told["model"]["task"] = "repair"
     (entry.folder / library.DESCRIPTION).write_text(json.dumps(told))
-    packed = library.export("up", tmp_path / "up")
+    packed = package.export("up", tmp_path / "up")
     library.delete("up")
     refused(packed, "The trial run failed", own_library)
 

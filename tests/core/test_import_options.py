@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from restorer.errors import InputError
-from restorer.library import store as library
+from restorer.library import package, store as library
 from restorer.library.importing import ImportOptions, import_model
 from restorer.models import build_model, hyper_parameters
 from training.fitting.trainer import write_weights
@@ -35,7 +35,7 @@ def weights(tmp_path: Path) -> Path:
 def test_what_is_told_about_a_package_is_taken_but_no_other_licence(
     tmp_path: Path, own_library: Path
 ) -> None:
-    packed = library.export("detect", tmp_path / "d")
+    packed = package.export("detect", tmp_path / "d")
     with pytest.raises(InputError, match=r"licence is Apache-2\.0"):
         import_model(packed, ImportOptions(id="finder", licence="MIT"))
     assert list(own_library.iterdir()) == []
@@ -45,7 +45,7 @@ def test_what_is_told_about_a_package_is_taken_but_no_other_licence(
 
 def test_a_licence_that_a_package_does_not_know_is_taken(weights: Path, tmp_path: Path) -> None:
     import_model(weights, ImportOptions(id="mine"))
-    packed = library.export("mine", tmp_path / "mine")
+    packed = package.export("mine", tmp_path / "mine")
     assert import_model(packed, ImportOptions(id="again", licence="MIT")).licence == "MIT"
 
 

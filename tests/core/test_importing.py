@@ -19,9 +19,10 @@ from torch import Tensor, nn
 
 from restorer.errors import InputError, OutputError, WeightsError
 from restorer.jobs import Cancelled, JobContext
-from restorer.library import store as library
+from restorer.library import package, store as library
 from restorer.library.importing import ImportOptions, import_model, read_tensors
-from restorer.library.weights import IMPORTED, find_model, load_network, write_tensors
+from restorer.library.store import find_model
+from restorer.library.weights import IMPORTED, load_network, write_tensors
 from restorer.models import build_model, hyper_parameters, imported
 from restorer.models.imported import ImportedFill, load_spandrel
 from restorer.processing.repairer import RepairSettings, repair_pixels
@@ -333,7 +334,7 @@ def test_stopped_at_any_moment_it_leaves_the_library_as_it_was(
 ) -> None:
     path = safetensors(tmp_path / "theirs.safetensors")
     if exported:
-        path = library.export(import_model(path).id, tmp_path / "theirs")
+        path = package.export(import_model(path).id, tmp_path / "theirs")
     before = ids(own_library)
     for asked in itertools.count():
         answers = itertools.chain(itertools.repeat(False, asked), itertools.repeat(True))
@@ -381,7 +382,7 @@ def locked(path: Path) -> Path:
 
 def test_locked_archives_are_told(tmp_path: Path, own_library: Path) -> None:
     torch.save({"gain": torch.zeros(3)}, tmp_path / "w.pth")
-    packed = library.export("detect", tmp_path / "d")
+    packed = package.export("detect", tmp_path / "d")
     for path in (tmp_path / "w.pth", packed):
         with pytest.raises(WeightsError, match="damaged or incomplete"):
             import_model(locked(path))
@@ -412,14 +413,14 @@ def test_a_package_is_tried_out_as_well(tmp_path: Path, own_library: Path) -> No
         shape = hyper_parameters(net)
         entry = replace(find_model(None, "detect"), id="broken", files=files, hyper_parameters=shape)
         library.add(folder, entry, "")
-    packed = library.export("broken", tmp_path / "broken")
+    packed = package.export("broken", tmp_path / "broken")
     with pytest.raises(WeightsError, match="values that are no numbers"):
         import_model(packed, ImportOptions(id="again"))
     assert ids(own_library) == {"broken"}
 
 
 def test_a_package_is_imported_whatever_its_name(tmp_path: Path) -> None:
-    packed = library.export("detect", tmp_path / "d")
+    packed = package.export("detect", tmp_path / "d")
     packed.rename(tmp_path / "d.zip")
     assert import_model(tmp_path / "d.zip", ImportOptions(id="finder")).id == "finder"
 

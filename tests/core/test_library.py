@@ -12,8 +12,9 @@ import pytest
 import torch
 
 from restorer.errors import InputError, OutputError, WeightsError
-from restorer.library import store as library
-from restorer.library.weights import ModelEntry, find_model, load_network, shipped, verify
+from restorer.library import package, store as library
+from restorer.library.store import find_model
+from restorer.library.weights import ModelEntry, load_network, shipped, verify
 from restorer.models import build_model
 from tests.conftest import fail_drive
 from training.fitting.trainer import write_weights
@@ -151,7 +152,7 @@ def test_a_damaged_model_cannot_become_the_default(own_library: Path) -> None:
     with pytest.raises(WeightsError, match="damaged or was changed"):
         library.set_default("mine")
     with pytest.raises(WeightsError, match="damaged or was changed"):
-        library.export("mine", own_library.parent / "out")
+        package.export("mine", own_library.parent / "out")
 
 
 @pytest.mark.parametrize(
@@ -178,14 +179,14 @@ WRONG_TYPES = {
 @pytest.mark.parametrize("key", WRONG_TYPES)
 def test_values_of_other_types_are_a_damaged_description(own_library: Path, tmp_path: Path, key: str) -> None:
     entry = make("a")
-    packed = library.export("a", tmp_path / "a")
+    packed = package.export("a", tmp_path / "a")
     content = json.loads((entry.folder / library.DESCRIPTION).read_text())
     content["model"][key] = WRONG_TYPES[key]
     with zipfile.ZipFile(packed) as old, zipfile.ZipFile(tmp_path / "b", "w") as new:
         for name in old.namelist():
             new.writestr(name, json.dumps(content) if name == library.DESCRIPTION else old.read(name))
     with pytest.raises(WeightsError, match="damaged"):
-        library.install_package(tmp_path / "b")
+        package.install_package(tmp_path / "b")
     assert ids()[-1] == "a" and left_over(own_library) == []
     if key != "id":  # in the library that is the name of the folder
         (entry.folder / library.DESCRIPTION).write_text(json.dumps(content))
@@ -213,16 +214,16 @@ def test_a_damaged_list_of_defaults_counts_as_none(own_library: Path) -> None:
 
 def test_export_and_install_again(own_library: Path, tmp_path: Path) -> None:
     entry = make()
-    target = library.export("mine", tmp_path / "away")
+    target = package.export("mine", tmp_path / "away")
     assert target.name == "away.restorer-model"
     with pytest.raises(OutputError, match="exists already"):
-        library.export("mine", tmp_path / "away")
-    again = library.install_package(target)
+        package.export("mine", tmp_path / "away")
+    again = package.install_package(target)
     assert again.id == "mine-2" and again.source == "fine-tuned"
     assert replace(again, id="mine") == entry
     card = library.card_path(again)
     assert card is not None and card.read_text() == "# Mine\n"
-    assert library.install_package(library.export("detect", tmp_path / "d")).source == "imported"
+    assert package.install_package(package.export("detect", tmp_path / "d")).source == "imported"
 
 
 def test_a_model_of_any_date_and_with_any_card_is_exported(own_library: Path, tmp_path: Path) -> None:
@@ -230,7 +231,7 @@ def test_a_model_of_any_date_and_with_any_card_is_exported(own_library: Path, tm
     os.utime(entry.folder / "fidelity.safetensors", (0, 0))
     (entry.folder / library.CARD).write_bytes("# Größe\n".encode("latin-1"))
     assert library.read_card(entry) == "# Gr\ufffd\ufffde\n"
-    again = library.install_package(library.export("mine", tmp_path / "away"))
+    again = package.install_package(package.export("mine", tmp_path / "away"))
     assert again.fingerprint == entry.fingerprint and library.read_card(again) == library.read_card(entry)
 
 
@@ -243,7 +244,7 @@ def test_an_export_never_takes_the_place_of_something_else(
     monkeypatch.chdir(tmp_path)
     for taken in (link, Path(), Path(".."), tmp_path):
         with pytest.raises(OutputError, match="exists already"):
-            library.export("mine", taken)
+            package.export("mine", taken)
     assert link.is_symlink()
     target, original = tmp_path / "away.restorer-model", zipfile.ZipFile.write
 
@@ -253,20 +254,20 @@ def test_an_export_never_takes_the_place_of_something_else(
 
     monkeypatch.setattr(zipfile.ZipFile, "write", meanwhile)
     with pytest.raises(OutputError, match="exists already"):
-        library.export("mine", target)
+        package.export("mine", target)
     assert target.read_text() == "of another program" and left_over(tmp_path) == []
 
 
 def test_packages_that_are_damaged_are_refused(own_library: Path, tmp_path: Path) -> None:
     make()
-    data = library.export("mine", tmp_path / "away").read_bytes()
+    data = package.export("mine", tmp_path / "away").read_bytes()
     flipped = bytearray(data)
     flipped[len(data) // 2] ^= 1
     for content in (data[: len(data) // 2], bytes(flipped), b"", b"PK\x05\x06" + bytes(18)):
         broken = tmp_path / "broken.restorer-model"
         broken.write_bytes(content)
         with pytest.raises(WeightsError, match="damaged or incomplete"):
-            library.install_package(broken)
+            package.install_package(broken)
     with zipfile.ZipFile(tmp_path / "evil.restorer-model", "w") as archive:
         content = json.loads((own_library / "mine" / library.DESCRIPTION).read_text())
         content["model"]["files"][0]["name"] = "../evil"
@@ -274,7 +275,7 @@ def test_packages_that_are_damaged_are_refused(own_library: Path, tmp_path: Path
         archive.writestr(library.CARD, "")
         archive.writestr("../evil", b"x")
     with pytest.raises(WeightsError):
-        library.install_package(tmp_path / "evil.restorer-model")
+        package.install_package(tmp_path / "evil.restorer-model")
     assert ids()[-1] == "mine" and left_over(own_library) == []
     assert not (own_library / "evil").exists() and not (own_library.parent / "evil").exists()
 

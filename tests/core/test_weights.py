@@ -9,15 +9,8 @@ import torch
 
 from restorer.errors import InputError, WeightsError
 from restorer.library import weights
-from restorer.library.weights import (
-    fill_network,
-    find_model,
-    library,
-    load_network,
-    read_manifest,
-    read_weights,
-    verify,
-)
+from restorer.library.store import find_model, library
+from restorer.library.weights import fill_network, load_network, read_manifest, read_weights, verify
 from restorer.models import build_model
 from training.fitting.trainer import write_weights
 

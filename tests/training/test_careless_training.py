@@ -15,8 +15,9 @@ import torch
 
 from restorer.errors import InputError
 from restorer.jobs import Cancelled, JobContext, Progress
-from restorer.project.journal import FileLock
-from training.__main__ import CLEAR, LiveLine, main
+from restorer.locks import FileLock
+from training.__main__ import main
+from training.console import CLEAR, LiveLine
 from training.data import photos
 from training.data.photos import open_bank
 from training.fitting import checkpoint

@@ -15,7 +15,8 @@ from restorer.device import choose_device
 from restorer.errors import DeviceError, InputError, OutputError
 from restorer.jobs import Cancelled, JobContext, Progress
 from restorer.library import store as library
-from restorer.library.weights import find_model, load_network
+from restorer.library.store import find_model
+from restorer.library.weights import load_network
 from tests.training.tuning import album, config, parent, scene, small_and_fast
 from training.data.folders import scan
 from training.fitting import checkpoint

@@ -33,7 +33,8 @@ from restorer.tiles import Box, FinishedTile
 from tests.conftest import smooth_photo
 from ui import i18n
 from ui.app import build
-from ui.documents.work import FillSettings, Networks
+from ui.documents.networks import Networks
+from ui.documents.work import FillSettings
 from ui.jobs import JobRunner
 from ui.settings import SettingsStore
 from ui.theme import ThemeManager

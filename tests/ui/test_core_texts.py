@@ -17,7 +17,7 @@ from restorer.errors import InputError, OutputError, RestorerError
 from restorer.image.reading import open_photo
 from restorer.image.saving import save_mask
 from restorer.library import store as library
-from restorer.library.weights import find_model
+from restorer.library.store import find_model
 from restorer.project.file import open_project
 from restorer.record import recipe
 from tests import core_texts as source

@@ -17,7 +17,7 @@ from restorer.tiles import Box
 from tests.core.test_importing import fake_spandrel, own_library, safetensors  # noqa: F401 - fixtures
 from tests.ui.conftest import open_in, settle
 from ui.batch.recipe import Field
-from ui.documents import work
+from ui.documents.networks import Networks
 from ui.library.facts import ModelFacts
 from ui.library.importing import ImportDialog, imported_text
 from ui.window.controller import Controller
@@ -28,7 +28,7 @@ LONG_MS = 120_000
 def test_an_imported_lama_repairs_in_the_window(
     fake_spandrel: object, make_controller: Callable[..., Controller], photo_path: Path, tmp_path: Path, qtbot
 ) -> None:  # fmt: skip
-    controller = make_controller(work.Networks(), device="cpu")
+    controller = make_controller(Networks(), device="cpu")
     open_in(controller, [photo_path], qtbot)
     controller.models.show_library()
     panel, session = controller.models.panel, controller.session

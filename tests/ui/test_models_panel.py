@@ -15,8 +15,9 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QInput
 
 from restorer.image.saving import open_mask
 from restorer.jobs import JobContext
-from restorer.library import store as library
-from restorer.library.weights import ModelEntry, find_model, sha256_of
+from restorer.library import package, store as library
+from restorer.library.store import find_model
+from restorer.library.weights import ModelEntry, sha256_of
 from restorer.models import build_model, hyper_parameters
 from restorer.tiles import Box
 from tests.core.test_download import Server, server  # noqa: F401 - a fixture
@@ -244,7 +245,7 @@ def test_a_name_or_a_checksum_that_cannot_be_is_told_while_it_is_typed(
 def test_weights_are_fetched_from_an_address(
     panel: ModelsPanel, qtbot, tmp_path: Path, server: Server  # noqa: F811 - a fixture
 ) -> None:  # fmt: skip
-    server.content = library.export("small-repair", tmp_path / "x").read_bytes()
+    server.content = package.export("small-repair", tmp_path / "x").read_bytes()
     server.limit = len(server.content) // 2 + 1  # the connection breaks once
     qtbot.mouseClick(panel.download_button, Qt.MouseButton.LeftButton)
     dialog = QApplication.activeModalWidget()
@@ -487,7 +488,7 @@ def test_the_wizard_trains_on_kept_masks(opened: Controller, qtbot) -> None:
 
 
 def test_a_fine_tuned_model_may_come_from_another_computer(small: ModelEntry, tmp_path: Path) -> None:
-    library.export(small.id, tmp_path / "small.restorer-model")
+    package.export(small.id, tmp_path / "small.restorer-model")
     library.delete(small.id)
-    again = library.install_package(tmp_path / "small.restorer-model")
+    again = package.install_package(tmp_path / "small.restorer-model")
     assert again.source == "fine-tuned" and source_title(again) == "fine-tuned"

@@ -14,6 +14,7 @@ from restorer.image.reading import Photo
 from restorer.tiles import Box, MemoryShortError, SmallerTiles
 from tests.ui.conftest import Stand, damaged_photo, flush_deletions
 from ui.documents import work
+from ui.documents.networks import Networks
 from ui.documents.recut import clear_mask
 from ui.documents.session import DocumentSession, News
 from ui.documents.work import FillSettings
@@ -400,7 +401,7 @@ def test_smaller_tiles_are_noticed(bench: Bench, stand: Stand) -> None:
         ctx.progress(None, detail=SmallerTiles(Box(0, 0, 9, 9)))
         return find(pixels, device, ctx)
 
-    bench.session._networks = work.Networks(short, stand.fill)
+    bench.session._networks = Networks(short, stand.fill)
     bench.find()
     assert "smaller tiles" in bench.notices[-1]
 

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from restorer.library import store as library
-from restorer.library.weights import find_model
+from restorer.library.store import find_model
 from tests.training.tuning import album, parent, scene
 from tests.ui.wizard_support import (  # noqa: F401 - fixtures
     FOLDERS,

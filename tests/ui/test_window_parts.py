@@ -35,7 +35,8 @@ from PySide6.QtWidgets import (
 from restorer.editing.surface import Surface
 from restorer.image.reading import SUFFIXES, Photo
 from restorer.image.saving import save_photo
-from restorer.library.weights import IMPORTED, library
+from restorer.library.store import library
+from restorer.library.weights import IMPORTED
 from restorer.tiles import Box
 from tests.ui.conftest import Stand, damaged_photo, open_in, settle
 from tests.ui.test_window import CTRL, LEFT, in_dialog, press, tool_button

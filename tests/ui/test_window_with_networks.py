@@ -7,9 +7,9 @@ import numpy as np
 
 from restorer.image.reading import Photo, open_photo
 from restorer.image.saving import save_photo
-from restorer.library.weights import find_model
+from restorer.library.store import find_model
 from tests.ui.conftest import open_in, settle
-from ui.documents import work
+from ui.documents.networks import Networks
 from ui.panels.welcome import sample_paths
 from ui.window.controller import Controller
 
@@ -24,7 +24,7 @@ def test_the_shipped_networks_find_and_repair_a_piece_of_the_sample(
     pixels = np.ascontiguousarray(open_photo(sample).pixels[60:300, 780:1040])
     path = tmp_path / "piece.png"
     save_photo(Photo(pixels), path)
-    controller = make_controller(work.Networks(), device="cpu")
+    controller = make_controller(Networks(), device="cpu")
     open_in(controller, [path], qtbot)
     session = controller.session
     assert session is not None

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import torch
 
 from restorer.errors import InputError
-from restorer.project.journal import FileLock
+from restorer.locks import FileLock
 from training.fitting.learner import Learner
 
 NAME, LOCK = "checkpoint.ckpt", "lock"

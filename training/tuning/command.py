@@ -71,7 +71,7 @@ def finetune(
     Ctrl+C keeps a checkpoint from which --resume goes on. Several processes: torchrun -m training finetune.
     """
     from restorer.library.store import set_default
-    from training.__main__ import interruptible
+    from training.console import interruptible
     from training.tuning.finetune import finetune as run
     from training.tuning.setup import FinetuneConfig
 

@@ -20,11 +20,11 @@ from restorer.errors import InputError
 from restorer.image.saving import open_mask
 from restorer.jobs import JobContext
 from restorer.library import store as library
-from restorer.library.store import writing
-from restorer.library.weights import ModelEntry, find_model
+from restorer.library.store import find_model, writing
+from restorer.library.weights import ModelEntry
+from restorer.locks import FileLock
 from restorer.models import ARCHITECTURES
 from restorer.processing.detector import detect_damage
-from restorer.project.journal import FileLock
 from training.data.folders import ScannedPhoto, ScanReport, scan, split, subset, with_masks
 from training.data.masks import MIX
 from training.data.photos import Rgb

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from restorer.errors import RestorerError
-from restorer.library.weights import library
+from restorer.library.store import library
 from restorer.record.recipe import (
     SCHEMA,
     STAGES,

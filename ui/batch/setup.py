@@ -28,7 +28,7 @@ from PySide6.QtWidgets import (
 from restorer.batch.files import ENDINGS, FIELDS, Naming, check_sources, full_path, is_folder
 from restorer.errors import RestorerError
 from restorer.image.reading import SUFFIXES
-from restorer.library.weights import find_model
+from restorer.library.store import find_model
 from ui.batch import work as batch_work
 from ui.batch.parts import PATH_ROLE, Offer, SourceList, proposed_out
 from ui.batch.recipe import RecipeForm

@@ -16,6 +16,8 @@ from restorer.record.report import study_told
 from restorer.tiles import Box, FinishedTile, SmallerTiles
 from ui.core_texts import told
 from ui.documents import work
+from ui.documents.fill_steps import DeviceUsed
+from ui.documents.networks import MovedToCpu, Networks
 from ui.documents.recut import Recutter, Watch
 from ui.documents.saved_state import SavedState
 from ui.jobs import Done, Failed, JobRunner, JobThread, Lane, Update, WasCancelled
@@ -83,7 +85,7 @@ class DocumentSession(QObject):
         photo: Photo,
         path: Path | None,
         runner: JobRunner,
-        networks: work.Networks | None = None,
+        networks: Networks | None = None,
         parent: QObject | None = None,
         document: Document | None = None,
     ) -> None:
@@ -95,7 +97,7 @@ class DocumentSession(QObject):
         self.survey = work.Survey()
         self.proof = work.Proof(0, 0)
         self._runner = runner
-        self._networks = networks or work.Networks()
+        self._networks = networks or Networks()
         self._job: JobThread | None = None
         self._repair: JobThread | None = None  # the last one
         self._title = ""
@@ -303,13 +305,13 @@ class DocumentSession(QObject):
     def _on_detail(self, detail: object) -> None:
         if isinstance(detail, FinishedTile):
             self.tile_previewed.emit((detail.box, detail.pixels))
-        elif isinstance(detail, work.DeviceUsed):
+        elif isinstance(detail, DeviceUsed):
             self.device_used.emit(detail)
         elif isinstance(detail, work.Candidate):
             self.candidate_ready.emit(detail)
         elif isinstance(detail, SmallerTiles):
             self.notice.emit(self.tr("Memory ran short: the work goes on with smaller tiles."))
-        elif isinstance(detail, work.MovedToCpu):
+        elif isinstance(detail, MovedToCpu):
             self.notice.emit(self.tr("The graphics memory is too small: the work goes on on the processor."))
 
     # --- applying what jobs give, on the window's thread, one step of the history each

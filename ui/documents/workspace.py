@@ -14,6 +14,7 @@ from PySide6.QtGui import QImage
 
 from restorer.new_files import new_file
 from ui.documents import work
+from ui.documents.networks import Networks
 from ui.documents.project_work import Loaded
 from ui.documents.session import DocumentSession
 from ui.jobs import Done, Failed, JobRunner, JobThread
@@ -53,12 +54,12 @@ class Workspace(QObject):
         self,
         runner: JobRunner,
         store: SettingsStore,
-        networks: work.Networks | None = None,
+        networks: Networks | None = None,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self.runner = runner
-        self._store, self._networks = store, networks or work.Networks()
+        self._store, self._networks = store, networks or Networks()
         self._sessions: dict[Path, DocumentSession] = {}
         self._current: DocumentSession | None = None
         self._reading: JobThread | None = None  # what will be shown

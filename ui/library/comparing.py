@@ -16,16 +16,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from restorer.library.weights import library
+from restorer.library.store import library
 from restorer.tiles import Box
 from ui.canvas.display import Display
 from ui.core_texts import error_told
 from ui.documents.session import DocumentSession, News
 from ui.documents.work import Candidate, FillSettings
 from ui.panels.repair_panel import model_title
+from ui.parts import Notice, button
 from ui.theme import ThemeManager
 from ui.widgets import heading
-from ui.wizard.page import Notice, button
 
 ZOOM_MAX = 16.0
 

@@ -17,8 +17,8 @@ from ui.library.table import (
     trained_title,
 )
 from ui.panels.repair_panel import model_title
+from ui.parts import card_text, megabytes
 from ui.widgets import heading, muted, scrolled
-from ui.wizard.page import card_text, megabytes
 
 NAME_WIDTH = 150
 LEAST_PX = 350  # of the facts: a name, and a value that wraps

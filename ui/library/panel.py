@@ -21,16 +21,16 @@ from PySide6.QtWidgets import (
 )
 
 from restorer.errors import RestorerError
-from restorer.library import store as library
+from restorer.library import package, store as library
 from restorer.library.weights import ModelEntry
 from ui.core_texts import error_told, told
 from ui.jobs import Done, Failed, JobRunner, JobThread, Outcome, Update, Work
 from ui.library.facts import ModelFacts
 from ui.library.importing import ImportDialog, imported_text
 from ui.library.table import ModelTable, ModelView
+from ui.parts import Notice, button, error_text
 from ui.theme import ThemeManager, app_icon
 from ui.widgets import muted
-from ui.wizard.page import Notice, button, error_text
 
 if TYPE_CHECKING:
     from restorer.library.store import Library
@@ -366,7 +366,7 @@ class ModelsPanel(QWidget):
         """Write a model into one file; an existing one is never overwritten."""
         self._run(
             self.tr("Exporting"),
-            lambda _: library.export(entry.id, target),
+            lambda _: package.export(entry.id, target),
             lambda path: self.tr("Exported to {0}").format(path),
         )
 

@@ -20,8 +20,8 @@ from restorer.library import store as library
 from restorer.library.weights import ModelEntry
 from ui.core_texts import told
 from ui.panels.repair_panel import model_title
+from ui.parts import megabytes
 from ui.theme import ThemeManager
-from ui.wizard.page import megabytes
 
 Index = QModelIndex | QPersistentModelIndex
 COLUMNS = ("default", "title", "task", "architecture", "source", "score", "size", "licence", "date")

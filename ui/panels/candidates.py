@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from restorer.arrays import Pixels
-from restorer.library.weights import library
+from restorer.library.store import library
 from restorer.tiles import Box
 from ui.canvas.display import Display
 from ui.canvas.tools import draw_twice

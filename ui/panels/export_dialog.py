@@ -96,7 +96,7 @@ def write(order: ExportOrder, ctx: JobContext) -> tuple[Path, list[str]]:
 
 
 def _work_done(order: ExportOrder) -> WorkDone:
-    from restorer.library.weights import find_model
+    from restorer.library.store import find_model
 
     models = {}
     if order.recipe.stage("detect") is not None:

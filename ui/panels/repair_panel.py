@@ -8,7 +8,8 @@ from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QSignalBlocker
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QWidget
 
-from restorer.library.weights import IMPORTED, ModelEntry, library
+from restorer.library.store import library
+from restorer.library.weights import IMPORTED, ModelEntry
 from restorer.record.report import study_told
 from ui.core_texts import told
 from ui.documents.session import DocumentSession

@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QDialog
 from ui import dialogs
 from ui.collector import Collector
 from ui.core_texts import told
+from ui.documents.fill_steps import DeviceUsed
 from ui.documents.session import DocumentSession
-from ui.documents.work import DeviceUsed
 from ui.documents.workspace import Workspace
 from ui.jobs import Failed
 from ui.panels.candidates import CandidatesDialog

@@ -6,8 +6,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QMessageBox, QVBoxLayout, QWidget
 
 from training.data import corrections
+from ui.parts import button
 from ui.widgets import muted
-from ui.wizard.page import Context, button
+from ui.wizard.page import Context
 
 
 class Corrections(QWidget):

@@ -26,9 +26,10 @@ from restorer.errors import RestorerError
 from ui.core_texts import error_told, told
 from ui.dropped import holds_files, local_paths
 from ui.jobs import Done, Failed, JobThread, Outcome, Update
+from ui.parts import Notice, button, error_text
 from ui.widgets import heading, muted
 from ui.wizard.grid import BadgeLegend, GridView
-from ui.wizard.page import Context, DropZone, Notice, Page, button, error_text
+from ui.wizard.page import Context, DropZone, Page
 from ui.wizard.work import SEED
 
 if TYPE_CHECKING:

@@ -21,9 +21,10 @@ from PySide6.QtWidgets import (
 from training.data import corrections
 from ui.jobs import Done, Failed, JobThread, Outcome
 from ui.panels.repair_panel import model_title
+from ui.parts import Notice, button, error_text, image_of
 from ui.widgets import SliderRow, heading, muted
 from ui.wizard.corrections import Corrections
-from ui.wizard.page import Choice, Context, Notice, Page, button, error_text, image_of
+from ui.wizard.page import Choice, Context, Page
 from ui.wizard.work import PREVIEWS, Draft, Look, Start, preview
 
 PREVIEW_PX, LEAST_PREVIEW_PX, PREVIEW_GAP_PX, COLUMNS = 186, 116, 8, 3

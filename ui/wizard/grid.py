@@ -27,9 +27,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ui.parts import image_of
 from ui.theme import ThemeManager
 from ui.widgets import muted
-from ui.wizard.page import image_of
 
 if TYPE_CHECKING:
     from training.data.folders import ScannedPhoto, Seen

@@ -22,9 +22,10 @@ from restorer.errors import RestorerError
 from ui.core_texts import error_told
 from ui.dialogs import device_title, device_used_title
 from ui.jobs import Done, Failed, JobThread, Outcome
+from ui.parts import Notice, card, error_text, megabytes
 from ui.widgets import heading, muted, set_tone
 from ui.wizard.custom import CustomForm
-from ui.wizard.page import Choice, Context, Notice, Page, card, error_text, megabytes
+from ui.wizard.page import Choice, Context, Page
 from ui.wizard.work import Planned, free_name, is_unfinished, plan
 
 if TYPE_CHECKING:

@@ -20,9 +20,10 @@ from PySide6.QtWidgets import (
 
 from ui.core_texts import told
 from ui.jobs import Done, Failed, Gate, JobThread, Outcome, Update
+from ui.parts import Notice, button, error_text, image_of
 from ui.widgets import heading, muted, scrolled
 from ui.wizard.curves import Chart, Relative
-from ui.wizard.page import Context, Notice, Page, button, error_text, image_of
+from ui.wizard.page import Context, Page
 from ui.wizard.plan import duration
 from ui.wizard.work import Order, train
 

@@ -9,9 +9,10 @@ from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QTextBrowser, QVBoxLayout
 
 from restorer.library import store as library
+from ui.parts import Notice, button, card, card_text
 from ui.widgets import heading, muted
 from ui.wizard.interval import IntervalChart, Row
-from ui.wizard.page import Context, Notice, Page, button, card, card_text
+from ui.wizard.page import Context, Page
 
 if TYPE_CHECKING:
     from training.measuring.verdict import Comparison, Verdict

@@ -22,12 +22,13 @@ from restorer.errors import RestorerError
 from restorer.library import store as library
 from ui.core_texts import error_told
 from ui.jobs import Done, Failed, JobRunner, JobThread, Lane, Outcome, Update, Work
+from ui.parts import button, error_text
 from ui.settings import SettingsStore
 from ui.theme import ThemeManager, app_icon
 from ui.widgets import muted, rule, scrolled
 from ui.wizard.folders import FoldersPage
 from ui.wizard.goal import GoalPage
-from ui.wizard.page import Context, Page, StepButton, button, error_text
+from ui.wizard.page import Context, Page, StepButton
 from ui.wizard.plan import PlanPage
 from ui.wizard.train import DONE, FAILED, PAUSED, TrainPage
 from ui.wizard.verdict import VerdictPage
