@@ -4,20 +4,55 @@ rest."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from PySide6.QtCore import QCoreApplication, QObject, QTimer
 
-from restorer.editing.document import Document
+from restorer.editing.document import Document, Transaction
 from restorer.editing.mask import DamageMap, MaskCutter, MaskSettings
 from restorer.editing.mask_ops import cleared
 from ui.documents import work
-from ui.jobs import Done, Failed, JobThread
+from ui.jobs import Done, Failed, JobThread, Lane
 
 if TYPE_CHECKING:
-    from ui.documents.session import DocumentSession
+    from restorer.image.reading import Photo
 
 LIVE_MEGAPIXELS = 1.5  # up to here a re-cut costs less than a thread
+
+
+class Owner(Protocol):
+    """What a `Recutter` needs of the session of a photograph."""
+
+    document: Document
+
+    @property
+    def photo(self) -> Photo:
+        """The photograph as it was opened."""
+        ...
+
+    @property
+    def damage(self) -> DamageMap | None:
+        """The damage map, once there is one."""
+        ...
+
+    @property
+    def mask_settings(self) -> MaskSettings:
+        """How the map is cut."""
+        ...
+
+    def submit(
+        self, task: work.Task, lane: Lane, title: str, on_settled: Callable[[object], None], /
+    ) -> JobThread:
+        """Let a job run."""
+        ...
+
+    def when_free(self, apply: Callable[[], None], /) -> None:
+        """Do it once no stroke is being drawn."""
+        ...
+
+    def set_cut(self, tx: Transaction, value: work.Cut, settings: MaskSettings) -> None:
+        """Put a cut into the mask."""
+        ...
 
 
 class Recutter:
@@ -25,19 +60,20 @@ class Recutter:
     large ones, where the newest settings win.
 
     Args:
-        session: whose map and mask these are.
+        owner: whose map and mask these are.
+        tell: told (title, trouble) where a cut fails.
     """
 
-    def __init__(self, session: DocumentSession) -> None:
+    def __init__(self, owner: Owner, tell: Callable[[str, Failed], None]) -> None:
         self.cutter: MaskCutter | None = None
-        self._session = session
+        self._owner, self._tell = owner, tell
         self._wanted: MaskSettings | None = None
         self._cutting = self._in_gesture = self._gesture_ends = self._applying = False
 
     def request(self, settings: MaskSettings) -> None:
         """Cut with these settings, as soon as the cut that runs has ended."""
         self._wanted = settings
-        if self._session.damage is not None and not self._cutting:
+        if self._owner.damage is not None and not self._cutting:
             self._next()
 
     def end_gesture(self) -> None:
@@ -53,13 +89,13 @@ class Recutter:
             self._in_gesture = False
 
     def _next(self) -> None:
-        session = self._session
+        owner = self._owner
         settings, self._wanted = self._wanted, None
-        damage = session.damage
-        if settings is None or damage is None or settings == session.mask_settings:
+        damage = owner.damage
+        if settings is None or damage is None or settings == owner.mask_settings:
             return
-        source = session.document.source.snapshot()
-        protect = session.document.surfaces["protect"].snapshot()
+        source = owner.document.source.snapshot()
+        protect = owner.document.surfaces["protect"].snapshot()
         cutter = self.cutter if self.cutter is not None and self.cutter.found is damage else None
 
         def task(_: object = None) -> tuple[MaskCutter, work.Cut]:
@@ -71,25 +107,25 @@ class Recutter:
             if isinstance(outcome, Done):
                 self._take(outcome.value, settings, damage)
             elif isinstance(outcome, Failed):
-                session.failed.emit(_label(), outcome)
+                self._tell(_label(), outcome)
 
-        if session.photo.megapixels <= LIVE_MEGAPIXELS:
+        if owner.photo.megapixels <= LIVE_MEGAPIXELS:
             self._take(task(), settings, damage)
         else:
             self._cutting = True
-            session.submit(task, "io", "cut", settle)
+            owner.submit(task, "io", "cut", settle)
 
     def _take(self, value: tuple[MaskCutter, work.Cut], settings: MaskSettings, damage: DamageMap) -> None:
         self.cutter = value[0]
-        self._session.when_free(lambda: self._apply(value[1], settings, damage))
+        self._owner.when_free(lambda: self._apply(value[1], settings, damage))
 
     def _apply(self, value: work.Cut, settings: MaskSettings, damage: DamageMap) -> None:
-        session = self._session
-        if session.damage is damage:
+        owner = self._owner
+        if owner.damage is damage:
             self._applying = True
             try:
-                with session.document.edit(_label(), merge=self._in_gesture) as tx:
-                    session.set_cut(tx, value, settings)
+                with owner.document.edit(_label(), merge=self._in_gesture) as tx:
+                    owner.set_cut(tx, value, settings)
             finally:
                 self._applying = False
             self._in_gesture = True
@@ -121,13 +157,14 @@ class Watch(QObject):
 
     def __init__(
         self,
-        session: DocumentSession,
+        parent: QObject,
+        submit: Callable[[work.Task, Lane, str, Callable[[object], None]], JobThread],
         delay_ms: int,
         make: Callable[[], work.Task],
         apply: Callable[[Any], None],
     ) -> None:
-        super().__init__(session)
-        self._session, self._make, self._apply = session, make, apply
+        super().__init__(parent)
+        self._submit, self._make, self._apply = submit, make, apply
         self._running: JobThread | None = None
         self._timer = QTimer(self, singleShot=True, interval=delay_ms)
         self._timer.timeout.connect(self._begin)
@@ -151,7 +188,7 @@ class Watch(QObject):
         if self._running is not None:
             self._timer.start()
             return
-        self._running = self._session.submit(self._make(), "background", "count", self._settled)
+        self._running = self._submit(self._make(), "background", "count", self._settled)
 
     def _settled(self, outcome: object) -> None:
         self._running = None

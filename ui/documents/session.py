@@ -103,14 +103,14 @@ class DocumentSession(QObject):
         self._title = ""
         self._clock = QElapsedTimer()
         self._known: tuple[work.Found, Surface] | None = None  # the last search, and of what
-        self._recutter = Recutter(self)
+        self._recutter = Recutter(self, self.failed.emit)
         self._waiting: list[Callable[[], None]] = []
         self.saved = SavedState(self.document, self.edited_changed.emit, document is not None)
         self._closing = False
         self._outstanding = 0
         self._watches = {
-            "mask": Watch(self, SURVEY_DELAY_MS, self._survey_work, self._on_surveyed),
-            "result": Watch(self, PROOF_DELAY_MS, self._proof_work, self._on_proved),
+            "mask": Watch(self, self.submit, SURVEY_DELAY_MS, self._survey_work, self._on_surveyed),
+            "result": Watch(self, self.submit, PROOF_DELAY_MS, self._proof_work, self._on_proved),
         }
         self.document.listen(self._on_changed)
         if document is not None:  # work that was done before
