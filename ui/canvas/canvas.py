@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,17 +23,16 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
-from restorer.editing.brush import SIZE_MAX, SIZE_MIN, Mark
 from restorer.editing.document import Change, Document
 from restorer.tiles import Box
+from ui.canvas.brush_view import BrushView
 from ui.canvas.compare import Pane, draw_labels, draw_slider
 from ui.canvas.input import CanvasInput
 from ui.canvas.outline import draw_outline
 from ui.canvas.painting import DEFAULT_OVERLAY, Overlay, level_size
-from ui.canvas.picture_view import PictureView
 from ui.canvas.scene import Scene
-from ui.canvas.toolbox import make_tools
-from ui.canvas.tools import SurfaceName, Tool
+from ui.canvas.toolbox import Toolbox
+from ui.canvas.tools import Tool
 from ui.canvas.viewport import SMOOTH_UP_TO, View, level_for
 
 FRAME_SECONDS = 0.008  # work for missing tiles in one frame
@@ -43,30 +43,26 @@ BY_KEY = (
 )
 
 
-class Canvas(PictureView):
+class Canvas(BrushView):
     """The photograph under the tools.
 
-    Signals, besides those of `PictureView`:
-        cursor_moved ((x, y) | None): picture pixels under the pointer.
-        hint (str): one line of help.
-        brush_changed: size or hardness.
+    Signals, besides those of `BrushView`:
         tool_changed (str): id of the new tool.
         overlay_changed: shown, colour or opacity.
         picture_changed: what is shown of the photograph is different now.
-        marked (str, Mark): a surface and what was drawn on it, once it is a step of the history.
     """
 
-    cursor_moved = Signal(object)
-    hint = Signal(str)
-    brush_changed = Signal()
     tool_changed = Signal(str)
     overlay_changed = Signal()
     picture_changed = Signal()
-    marked = Signal(str, object)
+
+    _ready = False  # tools with timers send events before there is somebody to take them
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._input = CanvasInput(self)  # first: the next line sends events already
+        self._toolbox = Toolbox(self)
+        self._input = CanvasInput(self, self._toolbox)
+        self._ready = True
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -78,14 +74,16 @@ class Canvas(PictureView):
         self._left: dict[Path, View] = {}  # how photographs were looked at that were not seen whole
         self._scene: Scene | None = None
         self._overlay = DEFAULT_OVERLAY
-        self._brush_size, self._brush_hardness = 30.0, 0.8
         self._finished, self._ringed = True, False
         self._refine = QTimer(self)
         self._refine.setSingleShot(True)
         self._refine.timeout.connect(self.update)
-        self.tools: dict[str, Tool] = make_tools(self)
-        self._tool = self.tools["brush"]
         self.update_cursor()
+
+    @property
+    def tools(self) -> dict[str, Tool]:
+        """All tools by their id, in the order of the tool bar."""
+        return self._toolbox.tools
 
     # --- what is shown
 
@@ -228,44 +226,18 @@ class Canvas(PictureView):
             self.overlay_changed.emit()
 
     @property
-    def brush_size(self) -> float:
-        """Diameter in picture pixels, 1..500."""
-        return self._brush_size
-
-    @brush_size.setter
-    def brush_size(self, size: float) -> None:
-        self._set_brush(min(max(float(size), SIZE_MIN), SIZE_MAX), self._brush_hardness)
-
-    @property
-    def brush_hardness(self) -> float:
-        """0 = soft from the middle, 1 = sharp."""
-        return self._brush_hardness
-
-    @brush_hardness.setter
-    def brush_hardness(self, hardness: float) -> None:
-        self._set_brush(self._brush_size, min(max(float(hardness), 0.0), 1.0))
-
-    def _set_brush(self, size: float, hardness: float) -> None:
-        if (size, hardness) == (self._brush_size, self._brush_hardness):
-            return
-        with self._input.repainted_tool():
-            self._brush_size, self._brush_hardness = size, hardness
-        self.update_cursor()
-        self.brush_changed.emit()
-
-    @property
     def tool(self) -> Tool:
         """The current tool."""
-        return self._tool
+        return self._toolbox.current
 
     def set_tool(self, name: str) -> None:
         """Take the tool with that id; what the old one had begun is taken back."""
         tool = self.tools[name]
-        if tool is self._tool:
+        if tool is self._toolbox.current:
             return
         self._input.cancel_all()
         self._input.leave_tool()
-        self._tool = tool
+        self._toolbox.current = tool
         self.update()
         self.update_cursor()
         self.tool_changed.emit(name)
@@ -293,9 +265,8 @@ class Canvas(PictureView):
         """Take back what the tool has begun (Esc); False if there is nothing."""
         return self._input.cancel()
 
-    def tell_mark(self, surface: SurfaceName, mark: Mark) -> None:
-        """For tools: a mark became a step of the history."""
-        self.marked.emit(surface, mark)
+    def _repainted(self) -> AbstractContextManager[None]:
+        return self._input.repainted_tool()
 
     def update_cursor(self) -> None:
         """Take over the cursor of the tool that would get a press now."""
@@ -372,7 +343,7 @@ class Canvas(PictureView):
 
     def event(self, event: QEvent) -> bool:
         """Gestures of a touch pad, and Esc while something is being drawn, before any shortcut."""
-        return self._input.gesture(event) or super().event(event)
+        return (self._ready and self._input.gesture(event)) or super().event(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._input.mouse_press(event)
@@ -405,7 +376,7 @@ class Canvas(PictureView):
         super().leaveEvent(event)
 
     def enterEvent(self, event: QEnterEvent) -> None:
-        self.hint.emit(self._tool.hint)
+        self.hint.emit(self.tool.hint)
         super().enterEvent(event)
 
     def focusInEvent(self, event: QFocusEvent) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
 from PySide6.QtGui import (
@@ -17,12 +16,11 @@ from PySide6.QtGui import (
     QWheelEvent,
 )
 
+from ui.canvas.brush_view import BrushView
 from ui.canvas.compare import on_slider
 from ui.canvas.key_pointer import KeyPointer
+from ui.canvas.toolbox import Toolbox
 from ui.canvas.tools import Pointer, Tool
-
-if TYPE_CHECKING:
-    from ui.canvas.canvas import Canvas
 
 WHEEL_NOTCH = 120.0
 ZOOM_STEP = 1.25
@@ -37,23 +35,24 @@ class CanvasInput:
 
     Args:
         canvas: whose events these are.
+        toolbox: its tools.
     """
 
-    def __init__(self, canvas: Canvas) -> None:
-        self._canvas = canvas
+    def __init__(self, canvas: BrushView, toolbox: Toolbox) -> None:
+        self._canvas, self._toolbox = canvas, toolbox
         self._held: Tool | None = None  # gets the moves until the button goes up
         self._button = Button.NoButton
         self._sliding = self._space = self._pen_down = False
         self._last: Pointer | None = None
         self._painted = QRegion()
-        self.keys = KeyPointer(canvas, self)
+        self.keys = KeyPointer(canvas, toolbox, self)
 
     @property
     def tool(self) -> Tool:
         """The tool that gets the pointer now."""
         if self._held is not None:
             return self._held
-        return self._canvas.tools["pan"] if self._space else self._canvas.tool
+        return self._toolbox.tools["pan"] if self._space else self._toolbox.current
 
     # --- mouse
 
@@ -117,7 +116,7 @@ class CanvasInput:
             self._sliding, self._button = True, button
             return
         if button == Button.MiddleButton:
-            tool = self._canvas.tools["pan"]
+            tool = self._toolbox.tools["pan"]
         elif button == Button.LeftButton:
             tool = self.tool
         else:
@@ -289,7 +288,7 @@ class CanvasInput:
 
     def cancel(self) -> bool:
         """Take back what was begun last; whether there was anything."""
-        begun = [tool for tool in (self._held, self._canvas.tool) if tool is not None and tool.active]
+        begun = [tool for tool in (self._held, self._toolbox.current) if tool is not None and tool.active]
         if not begun:
             return False
         with self.repainted_tool():

@@ -5,18 +5,16 @@ After the mouse keys of desktop systems (ISO 9241-171, 9.3.3, "Enable keyboard c
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QPointF, QRectF, Qt
 from PySide6.QtGui import QKeyEvent, QPainter, QPainterPath, QRegion
 
 from restorer.tiles import Box
+from ui.canvas.brush_view import BrushView
+from ui.canvas.toolbox import Toolbox
 from ui.canvas.tools import draw_twice, translate
 from ui.canvas.viewport import Viewport
-
-if TYPE_CHECKING:
-    from ui.canvas.canvas import Canvas
-    from ui.canvas.input import CanvasInput
 
 STEP_PX, LARGE_STEP_PX = 8.0, 48.0  # logical pixels of the screen
 MARGIN_PX = 40.0  # closer to the border than this the picture follows
@@ -40,16 +38,37 @@ WAYS = {
 ENTER = (Key.Key_Return, Key.Key_Enter)
 
 
+class Receiver(Protocol):
+    """Gets what a pointer other than the mouse does, at places of the widget."""
+
+    def press_at(self, at: QPointF, modifiers: Qt.KeyboardModifier) -> None:
+        """The main button went down."""
+        ...
+
+    def move_to(self, at: QPointF, modifiers: Qt.KeyboardModifier) -> None:
+        """It moved."""
+        ...
+
+    def release_at(self, at: QPointF, modifiers: Qt.KeyboardModifier) -> None:
+        """The button went up."""
+        ...
+
+    def leave_tool(self) -> None:
+        """There is no pointer over the canvas any more."""
+        ...
+
+
 class KeyPointer:
     """A pointer on the canvas that keys move and press.
 
     Args:
         canvas: where it is.
+        toolbox: the tools of the canvas.
         receiver: gets what it does, as from a mouse.
     """
 
-    def __init__(self, canvas: Canvas, receiver: CanvasInput) -> None:
-        self._canvas, self._receiver = canvas, receiver
+    def __init__(self, canvas: BrushView, toolbox: Toolbox, receiver: Receiver) -> None:
+        self._canvas, self._toolbox, self._receiver = canvas, toolbox, receiver
         self._place: tuple[float, float] | None = None  # picture pixels; None while it is off
         self._down = self._locked = False
 
@@ -111,7 +130,7 @@ class KeyPointer:
             self._press(event.modifiers(), locked=False)
         elif self._locked:
             self._release(event.modifiers())
-        elif self._canvas.tool.active and self._canvas.tool.key(event):  # closes a polygon
+        elif self._toolbox.current.active and self._toolbox.current.key(event):  # closes a polygon
             self._canvas.update()
         else:
             self._press(event.modifiers(), locked=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QTimer
 from PySide6.QtGui import QPainter, QPainterPath, QPolygonF, QRegion
@@ -13,11 +11,9 @@ from restorer.editing.mask import DamageMap, MaskSettings
 from restorer.editing.mask_ops import Region, marked_region, proposed_region, reach_for
 from restorer.editing.surface import Surface
 from restorer.editing.trace import Trace, Tracer
+from ui.canvas.brush_view import BrushView
 from ui.canvas.tools import Pointer, Tool, apply_mark, draw_twice, translate
 from ui.canvas.viewport import Viewport
-
-if TYPE_CHECKING:
-    from ui.canvas.canvas import Canvas
 
 HOVER_MS = 60  # rest of the pointer before a path is proposed
 REACH_SCREEN_PX = 10.0
@@ -30,7 +26,7 @@ class Follow(Tool):
     name = QT_TRANSLATE_NOOP("Tools", "Follow scratch")
     help = QT_TRANSLATE_NOOP("Tools", "Click once on a scratch: the whole line is taken. Alt takes it away.")
 
-    def __init__(self, canvas: Canvas) -> None:
+    def __init__(self, canvas: BrushView) -> None:
         super().__init__(canvas)
         self._tracer: tuple[Surface, object, Tracer] | None = None  # of which picture and damage map
         self._pointer: Pointer | None = None

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QRectF, Qt
 from PySide6.QtGui import QKeyEvent, QPainter, QPainterPath, QPainterPathStroker, QPen, QPolygonF, QRegion
 
 from restorer.editing.brush import Mark, Mode, Polygon, Rectangle, Stroke, StrokePoint, rectangle_between
+from ui.canvas.brush_view import BrushView
 from ui.canvas.tools import Pointer, Tool, apply_mark, draw_twice
 from ui.canvas.viewport import Viewport
-
-if TYPE_CHECKING:
-    from ui.canvas.canvas import Canvas
 
 DRAG_PX = 4.0  # a press that moves less than this is a click
 CLOSE_PX = 8.0
@@ -26,7 +23,7 @@ class Shape(Tool):
 
     label = ""
 
-    def __init__(self, canvas: Canvas) -> None:
+    def __init__(self, canvas: BrushView) -> None:
         super().__init__(canvas)
         self._mode: Mode = "add"
         self._painted = QRegion()
@@ -60,7 +57,7 @@ class Line(Shape):
     name = QT_TRANSLATE_NOOP("Tools", "Line")
     help = QT_TRANSLATE_NOOP("Tools", "Drag along a straight scratch; Shift keeps to 15°, Alt erases.")
 
-    def __init__(self, canvas: Canvas) -> None:
+    def __init__(self, canvas: BrushView) -> None:
         super().__init__(canvas)
         self._from: Corner | None = None
         self._to: Corner = (0.0, 0.0)
@@ -121,7 +118,7 @@ class RectangleTool(Shape):
     name = QT_TRANSLATE_NOOP("Tools", "Rectangle")
     help = QT_TRANSLATE_NOOP("Tools", "Drag from corner to corner; Shift makes a square, Alt erases.")
 
-    def __init__(self, canvas: Canvas) -> None:
+    def __init__(self, canvas: BrushView) -> None:
         super().__init__(canvas)
         self._from: Corner | None = None
         self._mark: Rectangle | None = None
@@ -176,7 +173,7 @@ class Lasso(Shape):
         "Drag around the damage, or click corners and close with Enter or a double click; Alt erases.",
     )
 
-    def __init__(self, canvas: Canvas) -> None:
+    def __init__(self, canvas: BrushView) -> None:
         super().__init__(canvas)
         self._corners: list[Corner] = []
         self._pressed: Pointer | None = None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QCursor, QKeyEvent, QPainter, QPainterPath, QPen, QRegion
@@ -12,13 +11,10 @@ from PySide6.QtGui import QColor, QCursor, QKeyEvent, QPainter, QPainterPath, QP
 from restorer.editing.brush import Mark, Mode, Patch, Stroke, StrokePoint, Sweep, merge
 from restorer.editing.document import Document
 from restorer.tiles import Box
+from ui.canvas.brush_view import BrushView, SurfaceName
 from ui.canvas.viewport import Viewport
 
-if TYPE_CHECKING:
-    from ui.canvas.canvas import Canvas
-
 LARGE_PX = 200.0
-SurfaceName = Literal["mask", "protect"]
 translate = QCoreApplication.translate
 
 
@@ -97,7 +93,7 @@ class Tool:
     name = ""
     help = ""
 
-    def __init__(self, canvas: Canvas) -> None:
+    def __init__(self, canvas: BrushView) -> None:
         self.canvas = canvas
 
     @property
@@ -158,7 +154,7 @@ class Pan(Tool):
 
     id = "pan"
 
-    def __init__(self, canvas: Canvas) -> None:
+    def __init__(self, canvas: BrushView) -> None:
         super().__init__(canvas)
         self._last: QPointF | None = None
 
@@ -198,7 +194,7 @@ class Brush(Tool):
     surface: SurfaceName = "mask"
     always_erases = False
 
-    def __init__(self, canvas: Canvas) -> None:
+    def __init__(self, canvas: BrushView) -> None:
         super().__init__(canvas)
         self._edit: MaskEdit | None = None
         self._sweep: Sweep | None = None
