@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,11 +17,11 @@ from restorer.errors import InputError
 from restorer.jobs import JobContext
 from ui.documents import work
 from ui.documents.session import DocumentSession
+from ui.window.desk import Desk
 
 if TYPE_CHECKING:
     from ui.batch.panel import BatchPanel, EditRequest
     from ui.batch.work import KnownBatches, Run, Unfinished
-    from ui.window.controller import Controller
 
 
 @dataclass(frozen=True)
@@ -87,18 +88,25 @@ class BatchActions(QObject):
     """The batch window, made when it is first wanted, or when a batch was left unfinished.
 
     Args:
-        controller: gives window, workspace and theme.
+        desk: gives window, workspace and theme.
+        open_paths: opens photographs in the window.
         run: puts one photograph through a recipe; None takes the real one.
         workers: processes; None takes as many as are faster.
     """
 
-    def __init__(self, controller: Controller, run: Run | None = None, workers: int | None = None) -> None:
-        super().__init__(controller)
-        self._c = controller
+    def __init__(
+        self,
+        desk: Desk,
+        open_paths: Callable[[list[Path]], None],
+        run: Run | None = None,
+        workers: int | None = None,
+    ) -> None:
+        super().__init__(desk)
+        self._desk, self._open_paths = desk, open_paths
         self.run, self.workers = run, workers
         self.panel: BatchPanel | None = None
         self._wanted: EditRequest | None = None
-        self._known_path = controller.store.folder / "batches.json"
+        self._known_path = desk.store.folder / "batches.json"
 
     def handlers(self) -> dict[str, Callable[..., object]]:
         """By id of the action."""
@@ -106,8 +114,8 @@ class BatchActions(QObject):
 
     def join(self) -> None:
         """Connect to the window, once it is there, and see whether a batch was left."""
-        self._c.workspace.session_changed.connect(self._on_shown)
-        self._c.workspace.failed.connect(self._on_failed)
+        self._desk.workspace.session_changed.connect(self._on_shown)
+        self._desk.workspace.failed.connect(self._on_failed)
         if self._known_path.exists() and self._known().read():
             self._make().look_for_unfinished()
 
@@ -117,6 +125,11 @@ class BatchActions(QObject):
         )  # with it come all the codecs, which the start need not wait for
 
         return KnownBatches(self._known_path)
+
+    def reload_models(self) -> None:
+        """The library holds other models."""
+        if self.panel is not None:
+            self.panel.setup.form.reload_models()
 
     @property
     def at_work(self) -> list[str]:
@@ -128,7 +141,7 @@ class BatchActions(QObject):
     def show(self) -> None:
         """Show the batch window."""
         panel = self._make()
-        panel.triage.set_overlay_colour(QColor(self._c.window.canvas.overlay_colour))
+        panel.triage.set_overlay_colour(QColor(self._desk.window.canvas.overlay_colour))
         panel.show()
         panel.raise_()
         panel.activateWindow()
@@ -137,11 +150,11 @@ class BatchActions(QObject):
         from ui.batch.panel import BatchPanel
 
         if self.panel is None:
-            runner, theme = self._c.workspace.runner, self._c.theme
+            runner, theme = self._desk.workspace.runner, self._desk.theme
             self.panel = BatchPanel(runner, theme, self._known(), self.run, self.workers)
-            self.panel.setup.wanted_device = lambda: self._c.store.value.device
+            self.panel.setup.wanted_device = lambda: self._desk.store.value.device
             self.panel.edit_wanted.connect(self._edit)
-            self.panel.told.connect(self._c.window.toast.say)
+            self.panel.told.connect(self._desk.window.toast.say)
             self.panel.unfinished_found.connect(self._on_unfinished)
         return self.panel
 
@@ -149,18 +162,18 @@ class BatchActions(QObject):
         if self.panel is not None and not self.panel.isVisible():
             name = found[0].out.name
             text = self.tr("The batch in “{0}” is not finished. Ctrl+B goes on with it.")
-            self._c.window.toast.say(text.format(name))
+            self._desk.window.toast.say(text.format(name))
 
     # --- correcting
 
     def _edit(self, request: EditRequest) -> None:
         self._wanted = request
-        window = self._c.window
+        window = self._desk.window
         window.show()
         window.raise_()
         window.activateWindow()
-        self._c.files.open_paths([request.source])
-        self._on_shown(self._c.session)
+        self._open_paths([request.source])
+        self._on_shown(self._desk.session)
 
     def _on_shown(self, session: DocumentSession | None) -> None:
         request = self._wanted
@@ -168,7 +181,7 @@ class BatchActions(QObject):
             return
         self._wanted = None
         if session.busy:
-            self._c.window.toast.say(self.tr("Wait until the running work has ended."))
+            self._desk.window.toast.say(self.tr("Wait until the running work has ended."))
             return
         if request.mask is None and request.result is None:
             return

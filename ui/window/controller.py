@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QObject
 from PySide6.QtGui import QActionGroup, QColor
 from PySide6.QtWidgets import QDialog
 
@@ -21,6 +20,7 @@ from ui.panels.candidates import CandidatesDialog
 from ui.settings import SettingsStore
 from ui.theme import ThemeManager
 from ui.window.batch_actions import BatchActions
+from ui.window.desk import Desk
 from ui.window.file_actions import FileActions
 from ui.window.main_window import MainWindow
 from ui.window.mask_actions import MaskActions
@@ -30,7 +30,7 @@ from ui.window.project_actions import ProjectActions
 BRUSH_STEP = 1.15
 
 
-class Controller(QObject):
+class Controller(Desk):
     """Joins the parts.
 
     Args:
@@ -43,17 +43,15 @@ class Controller(QObject):
     def __init__(
         self, workspace: Workspace, store: SettingsStore, theme: ThemeManager, log_path: Path | None
     ) -> None:
-        super().__init__()
-        self.workspace, self.store, self.theme, self.log_path = workspace, store, theme, log_path
+        super().__init__(workspace, store, theme, log_path)
         self.collector = Collector(self)
-        self._session: DocumentSession | None = None
         self._spot: int | None = None
         self._compare_before = "off"
-        self.files = FileActions(self)
-        self.masks = MaskActions(self)
-        self.projects = ProjectActions(self)
-        self.models = ModelActions(self)
-        self.batches = BatchActions(self)
+        self.files = FileActions(self, lambda paths: self.projects.take(paths))
+        self.masks = MaskActions(self, self.files.on_exported)
+        self.projects = ProjectActions(self, self.files.show_recent)
+        self.batches = BatchActions(self, self.files.open_paths)
+        self.models = ModelActions(self, self.batches)
         self.window = MainWindow(theme, store, workspace.make_thumbnail, self._handlers)
         self._join()
         self._show_session(None)
@@ -179,7 +177,7 @@ class Controller(QObject):
     def _show_session(self, session: DocumentSession | None) -> None:
         for signal, slot in self._session_slots():
             signal.disconnect(slot)
-        self._session = session
+        self.session = session
         self._spot = None
         for signal, slot in self._session_slots():
             signal.connect(slot)
@@ -205,7 +203,7 @@ class Controller(QObject):
         self._show_title()
 
     def _session_slots(self) -> list[tuple]:
-        session = self._session
+        session = self.session
         if session is None:
             return []
         return [
@@ -223,20 +221,15 @@ class Controller(QObject):
         """What is told whether the photograph is shown or not: it may have to do with files."""
 
         def fail(title: str, failed: Failed) -> None:
-            shown = session is self._session
+            shown = session is self.session
             self.show_failure(title if shown else f"{title}: {session.name}", failed)
 
         session.failed.connect(fail)
         session.exported.connect(self.files.on_exported)
 
     def _with(self, act: Callable[[DocumentSession], object]) -> None:
-        if self._session is not None:
-            act(self._session)
-
-    @property
-    def session(self) -> DocumentSession | None:
-        """What is shown."""
-        return self._session
+        if self.session is not None:
+            act(self.session)
 
     def _on_changed(self, change: object) -> None:
         tiles, values = change.tiles, change.values  # type: ignore[attr-defined]
@@ -247,42 +240,13 @@ class Controller(QObject):
         self.enable()
 
     def _on_busy(self) -> None:
-        session = self._session
+        session = self.session
         if session is None or not session.busy:
             self.window.status.hide_news()
         self.enable()
 
-    def enable(self) -> None:
-        """Enable the actions that can do something."""
-        session = self._session
-        there = set()
-        if self.window.film_strip.model().rowCount() > 1:
-            there.add("files")
-        if session is not None:
-            document = session.document
-            there |= {"photo", "busy" if session.busy else "idle"}
-            flags = {
-                "mask": session.document.surfaces["mask"].keys() or session.repairs,
-                "repairs": session.repairs,
-                "undo": document.history and not document.editing,
-                "redo": document.future and not document.editing,
-                "infrared": session.photo.infrared is not None,
-            }
-            there |= {name for name, value in flags.items() if value}
-        self.actions.enable(frozenset(there))
-        self.actions.highlight(self._next_step())
-
-    def _next_step(self) -> str:
-        """The large button that is shown as what comes next."""
-        session = self._session
-        if session is None:
-            return ""
-        if session.repairs:
-            return "export"
-        return "repair" if session.document.surfaces["mask"].keys() else "find"
-
     def _show_title(self, _: bool = False) -> None:
-        session = self._session
+        session = self.session
         if session is None:
             self.window.setWindowTitle("Restorer")
             return
@@ -292,7 +256,7 @@ class Controller(QObject):
     def _on_found(self, _: object) -> None:
         self.window.canvas.show_overlay = True
         self.window.work_tabs.setCurrentIndex(0)
-        if self._session is not None and self._session.looks_clean:
+        if self.session is not None and self.session.looks_clean:
             self.window.toast.say(self.tr("Looks clean: nothing to repair."))
 
     def _on_repaired(self, _: object) -> None:
@@ -303,12 +267,12 @@ class Controller(QObject):
 
     def repair(self) -> None:
         """Fill what is marked."""
-        if self._session is not None:
-            self._session.repair(settings=self.window.repair.settings)
+        if self.session is not None:
+            self.session.repair(settings=self.window.repair.settings)
 
     def walk(self, step: int) -> None:
         """Go to the next repaired spot, or the one before."""
-        session = self._session
+        session = self.session
         if session is None or not session.repairs:
             return
         spots = _in_reading_order(session)
@@ -322,7 +286,7 @@ class Controller(QObject):
 
     def fill_differently(self) -> None:
         """Offer several fills of the spot that was walked to, or of the one nearest to the middle."""
-        session = self._session
+        session = self.session
         if session is None or not session.repairs:
             return
         spots = _in_reading_order(session)
@@ -347,7 +311,7 @@ class Controller(QObject):
         canvas = self.window.canvas
         if held:
             self._compare_before = canvas.compare
-            if self._session is not None:
+            if self.session is not None:
                 canvas.compare = "original"
         else:  # the photograph may have been closed meanwhile
             canvas.compare = self._compare_before  # type: ignore[assignment]
@@ -385,14 +349,6 @@ class Controller(QObject):
             self.set_device(values["device"])
         dialog.deleteLater()
 
-    def show_failure(self, title: str, failed: Failed) -> None:
-        """The dialog of an error."""
-        dialog = dialogs.ErrorDialog(
-            title, failed.error, failed.details, self.log_path, self.theme, self.window
-        )
-        dialog.exec()
-        dialog.deleteLater()
-
     def _on_open_failed(self, title: str, failed: Failed) -> None:
         self.files.on_open_failed()
         self.show_failure(title, failed)
@@ -402,24 +358,6 @@ class Controller(QObject):
             return [*self.batches.at_work, *self.models.at_work]
 
         return self.may_discard(self.workspace.sessions, others)
-
-    def may_discard(
-        self, sessions: Sequence[DocumentSession], others: Callable[[], Sequence[str]] = tuple
-    ) -> bool:
-        """Ask, if work on these photographs would be lost or something stopped; anew if that has changed
-        while the question was open."""
-        asked = None
-        while True:
-            losses = dialogs.Losses(
-                tuple(session.name for session in sessions if session.edited),
-                tuple(session.name for session in sessions if session.repairing),
-                tuple(others()),
-            )
-            if not losses or losses == asked:
-                return True
-            if not dialogs.ask_to_discard(losses, self.window):
-                return False
-            asked = losses
 
     def shut_down(self) -> None:
         """Refuse new jobs, cancel all, wait for them, save."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import QGuiApplication
@@ -17,9 +16,7 @@ from ui.documents import workspace
 from ui.documents.workspace import photographs_in
 from ui.dropped import local_paths
 from ui.jobs import Failed
-
-if TYPE_CHECKING:
-    from ui.window.controller import Controller
+from ui.window.desk import Desk
 
 PATTERN = "*.jpg *.jpeg *.jpe *.jfif *.png *.tif *.tiff *.webp *.bmp *.heic *.heif *.hif"
 
@@ -28,12 +25,13 @@ class FileActions(QObject):
     """Files in and out.
 
     Args:
-        controller: gives window, workspace and settings.
+        desk: gives window, workspace and settings.
+        take_projects: opens the projects among some paths and gives back the others.
     """
 
-    def __init__(self, controller: Controller) -> None:
-        super().__init__(controller)
-        self._c = controller
+    def __init__(self, desk: Desk, take_projects: Callable[[list[Path]], list[Path]]) -> None:
+        super().__init__(desk)
+        self._desk, self._take_projects = desk, take_projects
 
     def handlers(self) -> dict[str, Callable[..., object]]:
         """By id of the action."""
@@ -50,9 +48,9 @@ class FileActions(QObject):
     def ask_open(self) -> None:
         """Let files be chosen."""
         names, _ = QFileDialog.getOpenFileNames(
-            self._c.window,
+            self._desk.window,
             self.tr("Open photographs"),
-            self._c.store.value.folder,
+            self._desk.store.value.folder,
             self.tr("Photographs and projects")
             + f" ({PATTERN} {PATTERN.upper()} *.restorer);;"
             # lupdate does not look into f-strings
@@ -64,18 +62,18 @@ class FileActions(QObject):
     def ask_folder(self) -> None:
         """Let a folder be chosen."""
         name = QFileDialog.getExistingDirectory(
-            self._c.window, self.tr("Open folder"), self._c.store.value.folder
+            self._desk.window, self.tr("Open folder"), self._desk.store.value.folder
         )
         if name:
             self.open_paths([Path(name)])
 
     def open_paths(self, paths: list[Path]) -> None:
         """Put files and the photographs of folders into the film strip and show the first; open projects."""
-        named, paths = len(paths), self._c.projects.take(paths)
+        named, paths = len(paths), self._take_projects(paths)
         if named and not paths:
             return
         found = photographs_in(paths)
-        strip, toast = self._c.window.film_strip, self._c.window.toast
+        strip, toast = self._desk.window.film_strip, self._desk.window.toast
         if not found:
             if paths:
                 toast.say(self.tr("There is no photograph in this folder."))
@@ -85,14 +83,14 @@ class FileActions(QObject):
             toast.say(text.format(f"{len(found):,}"))
         strip.add(found)
         strip.set_current(found[0])
-        self._c.window.show_film(strip.model().rowCount() > 1)
-        self._c.enable()
+        self._desk.window.show_film(strip.model().rowCount() > 1)
+        self._desk.enable()
 
     def on_open_failed(self) -> None:
         """Take a file that cannot be read out of the strip."""
-        strip = self._c.window.film_strip
+        strip = self._desk.window.film_strip
         bad = strip.current
-        shown = self._c.session
+        shown = self._desk.session
         if bad is not None and (shown is None or shown.path != bad):
             strip.blockSignals(True)
             strip.remove(bad)
@@ -100,9 +98,9 @@ class FileActions(QObject):
                 strip.set_current(shown.path)
             strip.blockSignals(False)
             if shown is None and strip.current is not None:
-                QTimer.singleShot(0, self, lambda: self._c.workspace.show(strip.current))
-        self._c.window.show_film(strip.model().rowCount() > 1)
-        self._c.window.status.show_hint("")
+                QTimer.singleShot(0, self, lambda: self._desk.workspace.show(strip.current))
+        self._desk.window.show_film(strip.model().rowCount() > 1)
+        self._desk.window.status.show_hint("")
 
     def paste(self) -> None:
         """Open what the clipboard holds: files, or a picture, which gets a file of its own."""
@@ -113,19 +111,19 @@ class FileActions(QObject):
             return
         image = QGuiApplication.clipboard().image()
         if image.isNull():
-            self._c.window.toast.say(self.tr("The clipboard holds no picture."))
+            self._desk.window.toast.say(self.tr("The clipboard holds no picture."))
             return
         try:
-            self.open_paths([self._c.workspace.keep_pasted(image)])
+            self.open_paths([self._desk.workspace.keep_pasted(image)])
         except RestorerError as error:
-            title = self._c.actions["paste"].text().replace("&", "")
-            self._c.show_failure(title, Failed(error, str(error)))
+            title = self._desk.actions["paste"].text().replace("&", "")
+            self._desk.show_failure(title, Failed(error, str(error)))
 
     def show_recent(self) -> None:
         """Fill the menu and the welcome with files that were open before."""
-        paths = [path for path in map(Path, self._c.store.value.recent) if is_file(path)]
-        self._c.window.welcome.show_recent(paths)
-        menu = self._c.window.recent_menu
+        paths = [path for path in map(Path, self._desk.store.value.recent) if is_file(path)]
+        self._desk.window.welcome.show_recent(paths)
+        menu = self._desk.window.recent_menu
         menu.clear()
         for path in paths:
             action = menu.addAction(path.name.replace("&", "&&"))
@@ -139,13 +137,13 @@ class FileActions(QObject):
         """Ask how, and write a new file in the worker."""
         from ui.panels import export_dialog  # with it come all the codecs, which the start need not wait for
 
-        session = self._c.session
+        session = self._desk.session
         if session is None:
             return
-        dialog = export_dialog.ExportDialog(session, self._c.store.value, self._c.window)
+        dialog = export_dialog.ExportDialog(session, self._desk.store.value, self._desk.window)
         accepted = dialog.exec() == QDialog.DialogCode.Accepted
         if accepted:
-            self._c.store.change(**dialog.remembered)
+            self._desk.store.change(**dialog.remembered)
             order = dialog.order()
             surfaces = {name: one.snapshot() for name, one in session.document.surfaces.items()}
 
@@ -161,19 +159,19 @@ class FileActions(QObject):
 
     def on_exported(self, path: object, lost: Sequence[str] = ()) -> None:
         """Say where it is, and what could not be kept."""
-        self._c.window.toast.say("\n".join([self.tr("Written: {0}").format(path), *map(told, lost)]))
+        self._desk.window.toast.say("\n".join([self.tr("Written: {0}").format(path), *map(told, lost)]))
 
     def close_photo(self) -> None:
         """Take the photograph out of the window, with a question if work would be lost."""
-        session = self._c.session
+        session = self._desk.session
         if session is None or session.path is None:
             return
-        if not self._c.may_discard([session]):
+        if not self._desk.may_discard([session]):
             return
-        strip = self._c.window.film_strip
+        strip = self._desk.window.film_strip
         path = session.path
-        self._c.workspace.close(path)
+        self._desk.workspace.close(path)
         strip.remove(path)
-        if strip.current is not None and self._c.session is None:
-            self._c.workspace.show(strip.current)
-        self._c.window.show_film(strip.model().rowCount() > 1)
+        if strip.current is not None and self._desk.session is None:
+            self._desk.workspace.show(strip.current)
+        self._desk.window.show_film(strip.model().rowCount() > 1)

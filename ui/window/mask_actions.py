@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog
@@ -13,21 +12,20 @@ from restorer.editing.mask import infrared_mask
 from restorer.editing.surface import Surface
 from restorer.jobs import JobContext
 from ui.documents import work
-
-if TYPE_CHECKING:
-    from ui.window.controller import Controller
+from ui.window.desk import Desk
 
 
 class MaskActions(QObject):
     """The mask as a whole.
 
     Args:
-        controller: gives window and session.
+        desk: gives window and session.
+        on_exported: told what was written.
     """
 
-    def __init__(self, controller: Controller) -> None:
-        super().__init__(controller)
-        self._c = controller
+    def __init__(self, desk: Desk, on_exported: Callable[[object], None]) -> None:
+        super().__init__(desk)
+        self._desk, self._on_exported = desk, on_exported
 
     def handlers(self) -> dict[str, Callable[..., object]]:
         """By id of the action."""
@@ -35,21 +33,21 @@ class MaskActions(QObject):
             "mask_import": self.import_mask,
             "mask_export": self.export_mask,
             "infrared": self.from_infrared,
-            "mask_grow": lambda: self._c.window.tool_options.grow(),
-            "mask_shrink": lambda: self._c.window.tool_options.shrink(),
-            "mask_invert": lambda: self._c.window.tool_options.invert(),
-            "mask_clear": lambda: self._c.window.tool_options.clear(),
+            "mask_grow": lambda: self._desk.window.tool_options.grow(),
+            "mask_shrink": lambda: self._desk.window.tool_options.shrink(),
+            "mask_invert": lambda: self._desk.window.tool_options.invert(),
+            "mask_clear": lambda: self._desk.window.tool_options.clear(),
         }
 
     def import_mask(self) -> None:
         """Mark what a picture marks."""
-        session = self._c.session
+        session = self._desk.session
         if session is None:
             return
         endings = "*.png *.tif *.tiff *.bmp *.webp *.jpg *.jpeg"
         pattern = self.tr("Masks") + f" ({endings} {endings.upper()})"
         folder = str(session.path.parent) if session.path is not None else ""
-        name, _ = QFileDialog.getOpenFileName(self._c.window, self.tr("Import mask"), folder, pattern)
+        name, _ = QFileDialog.getOpenFileName(self._desk.window, self.tr("Import mask"), folder, pattern)
         if not name:
             return
         shape = session.photo.height, session.photo.width
@@ -65,7 +63,7 @@ class MaskActions(QObject):
 
     def export_mask(self) -> None:
         """Write the mask into a new file."""
-        session = self._c.session
+        session = self._desk.session
         if session is None:
             return
         start = (
@@ -75,7 +73,7 @@ class MaskActions(QObject):
         )
         pattern = "PNG (*.png);;TIFF (*.tif *.tiff)"
         name, _ = QFileDialog.getSaveFileName(
-            self._c.window,
+            self._desk.window,
             self.tr("Export mask"),
             str(start),
             pattern,
@@ -95,11 +93,11 @@ class MaskActions(QObject):
             save_mask(work.is_marked(mask), path)
             return path
 
-        session.run_file_job(self.tr("Export mask"), save, self._c.files.on_exported, "write")
+        session.run_file_job(self.tr("Export mask"), save, self._on_exported, "write")
 
     def from_infrared(self) -> None:
         """Mark what the scanner's infrared channel shows."""
-        session = self._c.session
+        session = self._desk.session
         if session is None or session.photo.infrared is None:
             return
         plane, sensitivity = session.photo.infrared, session.mask_settings.sensitivity
@@ -114,6 +112,6 @@ class MaskActions(QObject):
             if mask.keys():
                 session.add_to_mask(title, mask)
             else:
-                self._c.window.toast.say(self.tr("The infrared channel shows no damage."))
+                self._desk.window.toast.say(self.tr("The infrared channel shows no damage."))
 
         session.run_file_job(title, read, settle)

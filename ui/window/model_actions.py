@@ -10,12 +10,13 @@ from PySide6.QtWidgets import QWidget
 
 from restorer.jobs import JobContext
 from ui.documents import work
+from ui.window.batch_actions import BatchActions
+from ui.window.desk import Desk
 
 if TYPE_CHECKING:
     from ui.documents.session import DocumentSession
     from ui.library.comparing import CompareModels
     from ui.library.panel import ModelsPanel
-    from ui.window.controller import Controller
     from ui.wizard.wizard import TrainWizard
 
 
@@ -23,16 +24,17 @@ class ModelActions(QObject):
     """Windows about models; each is made when it is first wanted, since plots take a while to load.
 
     Args:
-        controller: gives window, workspace and theme.
+        desk: gives window, workspace and theme.
+        batches: whose window offers the models, and may need them.
     """
 
-    def __init__(self, controller: Controller) -> None:
-        super().__init__(controller)
-        self._c = controller
+    def __init__(self, desk: Desk, batches: BatchActions) -> None:
+        super().__init__(desk)
+        self._desk, self._batches = desk, batches
         self.wizard: TrainWizard | None = None
         self.panel: ModelsPanel | None = None
         self._dialog: CompareModels | None = None
-        controller.workspace.opened.connect(lambda session, _: self._watch(session))
+        desk.workspace.opened.connect(lambda session, _: self._watch(session))
 
     def handlers(self) -> dict[str, Callable[..., object]]:
         """By id of the action."""
@@ -48,9 +50,11 @@ class ModelActions(QObject):
         from ui.wizard.wizard import TrainWizard
 
         if self.wizard is None:
-            self.wizard = TrainWizard(self._c.workspace.runner, self._c.theme, self._c.window, self._c.store)
+            self.wizard = TrainWizard(
+                self._desk.workspace.runner, self._desk.theme, self._desk.window, self._desk.store
+            )
             self.wizard.library_changed.connect(self._on_changed)
-            self.wizard.news.connect(self._c.window.toast.say)
+            self.wizard.news.connect(self._desk.window.toast.say)
             self.wizard.library_wanted.connect(self.show_library)
         _raise(self.wizard)
 
@@ -59,7 +63,9 @@ class ModelActions(QObject):
         from ui.library.panel import ModelsPanel
 
         if self.panel is None:
-            self.panel = ModelsPanel(self._c.workspace.runner, self._c.theme, self._c.window, self.why_kept)
+            self.panel = ModelsPanel(
+                self._desk.workspace.runner, self._desk.theme, self._desk.window, self.why_kept
+            )
             self.panel.library_changed.connect(self._on_changed)
             self.panel.train_wanted.connect(self.train)
             self.panel.compare_wanted.connect(self.compare)
@@ -67,7 +73,7 @@ class ModelActions(QObject):
 
     def why_kept(self, model_id: str) -> str:
         """Why a model can neither be deleted nor renamed now, since what runs would fail; "" if it can."""
-        batches = self._c.batches.panel
+        batches = self._batches.panel
         if batches is not None and model_id in batches.models_in_use:
             what = self.tr("The running batch needs the model “{0}”: let it end first, or cancel it.")
             return what.format(model_id)
@@ -81,7 +87,7 @@ class ModelActions(QObject):
         """Compare two models on what is visible of the open photograph."""
         from ui.library.comparing import CompareModels
 
-        session, window = self._c.session, self._c.window
+        session, window = self._desk.session, self._desk.window
         if session is None or not session.marked:
             window.toast.say(
                 self.tr("Open a photograph and mark its damage first; then both models repair it.")
@@ -92,7 +98,7 @@ class ModelActions(QObject):
             return None
         region = window.canvas.visible_box()
         ids = models if isinstance(models, list) else []
-        dialog = CompareModels(session, region, ids, window.repair.settings, self._c.theme, window)
+        dialog = CompareModels(session, region, ids, window.repair.settings, self._desk.theme, window)
         dialog.finished.connect(self._on_compared)
         self._dialog = dialog
         dialog.open()
@@ -110,7 +116,7 @@ class ModelActions(QObject):
         """With consent, keep the mask of an exported photograph that was corrected by hand."""
         mask, proposal = session.document.surfaces["mask"].snapshot(), session.proposal
         by_hand = session.marked if proposal is None else not work.same_pixels(mask, proposal)
-        if not self._c.store.value.keep_corrections or not by_hand:
+        if not self._desk.store.value.keep_corrections or not by_hand:
             return
         source = session.document.source
 
@@ -119,13 +125,12 @@ class ModelActions(QObject):
 
             return keep_pair(source.to_array(), work.is_marked(mask), ctx)
 
-        self._c.workspace.runner.submit(keep, "background", self.tr("Keeping a corrected mask"))
+        self._desk.workspace.runner.submit(keep, "background", self.tr("Keeping a corrected mask"))
 
     def _on_changed(self) -> None:
-        self._c.window.repair.reload_models()
-        if self._c.batches.panel is not None:
-            self._c.batches.panel.setup.form.reload_models()
-        for session in self._c.workspace.sessions:
+        self._desk.window.repair.reload_models()
+        self._batches.reload_models()
+        for session in self._desk.workspace.sessions:
             session.forget_search()
         if self.panel is not None and self.sender() is not self.panel:
             self.panel.refresh()

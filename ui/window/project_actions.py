@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog
@@ -20,26 +19,25 @@ from ui.documents.project_work import LeftWork, Loaded
 from ui.documents.session import DocumentSession
 from ui.jobs import Done, Failed
 from ui.panels.project_dialogs import RecoveryDialog, ask_for_source, ask_to_replace
+from ui.window.desk import Desk
 from ui.window.file_actions import PATTERN
-
-if TYPE_CHECKING:
-    from ui.window.controller import Controller
 
 
 class ProjectActions(QObject):
     """Projects in and out; every open photograph gets its journal here.
 
     Args:
-        controller: gives window, workspace and settings.
+        desk: gives window, workspace and settings.
+        show_recent: renews the list of recent files.
     """
 
-    def __init__(self, controller: Controller) -> None:
-        super().__init__(controller)
-        self._c = controller
+    def __init__(self, desk: Desk, show_recent: Callable[[], None]) -> None:
+        super().__init__(desk)
+        self._desk, self._show_recent = desk, show_recent
         self._saves: dict[DocumentSession, AutoSave] = {}
         self._views: dict[DocumentSession, View] = {}
-        controller.workspace.opened.connect(self._on_opened)
-        controller.workspace.closed.connect(self._on_closed)
+        desk.workspace.opened.connect(self._on_opened)
+        desk.workspace.closed.connect(self._on_closed)
 
     def handlers(self) -> dict[str, Callable[..., object]]:
         """By id of the action."""
@@ -47,18 +45,20 @@ class ProjectActions(QObject):
 
     def join(self) -> None:
         """Connect to the window, once it is there."""
-        self._c.window.canvas.marked.connect(self._on_marked)
-        self._c.workspace.session_changed.connect(self._on_shown)
+        self._desk.window.canvas.marked.connect(self._on_marked)
+        self._desk.workspace.session_changed.connect(self._on_shown)
 
     def autosave(self, session: DocumentSession) -> AutoSave:
         """What secures a session."""
         return self._saves[session]
 
     def _on_opened(self, session: DocumentSession, loaded: Loaded | None) -> None:
-        made = AutoSave(session, self._c.workspace.runner, loaded, self._view_of, self)
-        made.trouble.connect(self._c.window.toast.say)
+        made = AutoSave(session, self._desk.workspace.runner, loaded, self._view_of, self)
+        made.trouble.connect(self._desk.window.toast.say)
         made.saved.connect(lambda project: self._on_saved(session, project))
-        made.save_failed.connect(lambda failed: self._c.show_failure(self.tr("Saving the project"), failed))
+        made.save_failed.connect(
+            lambda failed: self._desk.show_failure(self.tr("Saving the project"), failed)
+        )
         self._saves[session] = made
         if loaded is None:
             return
@@ -68,28 +68,28 @@ class ProjectActions(QObject):
         if loaded.state.view is not None:
             self._views[session] = loaded.state.view
         if loaded.notices:
-            self._c.window.toast.say("\n".join(map(told, loaded.notices)))
+            self._desk.window.toast.say("\n".join(map(told, loaded.notices)))
 
     def _on_closed(self, session: DocumentSession) -> None:
         self._views.pop(session, None)
         self._saves.pop(session).close()
 
     def _on_marked(self, surface: str, mark: Mark) -> None:
-        if self._c.session is not None:
-            self._saves[self._c.session].add_mark(surface, mark)
+        if self._desk.session is not None:
+            self._saves[self._desk.session].add_mark(surface, mark)
 
     # --- view
 
     def _view_of(self, session: DocumentSession) -> View | None:
-        if session is not self._c.session:
+        if session is not self._desk.session:
             return None
-        view = self._c.window.canvas.view
+        view = self._desk.window.canvas.view
         return View(*view.centre, view.zoom, view.angle)
 
     def _on_shown(self, session: DocumentSession | None) -> None:
         view = self._views.pop(session, None) if session is not None else None
         if view is not None:
-            canvas = self._c.window.canvas
+            canvas = self._desk.window.canvas
             canvas.reset_rotation()
             canvas.rotate_view(view.angle)
             canvas.set_zoom(view.zoom)
@@ -106,10 +106,10 @@ class ProjectActions(QObject):
 
     def open(self, project: Path, source: Path | None = None) -> None:
         """Open a project; `source` says where its photograph is, if it was moved."""
-        self._c.window.status.show_hint(self.tr("Opening {0}…").format(project.name))
+        self._desk.window.status.show_hint(self.tr("Opening {0}…").format(project.name))
 
         def settle(outcome: object) -> None:
-            self._c.window.status.show_hint("")
+            self._desk.window.status.show_hint("")
             if isinstance(outcome, Done):
                 self._adopt(outcome.value)
             elif isinstance(outcome, Failed):
@@ -117,27 +117,27 @@ class ProjectActions(QObject):
                 if place is not None:
                     self.open(project, place)
                 elif not isinstance(outcome.error, SourceMissingError):
-                    self._c.show_failure(self.tr("Opening {0}").format(project.name), outcome)
+                    self._desk.show_failure(self.tr("Opening {0}").format(project.name), outcome)
 
         self._submit(lambda ctx: project_work.load_project(project, source, ctx), settle)
 
     def _submit(self, task: Callable[..., object], settle: Callable[[object], None]) -> None:
-        self._c.workspace.runner.submit(task, "io", "project", settle)
+        self._desk.workspace.runner.submit(task, "io", "project", settle)
 
     def _place(self, failed: Failed) -> Path | None:
         """Ask where a photograph is that was moved."""
         if not isinstance(failed.error, SourceMissingError):
             return None
-        folder = self._c.store.value.folder
+        folder = self._desk.store.value.folder
         patterns = self.tr("Photographs") + f" ({PATTERN} {PATTERN.upper()})"
-        return ask_for_source(told(failed.error.sentence), folder, patterns, self._c.window)
+        return ask_for_source(told(failed.error.sentence), folder, patterns, self._desk.window)
 
     def _adopt(self, loaded: Loaded) -> bool:
         """Show a photograph with its work; False if other work on it is open and is kept."""
-        workspace, strip, key = self._c.workspace, self._c.window.film_strip, loaded.path
+        workspace, strip, key = self._desk.workspace, self._desk.window.film_strip, loaded.path
         there = workspace.session_of(key)
         if there is not None:
-            if not self._c.may_discard([there]):
+            if not self._desk.may_discard([there]):
                 return False
             workspace.close(key)
         session = workspace.adopt(key, loaded)
@@ -148,30 +148,30 @@ class ProjectActions(QObject):
         strip.set_unsaved(key, session.edited)
         if workspace.current is not session:
             workspace.show(key)
-        self._c.window.show_film(strip.model().rowCount() > 1)
-        self._c.enable()
+        self._desk.window.show_film(strip.model().rowCount() > 1)
+        self._desk.enable()
         return True
 
     def _remember(self, session: DocumentSession, project: Path) -> None:
         """The project is what is opened when the photograph is shown again, now or at another time."""
         path = session.path
         if path is not None:
-            self._c.workspace.readers[path] = lambda ctx: (
+            self._desk.workspace.readers[path] = lambda ctx: (
                 project_work.load_project(project, None, ctx)
                 if is_project(path)  # it lies in there
                 else project_work.load_again(project, path, ctx)
             )
-        store = self._c.store
+        store = self._desk.store
         recent = tuple(name for name in store.value.recent if name != str(session.path))
         store.value = replace(store.value, recent=recent).with_recent(project)
         store.save()
-        self._c.files.show_recent()
+        self._show_recent()
 
     # --- save
 
     def save(self) -> None:
         """Save the project, with a question for its name the first time."""
-        session = self._c.session
+        session = self._desk.session
         if session is not None and session.project is not None:
             self._saves[session].save(session.project)
         else:
@@ -179,12 +179,12 @@ class ProjectActions(QObject):
 
     def save_as(self) -> None:
         """Save the project under another name."""
-        session = self._c.session
+        session = self._desk.session
         if session is None:
             return
-        usual = session.project or (session.path or Path(self._c.store.value.folder, "picture"))
+        usual = session.project or (session.path or Path(self._desk.store.value.folder, "picture"))
         name, _ = QFileDialog.getSaveFileName(
-            self._c.window,
+            self._desk.window,
             self.tr("Save project"),
             str(usual.with_suffix(SUFFIX)),
             self.tr("Projects of Restorer") + f" (*{SUFFIX})",
@@ -194,13 +194,13 @@ class ProjectActions(QObject):
         path = Path(name)
         if not is_project(path):
             path = path.with_name(path.name + SUFFIX)
-            if path.exists() and not ask_to_replace(path.name, self._c.window):
+            if path.exists() and not ask_to_replace(path.name, self._desk.window):
                 return
         self._saves[session].save(path, agreed=True)
 
     def _on_saved(self, session: DocumentSession, project: Path) -> None:
         self._remember(session, project)
-        self._c.window.toast.say(self.tr("Saved: {0}").format(project))
+        self._desk.window.toast.say(self.tr("Saved: {0}").format(project))
 
     # --- after a crash
 
@@ -222,7 +222,7 @@ class ProjectActions(QObject):
         self._submit(lambda ctx: project_work.read_left(journals, ctx), settle)
 
     def _ask(self, work: list[LeftWork], then: Callable[[], None]) -> None:
-        dialog = RecoveryDialog(work, self._c.theme, self._c.window)
+        dialog = RecoveryDialog(work, self._desk.theme, self._desk.window)
 
         def settle(_: int) -> None:
             dialog.deleteLater()
@@ -261,7 +261,7 @@ class ProjectActions(QObject):
             if not isinstance(outcome, Done) or not self._adopt(outcome.value):
                 item.left.release()
             if isinstance(outcome, Failed) and not isinstance(outcome.error, SourceMissingError):
-                self._c.show_failure(self.tr("Recovering unsaved work"), outcome)
+                self._desk.show_failure(self.tr("Recovering unsaved work"), outcome)
             self._recover(rest, then)
 
         self._submit(lambda ctx: project_work.load_left(item.left, found, source, ctx), settle)
