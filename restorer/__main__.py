@@ -15,7 +15,7 @@ try:
     from restorer.cli.batch import batch, replay
     from restorer.cli.entry import (
         OneSentence,
-        _complain,
+        complain,
         end_as_by_ctrl_c,
     )
     from restorer.cli.models import models
@@ -95,7 +95,7 @@ def repair(photos: tuple[Path, ...], output: Path | None, report: Path | None, *
                 with progress_bar(source.name) as ctx:
                     repair_one(source, target, settings, entry, ctx)
             except RestorerError as error:
-                _complain(error)
+                complain(error)
                 entry.error = str(error)
                 worst = max(worst, error.exit_code)
             reports.append(entry)

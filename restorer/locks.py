@@ -1,4 +1,4 @@
-"""A lock that programs and threads share over a file; the system lets go of it when a program ends."""
+"""Locks that programs and threads share over a file; the system lets go of them when a program ends."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ class OneSentence(click.Group):
             error.show()
             sys.exit(2)
         except RestorerError as error:
-            _complain(error)
+            complain(error)
             sys.exit(error.exit_code)
         except (KeyboardInterrupt, click.Abort, Cancelled):
             click.echo("Cancelled.", err=True)
@@ -57,7 +57,8 @@ class OneSentence(click.Group):
             sys.exit(1)
 
 
-def _complain(error: RestorerError) -> None:
+def complain(error: RestorerError) -> None:
+    """Tell sentence and hint of an error."""
     click.echo(f"Error: {error.sentence}", err=True)
     if error.hint:
         click.echo(f"  {error.hint}", err=True)

@@ -387,8 +387,6 @@ def rollback(task: str) -> ModelEntry:
 
 def library() -> tuple[ModelEntry, ...]:
     """All models that can be chosen: those that come with the program, then the user's own, by id."""
-    from restorer.library.store import read_library
-
     return read_library().models
 
 

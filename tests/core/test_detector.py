@@ -8,6 +8,7 @@ from restorer.device import choose_device, is_out_of_memory, self_test
 from restorer.errors import InputError
 from restorer.jobs import Cancelled, JobContext, Progress
 from restorer.library import weights
+from restorer.library.store import find_model
 from restorer.processing import detector
 from restorer.processing.detector import SMALL_MEGAPIXELS, detect_damage, pad_to_multiple, scales_for
 from restorer.tiles import Box
@@ -150,4 +151,4 @@ def test_a_device_that_computes_wrongly_is_not_used(monkeypatch: pytest.MonkeyPa
 
 
 def test_detector_is_the_one_in_the_library() -> None:
-    assert detector.weights.find_model(None, "detect").architecture == "damage-unet"
+    assert find_model(None, "detect").architecture == "damage-unet"

@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 from project_support import MARKS, digest, edit_everything, make_photo
 
+from restorer import locks
 from restorer.editing.document import Document
 from restorer.errors import InputError, OutputError
 from restorer.image.reading import Photo
-from restorer.locks import _lock
 from restorer.project import journal
 from restorer.project.file import Packer, ProjectState, Snapshot, SourceRecord
 from restorer.project.journal import Journal, find_left, journal_folder
@@ -348,7 +348,7 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
 def test_a_new_journal_does_not_mind_one_who_looks_for_journals(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real, refused = _lock, []
+    real, refused = locks._lock, []
 
     def busy_once(stream: Any) -> None:
         if not refused:
@@ -356,7 +356,7 @@ def test_a_new_journal_does_not_mind_one_who_looks_for_journals(
             raise BlockingIOError(errno.EAGAIN, "busy")
         real(stream)
 
-    monkeypatch.setattr(journal, "_lock", busy_once)
+    monkeypatch.setattr(locks, "_lock", busy_once)
     made = Journal(tmp_path)
     assert refused and made.folder.exists()
     made.close()
