@@ -125,7 +125,7 @@ def place(net: nn.Module, device: torch.device | str = "cpu") -> nn.Module:
     net = net.to(device)
     for tensor in (*net.parameters(), *net.buffers()):
         if tensor.dim() == 4:  # `Module.to` would refuse networks that hold tensors of five, such as MAT
-            tensor.data = tensor.data.contiguous(memory_format=torch.channels_last)
+            tensor.data = tensor.data.to(memory_format=torch.channels_last)
     return net
 
 
