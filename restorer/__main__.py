@@ -13,11 +13,7 @@ try:
 
     from restorer import __version__
     from restorer.cli.batch import batch, replay
-    from restorer.cli.entry import (
-        OneSentence,
-        complain,
-        end_as_by_ctrl_c,
-    )
+    from restorer.cli.entry import OneSentence, complain, end_as_by_ctrl_c
     from restorer.cli.models import models
     from restorer.cli.options import DEVICES, PATH, NumberRange
     from restorer.cli.progress import progress_bar

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -13,9 +13,6 @@ from restorer.cli.options import NumberRange
 from restorer.jobs import JobContext
 from training.console import LiveLine, interruptible
 from training.tuning.command import SEED, THREADS, finetune, replay
-
-if TYPE_CHECKING:
-    pass
 
 PATH = click.Path(path_type=Path)
 FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)

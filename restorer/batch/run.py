@@ -104,7 +104,8 @@ class BatchSummary:
         out: the output folder.
         counts: items by state, in all.
         stopped: why the batch stopped before its end; None if it did not.
-        passed: how many files were passed over because of their format, by ending (see `batch_passed`).
+        passed: how many files were passed over because of their format, by ending, as told by
+            `restorer.batch.passed`.
         notices: how many photographs each notice is about, the most frequent first.
     """
 

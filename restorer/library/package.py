@@ -16,7 +16,6 @@ from restorer.library.store import (
     CARD,
     DESCRIPTION,
     LIMIT_BYTES,
-    LIMIT_TEXT,
     PACKAGE_SUFFIX,
     UNKNOWN,
     add,
@@ -26,13 +25,10 @@ from restorer.library.store import (
     read_card,
     writing,
 )
-from restorer.library.weights import (
-    ModelEntry,
-    entry_from_json,
-    entry_to_json,
-    verify,
-)
+from restorer.library.weights import ModelEntry, entry_from_json, entry_to_json, verify
 from restorer.new_files import move_to_new
+
+LIMIT_TEXT = 2**20  # bytes of a description or a card
 
 
 def export(model_id: str, target: Path) -> Path:

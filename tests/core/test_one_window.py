@@ -18,12 +18,7 @@ from restorer.models.generator import Generator
 from restorer.processing.repairer import RepairSettings, repair_pixels, tiles_for
 from restorer.tiles import Box
 from tests.conftest import smooth_photo
-from tests.core.test_importing import (  # noqa: F401 - fixtures
-    FakeDescriptor,
-    fake_spandrel,
-    own_library,
-    safetensors,
-)
+from tests.core.test_importing import FakeDescriptor, fake_spandrel, own_library, safetensors  # noqa: F401 - fixtures
 
 
 @pytest.fixture

@@ -14,16 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from project_support import (
-    MARKS,
-    VIEW,
-    digest,
-    edit_everything,
-    make_photo,
-    make_project,
-    reopen,
-    rewrite,
-)
+from project_support import MARKS, VIEW, digest, edit_everything, make_photo, make_project, reopen, rewrite
 
 from restorer.editing.brush import Stroke, StrokePoint
 from restorer.editing.document import Document

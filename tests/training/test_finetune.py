@@ -22,15 +22,7 @@ from training.data.folders import scan
 from training.fitting import checkpoint
 from training.tuning.finetune import CARRIES, Outcome, discard, finetune, move_ends, read_ends
 from training.tuning.plan import Plan, make_plan
-from training.tuning.setup import (
-    BANKS,
-    USUAL_RATE,
-    Groups,
-    look_through,
-    make_task,
-    prepare,
-    usual_rate,
-)
+from training.tuning.setup import BANKS, USUAL_RATE, Groups, look_through, make_task, prepare, usual_rate
 from training.tuning.tasks import DetectTuning, RepairTuning
 from training.tuning.tuner import TuneLog
 

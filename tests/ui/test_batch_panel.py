@@ -7,11 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, Qt
 from PySide6.QtGui import QGuiApplication, QKeySequence
-from PySide6.QtWidgets import (
-    QAbstractButton,
-    QApplication,
-    QLabel,
-)
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel
 
 from restorer.image.reading import open_photo
 from restorer.record.recipe import from_json

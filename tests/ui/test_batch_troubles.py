@@ -32,15 +32,7 @@ from ui.batch import setup as batch_setup, work as batch_work
 from ui.batch.model import Column
 from ui.batch.panel import SETUP, EditRequest
 from ui.batch.triage_work import KnownMask, Plan, WithMask
-from ui.batch.work import (
-    Order,
-    States,
-    add_to_list,
-    find_unfinished,
-    look_for_new,
-    run_order,
-    triage_folder,
-)
+from ui.batch.work import Order, States, add_to_list, find_unfinished, look_for_new, run_order, triage_folder
 from ui.dialogs import ErrorDialog
 from ui.window.controller import Controller
 

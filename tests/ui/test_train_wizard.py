@@ -26,17 +26,7 @@ from PySide6.QtWidgets import (
 from restorer.library import store as library
 from restorer.library.store import find_model
 from tests.training.tuning import album, parent, scene
-from tests.ui.wizard_support import (  # noqa: F401 - fixtures
-    FOLDERS,
-    GOAL,
-    PLAN,
-    TRAIN,
-    Brake,
-    Hands,
-    hands,
-    make_wizard,
-    own_library,
-)
+from tests.ui.wizard_support import FOLDERS, GOAL, PLAN, TRAIN, Brake, Hands, hands, make_wizard, own_library  # noqa: F401 - fixtures
 from training.fitting import checkpoint
 from training.tuning import tuner
 from training.tuning.runs import Unfinished, find_unfinished

@@ -12,14 +12,7 @@ import pytest
 import torch
 
 from restorer.library import store as library
-from tests.ui.wizard_support import (  # noqa: F401 - fixtures
-    LONG_MS,
-    Brake,
-    Hands,
-    hands,
-    make_wizard,
-    own_library,
-)
+from tests.ui.wizard_support import LONG_MS, Brake, Hands, hands, make_wizard, own_library  # noqa: F401 - fixtures
 from training.fitting import checkpoint
 from training.tuning.tasks import RepairTuning
 from ui.wizard import plan as wizard_plan

@@ -7,16 +7,7 @@ from hypothesis import given, strategies as st
 from PySide6.QtCore import QPointF, QRectF
 
 from restorer.tiles import Box
-from ui.canvas.viewport import (
-    View,
-    Viewport,
-    clamped,
-    fitted,
-    level_for,
-    moved,
-    turned_at,
-    zoomed_at,
-)
+from ui.canvas.viewport import View, Viewport, clamped, fitted, level_for, moved, turned_at, zoomed_at
 
 PANE = QRectF(0, 0, 800, 600)
 zooms = st.floats(0.01, 32)

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from restorer.arrays import Bools, Pixels
-from restorer.editing.mask import (
-    DamageMap,
-)
+from restorer.editing.mask import DamageMap
 from restorer.jobs import JobContext
 from restorer.tiles import MemoryShortError
 from ui.documents.fill_steps import DeviceUsed, FillSettings, ModelUsed
-
-if TYPE_CHECKING:
-    pass
 
 
 @dataclass(frozen=True)

@@ -25,9 +25,7 @@ from restorer.errors import InputError, RestorerError
 from restorer.jobs import JobContext
 from restorer.tiles import Box, FinishedTile
 from ui.documents.fill_steps import MOST_STEPS, FillSettings, FillStep, noting, step_of
-from ui.documents.networks import (
-    Networks,
-)
+from ui.documents.networks import Networks
 
 if TYPE_CHECKING:
     from restorer.image.reading import Photo

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from restorer.errors import RestorerError
+from restorer.jobs import JobContext
 from restorer.library import package, store as library
 from restorer.library.weights import ModelEntry
 from ui.core_texts import error_told, told
@@ -382,33 +383,25 @@ class ModelsPanel(QWidget):
 
     def import_file(self, path: Path) -> ImportDialog:
         """Ask what is known of a file, then try it out and take it in."""
+        return self._ask(path, self.tr("Trying the model out"))
+
+    def ask_download(self) -> ImportDialog:
+        """Ask for the address of weights and their checksum, then fetch, try out and take them in."""
+        return self._ask(None, self.tr("Downloading"))
+
+    def _ask(self, path: Path | None, title: str) -> ImportDialog:
+        """Let the options of an import be chosen, then do it; without a path from the address given there."""
         dialog = ImportDialog(path, self)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
 
         def finished(result: int) -> None:
             if result == QDialog.DialogCode.Accepted:
-                options = dialog.options()
-                self._run(
-                    self.tr("Trying the model out"), lambda ctx: _import(path, options, ctx), imported_text,
-                    stoppable=True,
-                )  # fmt: skip
-
-        dialog.finished.connect(finished)
-        dialog.open()
-        return dialog
-
-    def ask_download(self) -> ImportDialog:
-        """Ask for the address of weights and their checksum, then fetch, try out and take them in."""
-        dialog = ImportDialog(None, self)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-
-        def finished(result: int) -> None:
-            if result == QDialog.DialogCode.Accepted:
                 options, address = dialog.options(), dialog.address.text().strip()
-                self._run(
-                    self.tr("Downloading"), lambda ctx: _fetch(address, options, ctx), imported_text,
-                    stoppable=True,
-                )  # fmt: skip
+
+                def work(ctx: JobContext) -> ModelEntry:
+                    return _fetch(address, options, ctx) if path is None else _import(path, options, ctx)
+
+                self._run(title, work, imported_text, stoppable=True)
 
         dialog.finished.connect(finished)
         dialog.open()

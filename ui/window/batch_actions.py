@@ -120,9 +120,8 @@ class BatchActions(QObject):
             self._make().look_for_unfinished()
 
     def _known(self) -> KnownBatches:
-        from ui.batch.work import (
-            KnownBatches,
-        )  # with it come all the codecs, which the start need not wait for
+        # With it come all the codecs, which the start need not wait for.
+        from ui.batch.work import KnownBatches
 
         return KnownBatches(self._known_path)
 

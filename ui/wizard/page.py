@@ -8,20 +8,12 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import (
-    QAbstractButton,
-    QLabel,
-    QSizePolicy,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QAbstractButton, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from ui.jobs import JobThread, Lane, Outcome, Update, Work
 from ui.settings import SettingsStore
 from ui.theme import ThemeManager
 from ui.wizard.work import Draft, Start
-
-Submit = Callable[..., JobThread]
 
 
 @dataclass
