@@ -1415,6 +1415,18 @@ Apache-2.0 许可，包括权重。使用 Qt (LGPL-3.0)、PyTorch、OpenCV 等�
         <translation>仅显示前 {0} 张照片；批处理可处理全部照片。</translation>
     </message>
     <message>
+        <source>{0} files could not be opened.</source>
+        <translation>有 {0} 个文件无法打开。</translation>
+    </message>
+    <message>
+        <source>They were taken out of the film strip, not off the drive. The details tell why.</source>
+        <translation>它们已从胶片条中移除，但仍在磁盘上。原因见“详细信息”。</translation>
+    </message>
+    <message>
+        <source>Opening files</source>
+        <translation>打开文件</translation>
+    </message>
+    <message>
         <source>The clipboard holds no picture.</source>
         <translation>剪贴板中没有图片。</translation>
     </message>

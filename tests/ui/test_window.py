@@ -305,6 +305,32 @@ def test_a_file_that_cannot_be_read_is_told_and_leaves_the_shown_one(
     assert opened.session is shown and bad not in opened.window.film_strip.paths()
 
 
+@pytest.mark.parametrize("good", [True, False])
+def test_files_of_a_folder_that_cannot_be_read_are_told_of_together(
+    controller: Controller, tmp_path: Path, qtbot, good: bool
+) -> None:
+    bad = [tmp_path / "in" / f"{n}.jpg" for n in range(3)]
+    photographs(tmp_path / "in", "z.png")
+    for path in bad if good else [*bad, tmp_path / "in" / "z.png"]:
+        path.write_bytes(b"not a picture")
+    said: list[str] = []
+
+    def read(dialog: ErrorDialog) -> None:
+        said.extend(label.text() for label in dialog.findChildren(QLabel))
+        said.append(dialog._details.toPlainText())
+        qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+
+    seen = in_dialog(ErrorDialog, read)
+    controller.files.open_paths([tmp_path / "in"])
+    qtbot.waitUntil(lambda: bool(seen))
+    settle(controller, qtbot)
+    assert f"{3 if good else 4} files could not be opened." in said
+    assert all(path.name in said[-1] for path in bad)
+    assert QApplication.activeModalWidget() is None and len(seen) == 1
+    assert (controller.session is not None) == good
+    assert controller.window.film_strip.paths() == ([tmp_path / "in" / "z.png"] if good else [])
+
+
 def test_paste_opens_the_picture_of_the_clipboard(
     controller: Controller, qtbot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QActionGroup, QColor
 from PySide6.QtWidgets import QDialog
 
@@ -110,9 +111,11 @@ class Controller(Desk):
         workspace.opening.connect(
             lambda path: window.status.show_hint(self.tr("Opening {0}…").format(path.name))
         )
-        workspace.failed.connect(self._on_open_failed)
+        workspace.failed.connect(self.files.on_open_failed)
         workspace.edited_changed.connect(window.film_strip.set_unsaved)
         workspace.opened.connect(lambda session, _: window.film_strip.renew(session.path))
+        # Not before it is shown.
+        workspace.opened.connect(self.files.tell_unread, Qt.ConnectionType.QueuedConnection)
         window.film_strip.current_changed.connect(workspace.show)
         window.dropped.connect(self.files.open_paths)
         window.welcome.chosen.connect(self.files.open_paths)
@@ -348,10 +351,6 @@ class Controller(Desk):
             self.theme.choose(values["theme"])
             self.set_device(values["device"])
         dialog.deleteLater()
-
-    def _on_open_failed(self, title: str, failed: Failed) -> None:
-        self.files.on_open_failed()
-        self.show_failure(title, failed)
 
     def _may_close(self) -> bool:
         def others() -> list[str]:

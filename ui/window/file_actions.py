@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QFileDialog
 
-from restorer.errors import RestorerError
+from restorer.errors import InputError, RestorerError
 from restorer.project.source import is_file
 from ui.core_texts import told
 from ui.documents import workspace
@@ -32,6 +32,7 @@ class FileActions(QObject):
     def __init__(self, desk: Desk, take_projects: Callable[[list[Path]], list[Path]]) -> None:
         super().__init__(desk)
         self._desk, self._take_projects = desk, take_projects
+        self._unread: list[tuple[str, Failed]] = []  # what is told of when something can be shown
 
     def handlers(self) -> dict[str, Callable[..., object]]:
         """By id of the action."""
@@ -86,21 +87,48 @@ class FileActions(QObject):
         self._desk.window.show_film(strip.model().rowCount() > 1)
         self._desk.enable()
 
-    def on_open_failed(self) -> None:
-        """Take a file that cannot be read out of the strip."""
+    def on_open_failed(self, title: str, failed: Failed) -> None:
+        """Take a file that cannot be read out of the strip and tell of it; where nothing is shown yet, all
+        that cannot be read before the first that can are told of together."""
         strip = self._desk.window.film_strip
         bad = strip.current
         shown = self._desk.session
+        self._unread.append((title, failed))
+        goes_on = False
         if bad is not None and (shown is None or shown.path != bad):
             strip.blockSignals(True)
             strip.remove(bad)
             if shown is not None and shown.path is not None:
                 strip.set_current(shown.path)
             strip.blockSignals(False)
-            if shown is None and strip.current is not None:
-                QTimer.singleShot(0, self, lambda: self._desk.workspace.show(strip.current))
+            goes_on = shown is None and strip.current is not None
         self._desk.window.show_film(strip.model().rowCount() > 1)
         self._desk.window.status.show_hint("")
+        if goes_on:
+            QTimer.singleShot(0, self, lambda: self._desk.workspace.show(strip.current))
+        else:
+            self.tell_unread()
+
+    def tell_unread(self) -> None:
+        """Tell what could not be read since this was asked last: one file as it is, several by their
+        number, with the reason of each behind the details."""
+        unread, self._unread = self._unread, []
+        if not unread:
+            return
+        if len(unread) == 1:
+            self._desk.show_failure(*unread[0])
+            return
+        reasons = "\n".join(f"{title}: {self._reason(failed)}" for title, failed in unread)
+        sentence = self.tr("{0} files could not be opened.").format(f"{len(unread):,}")
+        hint = self.tr("They were taken out of the film strip, not off the drive. The details tell why.")
+        self._desk.show_failure(self.tr("Opening files"), Failed(InputError(sentence, hint), reasons))
+
+    @staticmethod
+    def _reason(failed: Failed) -> str:
+        error = failed.error
+        if isinstance(error, RestorerError):
+            return told(error.sentence)
+        return f"{type(error).__name__}: {error}"
 
     def paste(self) -> None:
         """Open what the clipboard holds: files, or a picture, which gets a file of its own."""
