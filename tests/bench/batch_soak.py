@@ -28,7 +28,7 @@ from restorer.image.reading import SUFFIXES, Photo, open_photo
 from restorer.image.saving import save_photo
 from restorer.jobs import JobContext, Progress
 from tests.conftest import smooth_photo
-from tests.core.batch_support import fake_run, invert_block, leftovers
+from tests.core.batch.support import fake_run, invert_block, leftovers
 
 ROOT = Path(__file__).parents[2]
 ENDINGS = (".jpg", ".png", ".tif", ".webp", ".bmp", ".TIF", ".jpeg", ".heic")

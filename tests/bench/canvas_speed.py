@@ -20,7 +20,7 @@ from PySide6.QtWidgets import QApplication
 
 from restorer.editing.document import Document
 from restorer.image.reading import Photo
-from tests.ui.canvas_support import Session
+from tests.ui.canvas.support import Session
 from ui.canvas.canvas import Canvas
 
 SIZE = (1600, 1000)

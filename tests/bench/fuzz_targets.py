@@ -35,7 +35,7 @@ from restorer.project.journal import FILE, Journal, find_left
 from restorer.record.export import ExportSettings, write_export
 from restorer.record.recipe import as_json, default_recipe, load_recipe, save_recipe
 from restorer.record.sidecar import WorkDone, patch_names, patched, read_sidecar
-from tests.core.project_support import MARKS, edit_everything
+from tests.core.project.support import MARKS, edit_everything
 
 TARGETS = (
     *("picture", "project", "picture", "manifest", "sidecar"),

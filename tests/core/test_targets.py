@@ -13,7 +13,7 @@ from restorer.cli.commands import RepairOptions, check_targets
 from restorer.errors import OutputError
 from restorer.image.reading import open_photo
 from restorer.new_files import new_file
-from tests.core.batch_support import photographs
+from tests.core.batch.support import photographs
 
 
 def test_names_that_some_file_system_takes_for_one_are_numbered(tmp_path: Path) -> None:

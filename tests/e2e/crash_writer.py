@@ -26,7 +26,7 @@ from restorer.project import journal
 from restorer.project.file import Packer, Snapshot, SourceRecord
 from restorer.project.journal import Journal, find_left
 from restorer.tiles import Box
-from tests.core.project_support import digest
+from tests.core.project.support import digest
 
 
 @dataclass

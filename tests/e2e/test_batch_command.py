@@ -29,7 +29,7 @@ from restorer.image.saving import save_photo
 from restorer.jobs import JobContext, Progress
 from restorer.record.recipe import STAGES, Outcome, Recipe, default_recipe, save_recipe
 from restorer.record.report import PhotoReport
-from tests.core.batch_support import fake_run, leftovers, photographs
+from tests.core.batch.support import fake_run, leftovers, photographs
 
 ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "resources" / "samples" / "twain.jpg"
@@ -412,7 +412,7 @@ def test_an_interrupt_ends_with_130_and_loses_nothing(tmp_path: Path) -> None:
         "import signal\n"
         "signal.signal(signal.SIGINT, signal.default_int_handler)  # maybe ignored by who runs this\n"
         "from restorer.cli import commands\n"
-        "from tests.core.batch_support import fake_run\n"
+        "from tests.core.batch.support import fake_run\n"
         "def run(photo, recipe, device, entry, ctx):\n"
         "    if entry.source.endswith('2.png'):\n"
         "        signal.raise_signal(signal.SIGINT)\n"

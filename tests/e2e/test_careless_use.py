@@ -25,7 +25,7 @@ from restorer.image.saving import open_mask, save_mask, save_photo
 from restorer.record.recipe import Recipe, default_recipe
 from restorer.record.report import PhotoReport
 from tests.conftest import line_mask, smooth_photo
-from tests.core.batch_support import run_batch
+from tests.core.batch.support import run_batch
 from tests.e2e.test_command_line import run
 
 CPU = ("--device", "cpu")

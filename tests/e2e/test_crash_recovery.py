@@ -17,7 +17,7 @@ import pytest
 from restorer.editing.document import Document
 from restorer.image.reading import Photo, open_photo
 from restorer.project.journal import find_left
-from tests.core.project_support import digest, make_photo
+from tests.core.project.support import digest, make_photo
 from tests.e2e.crash_writer import Life
 
 KILLS = 50 if hasattr(os, "fork") else 8  # without fork, every process costs the start of an interpreter

@@ -14,7 +14,7 @@ from restorer.image.saving import save_photo
 from restorer.library import store as library
 from restorer.record.recipe import default_recipe, save_recipe
 from tests.conftest import line_mask, smooth_photo
-from tests.core.test_importing import fake_spandrel, own_library, safetensors  # noqa: F401 - fixtures
+from tests.core.library.test_importing import fake_spandrel, own_library, safetensors  # noqa: F401 - fixtures
 
 
 def run(*arguments: object) -> int:

@@ -8,8 +8,8 @@ import pytest
 
 from restorer.__main__ import main
 from restorer.library import store as library
-from tests.core.test_importing import FakeLoader, fake_spandrel, safetensors  # noqa: F401 - fixtures
-from tests.training.tuning import album, parent, small_and_fast
+from tests.core.library.test_importing import FakeLoader, fake_spandrel, safetensors  # noqa: F401 - fixtures
+from tests.training.tuning.support import album, parent, small_and_fast
 from training.__main__ import main as train_main
 
 

@@ -41,7 +41,7 @@ from ui.theme import ThemeManager
 from ui.window.controller import Controller
 
 if TYPE_CHECKING:
-    from tests.ui.batch_support import Window
+    from tests.ui.batch.support import Window
 
 HARMLESS = (
     "propagateSizeHints",
@@ -179,7 +179,7 @@ def theme(qapp: QApplication) -> Iterator[ThemeManager]:
 @pytest.fixture
 def window(qtbot, tmp_path: Path, theme: ThemeManager, runner: JobRunner) -> Iterator[Window]:
     """The batch window."""
-    from tests.ui.batch_support import open_window
+    from tests.ui.batch.support import open_window
 
     with open_window(qtbot, tmp_path / "config", theme, runner) as made:
         yield made

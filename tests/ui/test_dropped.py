@@ -12,7 +12,7 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QWidget
 
-from tests.ui.batch_support import Window
+from tests.ui.batch.support import Window
 from tests.ui.conftest import open_in, settle
 from ui.dropped import local_paths
 from ui.window.controller import Controller

@@ -28,7 +28,7 @@ from PySide6.QtWidgets import (
 )
 
 from restorer.errors import InputError
-from tests.ui.test_window import in_dialog
+from tests.ui.window.test_window import in_dialog
 from ui.batch.recipe import RecipeForm
 from ui.canvas.canvas import Canvas
 from ui.dialogs import ErrorDialog, KeySheet, Losses, SettingsDialog, ask_to_discard
