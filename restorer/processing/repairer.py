@@ -3,6 +3,7 @@ bit."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import cast
 
@@ -31,6 +32,7 @@ from restorer.processing.grain import (
 )
 from restorer.processing.study import moved, study
 from restorer.processing.toning import match_toning
+from restorer.processing.views import VIEWS
 from restorer.tiles import (
     CALL_PX,
     Box,
@@ -89,16 +91,6 @@ def _tensor(array: Float, device: Device) -> Tensor:
     return torch.from_numpy(np.ascontiguousarray(planes))[None].to(device.torch)
 
 
-def _turn(t: Tensor, dims: tuple[int, ...], turned: bool) -> Tensor:
-    t = t.flip(dims) if dims else t
-    return t.transpose(2, 3).contiguous(memory_format=torch.channels_last) if turned else t
-
-
-def _turn_back(t: Tensor, dims: tuple[int, ...], turned: bool) -> Tensor:
-    t = t.transpose(2, 3) if turned else t
-    return t.flip(dims) if dims else t
-
-
 def tiles_for(net: Generator) -> TileSpec:
     """Tiles whose pieces, surroundings included, fit into the window of `net`, if it has one."""
     if not net.window_px:
@@ -115,6 +107,7 @@ class Filler:
         mask: (H, W), the grown mask.
         settings: as given by the user.
         device: to compute on.
+        one_view: this is a view already.
     """
 
     def __init__(
@@ -124,9 +117,11 @@ class Filler:
         mask: Mask,
         settings: RepairSettings,
         device: Device,
+        one_view: bool = False,
     ) -> None:
         self.net = cast(Generator, net)
         self.pixels, self.mask, self.settings, self.device = pixels, mask, settings, device
+        self.one_view = one_view
         self.spec = tiles_for(self.net)
         self.depth = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 3)
         self.coarse: Float | None = None
@@ -135,16 +130,17 @@ class Filler:
         radius = self.net.coarse_radius_px
         self.coarse_radius_px = radius if small else 2 * radius  # a third less time at 12 megapixels
         averaged = settings.ensemble and small
-        self.ensemble = averaged and settings.detail == 0 and not self.net.window_px  # those are slow enough
+        faithful = settings.detail == 0 and not self.net.window_px  # those are slow enough
+        self.ensemble = averaged and faithful and not one_view
         self.steadied = averaged and not self.net.relaxed  # those start from such a fill
 
     def solve_coarse(self, ctx: JobContext) -> None:
         """Where a hole is too large to be filled from its border, solve the picture at half size as a
-        start."""
-        if float(self.depth.max()) <= self.coarse_radius_px or min(self.mask.shape) < 64:
+        start; of several views each does that by itself."""
+        if self.ensemble or float(self.depth.max()) <= self.coarse_radius_px or min(self.mask.shape) < 64:
             return
         half, half_mask = halve(self.pixels, self.mask)
-        inner = Filler(self.net, half, half_mask, self.settings, self.device)
+        inner = Filler(self.net, half, half_mask, self.settings, self.device, self.one_view)
         inner.solve_coarse(ctx.part(0.0, 0.5))
         solved = half
         for band, values, valid in inner.bands(ctx.part(0.5, 0.5), grain=False):
@@ -165,9 +161,11 @@ class Filler:
             if found is not None:
                 self.patchworks.append(found)
 
-    def bands(self, ctx: JobContext, grain: bool = True):
+    def bands(self, ctx: JobContext, grain: bool = True) -> Iterator[tuple[Box, Float, Mask]]:
         """Finished bands (box, values (h, W, 3) in 0..1, valid (h, W)) from top to bottom, where the mask
-        is."""
+        is; with `grain` it is the last pass. At the fidelity end of small photographs there is one band."""
+        if self.ensemble:
+            return iter([self._averaged(ctx, grain)])
 
         def compute(box: Box) -> Float:
             try:
@@ -190,6 +188,27 @@ class Filler:
             wanted=lambda box: bool(self.mask[box.slices].any()),
             release=lambda: release_memory(self.device),
         )
+
+    def _averaged(self, ctx: JobContext, told: bool) -> tuple[Box, Float, Mask]:
+        """The band of the whole picture, averaged over views of it; `told` as far as it is.
+
+        Self-ensemble (Timofte, Rothe and Van Gool, CVPR 2016) of all from the coarsest solution on.
+        """
+        height, width = self.mask.shape
+        whole = Box(0, 0, height, width)
+        total = np.zeros((height, width, 3), np.float32)
+        for number, view in enumerate(VIEWS):
+            part = ctx.part(number / len(VIEWS), 1 / len(VIEWS))
+            seen = view.of(self.pixels), view.of(self.mask)
+            one = Filler(self.net, *seen, self.settings, self.device, one_view=True)
+            one.solve_coarse(part.part(0.0, 0.4))
+            filled = to_unit(one.pixels)
+            for band, values, valid in one.bands(part.part(0.4, 0.6), grain=False):
+                filled[band.slices][valid] = values[valid]
+            total += view.back(filled)
+            if told:
+                ctx.progress(None, detail=self._finished(whole, total / np.float32(number + 1)))
+        return whole, total / np.float32(len(VIEWS)), self.mask
 
     def _finished(self, box: Box, filled: Float) -> FinishedTile:
         height, width = self.mask.shape
@@ -242,11 +261,13 @@ class Filler:
                 if not mask.any():
                     return unit
         noise = position_noise(box.y0, box.x0, box.height, box.width, self.settings.seed)
-        planes = [unit, mask.astype(np.float32), noise, *([] if coarse is None else [coarse])]
-        padded = [pad_to_multiple(_tensor(p, self.device), self.net.multiple_of) for p in planes]
-        padded = [p.contiguous(memory_format=torch.channels_last) for p in padded]
         with torch.inference_mode(), self.device.autocast():
-            result = self._average(*padded)
+            result = self.net(
+                self._padded(unit),
+                self._padded(mask.astype(np.float32)),
+                noise=self._padded(noise) if self.settings.detail > 0 else None,
+                coarse=None if coarse is None else self._padded(coarse),
+            ).float()
         values = result[0, :, : box.height, : box.width].permute(1, 2, 0).cpu().numpy()
         if self.pixels.ndim == 2:
             values = values.mean(2, keepdims=True).repeat(3, 2)
@@ -261,22 +282,10 @@ class Filler:
         far = self.depth[box.slices] > SEEN_PX
         return np.where(far[..., None], coarse, unit), self.mask[box.slices] & ~far
 
-    def _average(self, image: Tensor, mask: Tensor, noise: Tensor, coarse: Tensor | None = None) -> Tensor:
-        """The prediction; at the fidelity end averaged over the turns and mirror images of the tile.
-
-        Self-ensemble (Timofte, Rothe and Van Gool, CVPR 2016): 0.2 dB for eight times the work.
-        """
-        given = [t for t in (coarse,) if t is not None]
-        if not self.ensemble:
-            textured = noise if self.settings.detail > 0 else None
-            return self.net(image, mask, noise=textured, coarse=coarse).float()
-        total = torch.zeros_like(image)
-        for dims in ((), (3,), (2,), (2, 3)):
-            for turned in (False, True):
-                views = [_turn(t, dims, turned) for t in (image, mask, *given)]
-                found = self.net(views[0], views[1], coarse=views[2] if given else None)
-                total += _turn_back(found.float(), dims, turned)
-        return total / 8
+    def _padded(self, plane: Float) -> Tensor:
+        """(H, W) or (H, W, C) as the network takes it, (1, C, H', W')."""
+        padded = pad_to_multiple(_tensor(plane, self.device), self.net.multiple_of)
+        return padded.contiguous(memory_format=torch.channels_last)
 
     def _coarse_tile(self, box: Box) -> Float:
         """The half-size solution, enlarged over `box`."""

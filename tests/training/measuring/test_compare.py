@@ -102,12 +102,14 @@ def test_one_view_is_the_prediction_without_the_average_over_turns() -> None:
     hole[20:40, 20:44] = True
     torch.manual_seed(0)
     net = build_model("fill-unet", {"channels": (8, 8, 8), "blocks": 1, "rates": (1, 2)}).eval()
-    torch.nn.init.normal_(net.head.weight, std=0.05)  # type: ignore[union-attr,arg-type]
-    settings = RepairSettings(detail=0.0, grow_px=0, device="cpu")
-    one = repair_pixels(truth, hole, replace(settings, ensemble=False), net=net)[0]
+    torch.nn.init.normal_(net.head.weight, std=0.01)  # type: ignore[union-attr,arg-type]
+    averaged = RepairSettings(detail=0.0, grow_px=0, device="cpu")
     turned = np.ascontiguousarray(truth[:, ::-1]), np.ascontiguousarray(hole[:, ::-1])
-    mirrored = repair_pixels(*turned, replace(settings, ensemble=False), net=net)[0][:, ::-1]
-    many = repair_pixels(truth, hole, settings, net=net)[0]
-    mirrored_many = repair_pixels(*turned, settings, net=net)[0][:, ::-1]
-    assert (one != mirrored).any() and (one != many).any()
-    assert np.abs(many.astype(int) - mirrored_many).max() <= 1, "the average does not depend on the view"
+
+    def spread(settings: RepairSettings) -> float:
+        """How much the fill depends on the side that the photograph is seen from."""
+        seen = repair_pixels(truth, hole, settings, net=net)[0].astype(int)
+        mirrored = repair_pixels(*turned, settings, net=net)[0][:, ::-1]
+        return float(np.abs(seen - mirrored)[hole].mean())
+
+    assert 0 < spread(averaged) < 0.6 * spread(replace(averaged, ensemble=False))
