@@ -116,6 +116,7 @@ class ErrorDialog(QDialog):
             place.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             layout.addWidget(place)
         layout.addLayout(self._make_buttons(details, log_path))
+        self.close_button.setFocus()  # not before it is in the dialog
 
     def _make_buttons(self, details: str, log_path: Path | None) -> QHBoxLayout:
         self.details_button = QPushButton(self.tr("&Details"))
@@ -124,10 +125,10 @@ class ErrorDialog(QDialog):
         copy = QPushButton(self.tr("&Copy"))
         copy.setToolTip(self.tr("Copy the details for a report"))
         copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(details))
-        close = QPushButton(self.tr("Close"))
-        close.setDefault(True)
-        close.setProperty("primary", True)
-        close.clicked.connect(self.accept)
+        self.close_button = QPushButton(self.tr("Close"))
+        self.close_button.setDefault(True)
+        self.close_button.setProperty("primary", True)
+        self.close_button.clicked.connect(self.accept)
         line = QHBoxLayout()
         line.addWidget(self.details_button)
         line.addWidget(copy)
@@ -136,8 +137,7 @@ class ErrorDialog(QDialog):
             folder.clicked.connect(lambda: open_folder(log_path.parent))
             line.addWidget(folder)
         line.addStretch(1)
-        line.addWidget(close)
-        close.setFocus()
+        line.addWidget(self.close_button)
         return line
 
     def _explain(self, error: BaseException) -> tuple[str, str, bool]:

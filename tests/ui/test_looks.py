@@ -380,6 +380,16 @@ def test_names_without_a_space_are_wrapped_and_make_no_dialog_wider(opened: Cont
         dialog.deleteLater()
 
 
+def test_the_dialog_of_an_error_begins_at_its_close_button(opened: Controller, tmp_path: Path) -> None:
+    error = InputError("It cannot be opened.", "Scan it again.")
+    dialog = ErrorDialog("Open", error, "", tmp_path / "log.txt", opened.theme, opened.window)
+    dialog.show()
+    QApplication.processEvents()
+    assert dialog.focusWidget() is dialog.close_button
+    dialog.reject()
+    dialog.deleteLater()
+
+
 def test_a_hint_that_has_no_room_is_whole_in_its_tool_tip(controller: Controller) -> None:
     controller.window.status.show_hint("Drag around the damage, or click corners")
     assert "Drag around the damage, or click corners" in {
