@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 FORMATS = click.Choice(["source", "JPEG", "PNG", "TIFF", "WEBP", "BMP", "HEIC"], case_sensitive=False)
 MOST_NOTICES = 6  # that are told at the end
 GIB_EACH = 2.0  # memory for one worker and its share of photographs
+NAMING = {"template": "--name", "format": "--format", "existing": "--existing"}  # options by field
 
 
 @click.command()
@@ -160,8 +161,10 @@ def _check_naming(running: Batch, options: dict[str, Any]) -> None:
     """Raise InputError where another naming is asked for than that of the batch that is gone on with."""
     from restorer.batch.run import begun_with_another
 
-    if any(getattr(running.naming, key) != value for key, value in _given_naming(options).items()):
-        raise begun_with_another("naming", running.out)
+    for key, value in _given_naming(options).items():
+        agreed = getattr(running.naming, key)
+        if agreed != value:
+            raise begun_with_another(f"{NAMING[key]}: {agreed}", running.out)
 
 
 def _check_use(recipe: Recipe, options: dict[str, Any]) -> None:

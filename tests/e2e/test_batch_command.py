@@ -158,9 +158,10 @@ def test_names_other_than_agreed_are_refused_when_going_on(
     photographs(source, "a.png")
     here = ("--out", out, "--device", "cpu", "--workers", 1)
     assert run("batch", source, *here, "--format", "tiff", "--name", "x-{stem}") == 0
-    for other in (("--format", "png"), ("--name", "{stem}"), ("--existing", "skip")):
-        assert run("batch", "--resume", *here, *other) == 2
-        assert "begun with another naming" in capsys.readouterr().err
+    agreed = {"--format": "TIFF", "--name": "x-{stem}", "--existing": "number"}
+    for option, other in (("--format", "png"), ("--name", "{stem}"), ("--existing", "skip")):
+        assert run("batch", "--resume", *here, option, other) == 2
+        assert f"begun with another {option}: {agreed[option]}." in capsys.readouterr().err
     save_recipe(default_recipe(), tmp_path / "same.json")
     photographs(source, "b.png", seed=1)
     again = ("--format", "tiff", "--recipe", tmp_path / "same.json")
