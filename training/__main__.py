@@ -73,6 +73,14 @@ def _options(command: Callable[..., Any]) -> Callable[..., Any]:
             ),
             click.option("--init", type=PATH, help="Weights to start from."),
             click.option(
+                "--keep",
+                "kept",
+                multiple=True,
+                metavar="LAYERS",
+                help="Layers of --init that stay, by the beginning of their names.",
+            ),
+            click.option("--compact", type=PATH, help="Older weights that a compact update shall lead from."),
+            click.option(
                 "--cache", type=PATH, help="Folder for the decoded photographs; default: OUT/cache."
             ),
             click.option("--seed", type=SEED, default=1, show_default=True),
@@ -153,6 +161,22 @@ def publish(
         return
     entry = enter(run, library, publication)
     click.echo(f"{entry['id']}: {len(entry['files'])} files in {library}.")
+
+
+@main.command()
+@click.argument("old", type=PATH)
+@click.argument("new", type=PATH)
+@click.argument("out", type=PATH)
+@click.option(
+    "--share", "shares", multiple=True, metavar="ROLE=SHARE", default=("fidelity=1",), show_default=True,
+    help="How much of the change an end of the model gets.",
+)  # fmt: skip
+def compact(old: Path, new: Path, out: Path, shares: tuple[str, ...]) -> None:
+    """Write what the weights NEW learnt since OLD into the small file OUT, at a few bits for each."""
+    from training.fitting.publish import write_update
+
+    size = write_update(old, new, out, shares)
+    click.echo(f"{out}: {size:,} bytes.")
 
 
 @main.command()

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from restorer.errors import InputError, RestorerError, WeightsError, printable
 from restorer.jobs import JobContext
 from restorer.library import package, store as library
-from restorer.library.weights import IMPORTED, ModelEntry, read_weights, sha256_of, write_tensors
+from restorer.library.weights import IMPORTED, ModelEntry, read_end, sha256_of, write_tensors
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -330,9 +330,9 @@ def _task_of(descriptor: Any) -> str:
 
 def _try_entry(entry: ModelEntry, ctx: JobContext) -> None:
     """Run every end of a model that somebody has exported once."""
-    for item in entry.files:
+    for item in entry.ends:
         ctx.check()
-        tensors = read_weights(entry.folder / item.name)
+        tensors = read_end(entry, item)
         if entry.architecture == IMPORTED:
             if _task_of(_try_community(tensors)) != entry.task:
                 raise WeightsError("The trial run failed: the weights are not usable.")

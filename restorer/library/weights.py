@@ -16,12 +16,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from restorer.errors import WeightsError
+from restorer.library import compact
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
 MANIFEST_VERSION = 1
 _OS_ERROR = re.compile(r"os error (\d+)")
+UPDATE = "update"
 IMPORTED = "spandrel"  # architecture of community weights; which one it is stands in the hyper-parameters
 
 
@@ -30,7 +32,7 @@ class WeightFile:
     """One file of a model.
 
     Attributes:
-        role: "fidelity", "detail" or "detect".
+        role: "fidelity", "detail" or "detect"; "update" for what these learnt later (`compact`).
         name: file name beside the manifest.
         sha256: of the file, hexadecimal.
         bytes: its size.
@@ -94,6 +96,11 @@ class ModelEntry:
         return next((f for f in self.files if f.role == role), None)
 
     @property
+    def ends(self) -> tuple[WeightFile, ...]:
+        """The files that each hold a whole network."""
+        return tuple(f for f in self.files if f.role != UPDATE)
+
+    @property
     def fingerprint(self) -> str:
         """One hash over all files, for reports."""
         return hashlib.sha256("".join(f.sha256 for f in self.files).encode()).hexdigest()
@@ -145,7 +152,7 @@ def entry_from_json(folder: Path, content: dict[str, Any]) -> ModelEntry:
         if content["version"] > MANIFEST_VERSION:
             raise WeightsError(f"The model '{folder.name}' is of a newer Restorer.", "Update Restorer.")
         entry = _entry(folder, content["model"])
-        if not entry.files or not all(_has_types(item) for item in (entry, *entry.files)):
+        if not entry.ends or not all(_has_types(item) for item in (entry, *entry.files)):
             raise ValueError("values of other types")
         if any(Path(f.name).name != f.name for f in entry.files):
             raise ValueError("files of another folder")
@@ -217,6 +224,19 @@ def read_weights(path: Path) -> dict[str, Tensor]:
         ) from error
 
 
+def read_end(entry: ModelEntry, end: WeightFile) -> dict[str, Tensor]:
+    """The tensors of one of `entry.ends` with what it learnt later, as float32.
+
+    Raises:
+        WeightsError: a file cannot be read, or the update is of other weights.
+    """
+    tensors, later = read_weights(entry.folder / end.name), entry.file(UPDATE)
+    if later is None:
+        return tensors
+    update, shares = compact.read_update(entry.folder / later.name)
+    return compact.updated(tensors, update, shares.get(end.role, 0.0))
+
+
 def write_tensors(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str] | None = None) -> None:
     """Write a safetensors file with `metadata` in its header.
 
@@ -283,11 +303,11 @@ def load_network(entry: ModelEntry, detail: float) -> nn.Module:
 
         return place(ImportedFill(read_weights(entry.folder / entry.files[0].name)).eval())
     net = build_model(entry.architecture, entry.hyper_parameters).eval().requires_grad_(False)
-    base = entry.file("fidelity") or entry.files[0]
-    tensors = read_weights(entry.folder / base.name)
+    base = entry.file("fidelity") or entry.ends[0]
+    tensors = read_end(entry, base)
     other = entry.file("detail")
     if detail > 0 and other is not None:
-        end = read_weights(entry.folder / other.name)
+        end = read_end(entry, other)
         if end.keys() != tensors.keys():
             raise WeightsError(f"The weights in '{other.name}' do not fit those in '{base.name}'.")
         # Interpolating weights is how one training serves both ends (Wang et al., ESRGAN, ECCVW 2018).

@@ -40,6 +40,8 @@ class TrainConfig:
         clock: what `minutes` are counted by: "wall", or "cpu", the time that processors gave to this process
             (all its threads together), for comparing networks on a machine that does other work as well.
         recipe: losses, critic and masks of a repair run, by name; "" = that of the architecture.
+        kept: beginnings of the names of layers whose weights stay as they are in `init`; their biases learn.
+        compact: older weights; what is learnt by reconstruction differs from them as a compact update does.
     """
 
     task: str
@@ -64,6 +66,8 @@ class TrainConfig:
     hyper_parameters: dict[str, Any] = field(default_factory=dict)
     clock: str = "wall"
     recipe: str = ""
+    kept: tuple[str, ...] = ()
+    compact: Path | None = None
 
     def check(self) -> None:
         """Report everything that is wrong with these settings at once.
@@ -83,6 +87,10 @@ class TrainConfig:
         for folder in (self.data, self.overlays, *self.labels):
             if folder is not None and not folder.is_dir():
                 problems.append(f"there is no folder '{folder}'")
+        if self.kept and self.init is None:
+            problems.append("layers can be kept only of weights to start from")
+        if self.compact and self.init is None:
+            problems.append("a compact update needs weights to start from")
         if self.task == "repair" and (self.overlays or self.labels):
             problems.append("overlays and labels are for detectors")
         if not (math.isfinite(self.rate) and self.rate > 0):
@@ -104,7 +112,7 @@ class TrainConfig:
         """JSON-ready values, folders by their name only: a model card tells no paths."""
         values = asdict(self)
         values.update(data=self.data.name, out=self.out.name, labels=[p.name for p in self.labels])
-        for name in ("overlays", "init", "cache"):
+        for name in ("overlays", "init", "cache", "compact"):
             path = getattr(self, name)
             values[name] = path.name if path else None
         return values

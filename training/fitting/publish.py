@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import datetime
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
 
 from restorer.errors import InputError
 from restorer.library import store as user_library
-from restorer.library.weights import MANIFEST_VERSION, ModelEntry, WeightFile, entry_from_json, sha256_of
+from restorer.library.compact import SHARES, compacted
+from restorer.library.weights import (
+    MANIFEST_VERSION,
+    ModelEntry,
+    WeightFile,
+    entry_from_json,
+    read_weights,
+    sha256_of,
+)
 from restorer.new_files import new_file
 from restorer.record.recipe import load_json
 
@@ -253,3 +263,33 @@ Licence of the weights: {entry["licence"]}. Trained from random weights, seed {e
 | --- | --- |
 {data}
 """
+
+
+def write_update(old: Path, new: Path, out: Path, shares: Sequence[str]) -> int:
+    """Write the compact update (`restorer.library.compact`) from one weight file to another.
+
+    Args:
+        old: the weights that the model has.
+        new: the same, trained further.
+        out: the update, a new file.
+        shares: how much of the change each end of the model gets, "ROLE=SHARE".
+
+    Returns:
+        its size in bytes.
+
+    Raises:
+        InputError: the weights are of different networks, or a share is no number.
+        OutputError: the file is there already or cannot be written.
+        WeightsError: a weight file cannot be read.
+    """
+    before, after = read_weights(old), read_weights(new)
+    if {k: v.shape for k, v in before.items()} != {k: v.shape for k, v in after.items()}:
+        raise InputError(f"'{old.name}' and '{new.name}' are weights of different networks.")
+    try:
+        told = {role: float(share) for role, share in (item.split("=") for item in shares)}
+    except ValueError as error:
+        raise InputError("A share is a role and a number.", "For example fidelity=1.") from error
+    content = save(compacted(before, after), {SHARES: json.dumps(told)})
+    with new_file(out) as (stream, _):
+        stream.write(content)
+    return len(content)

@@ -21,7 +21,7 @@ from restorer.device import Device, choose_device
 from restorer.errors import InputError
 from restorer.jobs import Cancelled, JobContext
 from restorer.library.store import writing
-from restorer.library.weights import fill_network, read_weights, write_tensors
+from restorer.library.weights import check_fit, fill_network, read_weights, write_tensors
 from restorer.models import hyper_parameters
 from training.data.photos import PhotoBank, open_bank
 from training.fitting import checkpoint
@@ -29,6 +29,7 @@ from training.fitting.checkpoint import TrainState
 from training.fitting.config import TrainConfig
 from training.fitting.detect_task import DetectBatches, DetectLearner, read_labels, split_labelled
 from training.fitting.growth import grown
+from training.fitting.in_bits import learn_in_bits
 from training.fitting.learner import Batch, BatchSource, Learner
 from training.fitting.publish import ROLES
 from training.fitting.recipes import recipe_of
@@ -138,8 +139,9 @@ def _check_new(config: TrainConfig) -> None:
             raise InputError(
                 f"'{config.out}' holds {path.name} of something else.", "Choose another output folder."
             )
-    if config.init is not None and not config.init.is_file():
-        raise InputError(f"There is no file '{config.init}'.", "Check the name.")
+    for path in filter(None, (config.init, config.compact)):
+        if not path.is_file():
+            raise InputError(f"There is no file '{path}'.", "Check the name.")
 
 
 def _fit(config: TrainConfig, ctx: JobContext, device: Device, workers: Workers, resume: bool) -> TrainState:
@@ -166,6 +168,12 @@ def _fit(config: TrainConfig, ctx: JobContext, device: Device, workers: Workers,
 
 def _start(config: TrainConfig, learner: Learner, resume: bool) -> TrainState:
     """Bring `learner` to where the training begins, or was left."""
+    net = learner.modules["net"]
+    _keep(net, config.kept)
+    if config.compact is not None:
+        old = read_weights(config.compact)
+        check_fit(net, old, config.compact.name)
+        learn_in_bits(net, learner.optimisers["net"], old)
     if resume:
         return checkpoint.load(config.out, learner)
     if config.init is not None:
@@ -178,6 +186,21 @@ def _start_from(path: Path, learner: Learner) -> None:
     fill_network(learner.modules["net"], weights, path.name)
     for average in learner.averages.values():
         average.net.load_state_dict(weights)
+
+
+def _keep(net: nn.Module, layers: tuple[str, ...]) -> None:
+    """Have the weights of these layers learn nothing.
+
+    Raises:
+        InputError: there are no such layers.
+    """
+    names = [name for name, parameter in net.named_parameters() if parameter.ndim > 1]
+    for layer in layers:
+        if not any(name.startswith(layer) for name in names):
+            known = ", ".join(dict.fromkeys(name.split(".")[0] for name in names))
+            raise InputError(f"The network has no layers '{layer}'.", f"It has {known}.")
+    for name, parameter in net.named_parameters():
+        parameter.requires_grad_(parameter.ndim == 1 or not name.startswith(layers))
 
 
 def _progress(config: TrainConfig, state: TrainState) -> float:

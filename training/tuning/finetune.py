@@ -28,7 +28,7 @@ from restorer.errors import InputError
 from restorer.jobs import JobContext
 from restorer.library import store as library
 from restorer.library.store import writing
-from restorer.library.weights import ModelEntry, fill_network, read_weights, verify
+from restorer.library.weights import ModelEntry, fill_network, read_end, verify
 from restorer.models import build_model
 from restorer.processing.repairer import DEFAULT_DETAIL
 from training.data.masks import MIX
@@ -147,7 +147,7 @@ def read_ends(entry: ModelEntry) -> Ends:
         WeightsError: damaged.
     """
     verify(entry)
-    return {f.role: read_weights(entry.folder / f.name) for f in entry.files}
+    return {end.role: read_end(entry, end) for end in entry.ends}
 
 
 def trained_role(ends: Ends) -> str:

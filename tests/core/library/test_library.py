@@ -226,6 +226,15 @@ def test_export_and_install_again(own_library: Path, tmp_path: Path) -> None:
     assert package.install_package(package.export("detect", tmp_path / "d")).source == "imported"
 
 
+def test_a_model_with_a_compact_update_is_exported_with_it(own_library: Path, tmp_path: Path) -> None:
+    entry = find_model("repair", "repair")
+    assert entry.file("update") is not None
+    again = package.install_package(package.export("repair", tmp_path / "away"))
+    assert again.fingerprint == entry.fingerprint
+    before, after = (load_network(model, 0.5).state_dict() for model in (entry, again))
+    assert all(torch.equal(before[name], after[name]) for name in before)
+
+
 def test_a_model_of_any_date_and_with_any_card_is_exported(own_library: Path, tmp_path: Path) -> None:
     entry = make()
     os.utime(entry.folder / "fidelity.safetensors", (0, 0))

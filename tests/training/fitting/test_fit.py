@@ -12,7 +12,9 @@ from safetensors.torch import load_file
 from restorer.device import choose_device
 from restorer.errors import InputError, OutputError, RestorerError
 from restorer.jobs import Cancelled, JobContext, Progress
-from training.fitting import checkpoint
+from restorer.library.compact import compacted, updated
+from restorer.library.weights import read_weights
+from training.fitting import checkpoint, trainer
 from training.fitting.config import TrainConfig
 from training.fitting.trainer import fit, make_task
 
@@ -152,3 +154,74 @@ def test_training_starts_from_given_weights(photo_folder: Path, tmp_path: Path) 
     before, after = weights(tmp_path / "a")["detect"], weights(tmp_path / "b")["detect"]
     for key, value in before.items():
         torch.testing.assert_close(value, after[key], atol=1e-3, rtol=1e-3)
+
+
+def test_kept_layers_learn_nothing_but_their_biases(photo_folder: Path, tmp_path: Path) -> None:
+    fit(config("repair", photo_folder, tmp_path / "first"), JobContext())
+    init = tmp_path / "first" / "fidelity.safetensors"
+    again = replace(config("repair", photo_folder, tmp_path / "again"), init=init, kept=("middle", "stem"))
+    fit(again, JobContext())
+    before, after = load_file(init), weights(tmp_path / "again")["fidelity"]
+    stays = {name for name in before if name.startswith(("middle", "stem")) and before[name].ndim > 1}
+    assert stays and all(torch.equal(before[name], after[name]) for name in stays)
+    assert not torch.equal(before["enc2.a.weight"], after["enc2.a.weight"])
+    assert not torch.equal(before["middle.0.mix.bias"], after["middle.0.mix.bias"])
+
+
+def test_kept_layers_that_do_not_exist_are_told(photo_folder: Path, tmp_path: Path) -> None:
+    fit(config("repair", photo_folder, tmp_path / "first"), JobContext())
+    again = replace(config("repair", photo_folder, tmp_path / "again"), kept=("midle",))
+    with pytest.raises(InputError, match="weights to start from"):
+        fit(again, JobContext())
+    init = tmp_path / "first" / "fidelity.safetensors"
+    with pytest.raises(InputError, match="no layers 'midle'"):
+        fit(replace(again, init=init), JobContext())
+
+
+def test_a_broken_off_run_goes_on_with_its_kept_layers(photo_folder: Path, tmp_path: Path) -> None:
+    fit(config("repair", photo_folder, tmp_path / "first"), JobContext())
+    init = tmp_path / "first" / "fidelity.safetensors"
+    settings = replace(config("repair", photo_folder, tmp_path / "again"), init=init, kept=("middle",))
+    seen: list[Progress] = []
+    with pytest.raises(Cancelled):
+        fit(settings, JobContext(seen.append, lambda: sum(p.detail is not None for p in seen) >= 2))
+    fit(settings, JobContext(), resume=True)
+    after = weights(tmp_path / "again")["detail"]
+    assert torch.equal(load_file(init)["middle.0.mix.weight"], after["middle.0.mix.weight"])
+
+
+def test_what_is_learnt_in_bits_is_what_a_compact_update_holds(photo_folder: Path, tmp_path: Path) -> None:
+    fit(config("repair", photo_folder, tmp_path / "first"), JobContext())
+    init = tmp_path / "first" / "fidelity.safetensors"
+    settings = replace(
+        config("repair", photo_folder, tmp_path / "whole"), init=init, compact=init, adversarial_share=0.0
+    )
+    learner, source = make_task(settings, JobContext(), choose_device("cpu"))
+    net, old = learner.modules["net"], read_weights(init)
+    trainer._start(settings, learner, False)
+    for step in range(3):
+        batch = source.make(np.random.default_rng(step), 0.0)
+        learner.step({k: torch.from_numpy(np.ascontiguousarray(v)) for k, v in batch.items()}, 0.1)
+        now = net.state_dict()
+        kept = updated(old, compacted(old, now), 1.0)
+        assert all(torch.allclose(kept[k], now[k], rtol=1e-3, atol=1e-5) for k in now)
+    assert not torch.equal(now["stem.weight"], old["stem.weight"])
+    exact = learner.optimisers["net"].state[net.stem.weight]["exact"]  # type: ignore[union-attr,index]
+    assert not torch.equal(exact, now["stem.weight"])
+    assert torch.equal(
+        torch.sign(exact - old["stem.weight"]), torch.sign(now["stem.weight"] - old["stem.weight"])
+    )
+
+
+def test_learning_in_bits_goes_on_where_it_was(photo_folder: Path, tmp_path: Path) -> None:
+    fit(config("repair", photo_folder, tmp_path / "first"), JobContext())
+    init = tmp_path / "first" / "fidelity.safetensors"
+    common = {"init": init, "compact": init, "adversarial_share": 0.0}
+    fit(replace(config("repair", photo_folder, tmp_path / "whole"), **common), JobContext())
+    broken = replace(config("repair", photo_folder, tmp_path / "broken"), **common)
+    seen: list[Progress] = []
+    with pytest.raises(Cancelled):
+        fit(broken, JobContext(seen.append, lambda: sum(p.detail is not None for p in seen) >= 3))
+    fit(broken, JobContext(), resume=True)
+    whole, again = (weights(tmp_path / name)["fidelity"] for name in ("whole", "broken"))
+    assert all(torch.equal(whole[name], again[name]) for name in whole)

@@ -27,7 +27,7 @@ from restorer.project.file import ProjectState, Snapshot, save_project
 from restorer.project.journal import find_left
 from tests.ui.canvas.support import at, mask_of
 from tests.ui.conftest import Stand, damaged_photo, flush_deletions, open_in, settle
-from tests.ui.documents.support import CTRL, LEFT, choose_name, state, stroke, wait_until_secured
+from tests.ui.documents.support import CTRL, LEFT, choose_name, stroke, wait_until_secured
 from tests.ui.documents.test_session import PLAIN, SCRATCH, SPOT, Bench, bench
 from tests.ui.window.test_window import in_dialog, mask, press
 from ui.dialogs import ErrorDialog
@@ -36,7 +36,7 @@ from ui.panels import export_dialog
 from ui.panels.export_dialog import ExportDialog
 from ui.window.controller import Controller
 
-__all__ = ["bench", "state"]
+__all__ = ["bench"]
 
 
 def escape(qtbot) -> Callable[[ErrorDialog], None]:
