@@ -552,6 +552,22 @@
             <translation>请关闭其他程序。</translation>
         </message>
         <message>
+            <source>The update of the weights does not fit them: '%1'.</source>
+            <translation>权重更新与权重不匹配：“%1”。</translation>
+        </message>
+        <message>
+            <source>The file is not for this model.</source>
+            <translation>该文件不属于此模型。</translation>
+        </message>
+        <message>
+            <source>The update of weights '%1' cannot be read.</source>
+            <translation>无法读取权重更新“%1”。</translation>
+        </message>
+        <message>
+            <source>It is damaged or incomplete.</source>
+            <translation>它已损坏或不完整。</translation>
+        </message>
+        <message>
             <source>The connection broke off again and again.</source>
             <translation>连接一再中断。</translation>
         </message>
@@ -748,10 +764,6 @@
             <translation>“%1”中的权重与其架构不符。</translation>
         </message>
         <message>
-            <source>The file is not for this model.</source>
-            <translation>该文件不属于此模型。</translation>
-        </message>
-        <message>
             <source>The model library was written by a newer version of Restorer.</source>
             <translation>模型库由较新版本的 Restorer 写成。</translation>
         </message>
@@ -786,10 +798,6 @@
         <message>
             <source>The weight file '%1' cannot be read.</source>
             <translation>无法读取权重文件“%1”。</translation>
-        </message>
-        <message>
-            <source>It is damaged or incomplete.</source>
-            <translation>它已损坏或不完整。</translation>
         </message>
         <message>
             <source>The weights in '%1' do not fit those in '%2'.</source>
@@ -1276,6 +1284,10 @@
             <translation>请先训练。</translation>
         </message>
         <message>
+            <source>'%1' and '%2' are weights of different networks.</source>
+            <translation>“%1”和“%2”是不同网络的权重。</translation>
+        </message>
+        <message>
             <source>The notes '%1' cannot be read.</source>
             <translation>无法读取说明“%1”。</translation>
         </message>
@@ -1296,6 +1308,14 @@
             <translation>请选择另一个 --library。</translation>
         </message>
         <message>
+            <source>A share is a role and a number.</source>
+            <translation>份额由角色和数字组成。</translation>
+        </message>
+        <message>
+            <source>For example fidelity=1.</source>
+            <translation>例如 fidelity=1。</translation>
+        </message>
+        <message>
             <source>There is no recipe '%1'.</source>
             <translation>没有训练方案“%1”。</translation>
         </message>
@@ -1310,6 +1330,14 @@
         <message>
             <source>'%1' holds a training already.</source>
             <translation>“%1”中已有一个训练。</translation>
+        </message>
+        <message>
+            <source>The network has no layers '%1'.</source>
+            <translation>网络中没有层“%1”。</translation>
+        </message>
+        <message>
+            <source>It has %1.</source>
+            <translation>它有 %1。</translation>
         </message>
         <message>
             <source>Two photographs in '%1' are called '%2'.</source>
@@ -1994,6 +2022,14 @@
         <message>
             <source>give either a number of steps or of minutes</source>
             <translation>请给出步数或分钟数，二者只选其一</translation>
+        </message>
+        <message>
+            <source>layers can be kept only of weights to start from</source>
+            <translation>只有指定了起始权重时才能保留层</translation>
+        </message>
+        <message>
+            <source>a compact update needs weights to start from</source>
+            <translation>紧凑更新需要起始权重</translation>
         </message>
         <message>
             <source>overlays and labels are for detectors</source>
