@@ -301,7 +301,7 @@ def load_network(entry: ModelEntry, detail: float) -> nn.Module:
     if entry.architecture == IMPORTED:
         from restorer.models.imported import ImportedFill
 
-        return place(ImportedFill(read_weights(entry.folder / entry.files[0].name)).eval())
+        return place(ImportedFill(read_end(entry, entry.ends[0])).eval())
     net = build_model(entry.architecture, entry.hyper_parameters).eval().requires_grad_(False)
     base = entry.file("fidelity") or entry.ends[0]
     tensors = read_end(entry, base)

@@ -114,8 +114,8 @@ class Controller(Desk):
         workspace.failed.connect(self.files.on_open_failed)
         workspace.edited_changed.connect(window.film_strip.set_unsaved)
         workspace.opened.connect(lambda session, _: window.film_strip.renew(session.path))
-        # Not before it is shown.
-        workspace.opened.connect(self.files.tell_unread, Qt.ConnectionType.QueuedConnection)
+        # Not before the photograph after them is shown.
+        workspace.session_changed.connect(self.files.tell_unread, Qt.ConnectionType.QueuedConnection)
         window.film_strip.current_changed.connect(workspace.show)
         window.dropped.connect(self.files.open_paths)
         window.welcome.chosen.connect(self.files.open_paths)
