@@ -41,6 +41,7 @@ CREATE INDEX by_change ON items (changed);
 INSERT INTO meta VALUES ('clock', '0'), ('paused', '0'), ('session', ''), ('halted', '');
 """
 
+_OF_RESULT = ("before", "after", "mask", "output_bytes", "output_sha256", "report")
 # An item that is put back: why it failed before is no reason for what becomes of it now.
 _AGAIN: dict[str, Any] = {"state": "waiting", "crashes": 0, "cancel": 0, "kind": None, "error": None}
 
@@ -291,7 +292,7 @@ class Queue:
     def reserve(self, item: Item, wanted: str, out: Path) -> str | None:
         """Give a claimed item another name; None if the claim is no longer valid."""
         with self._change():
-            return self._reserve(item.id, wanted, out) if self._holds(item) else None
+            return self._reserve(item.id, wanted, out) if self._note(item) else None
 
     def items(self, states: Iterable[str] = STATES, start: int = 0, limit: int = -1) -> list[Item]:
         """Items in those states, in the order in which they are worked on."""
@@ -353,10 +354,6 @@ class Queue:
         """Whether workers of that session may go on: no other one has begun, it has not ended or halted."""
         return self.get("session") == session and self.get("halted") == ""
 
-    def _holds(self, item: Item) -> bool:
-        query = "SELECT 1 FROM items WHERE id = ? AND token = ? AND state = 'running'"
-        return self._db.execute(query, (item.id, item.token)).fetchone() is not None
-
     def note(self, item: Item, **values: Any) -> bool:
         """Write down something about a claimed item; False if the claim is no longer valid."""
         with self._change():
@@ -381,13 +378,16 @@ class Queue:
     def publishing(self, item: Item) -> Iterator[bool]:
         """A transaction around putting a finished result in place.
 
-        Yields whether the claim is still valid; the item is done if the block ends well.
+        Yields whether it may be: the claim is still valid and nobody has cancelled the item, which is done
+        if the block ends well.
         """
         with self._change():
-            valid = self._holds(item)
+            valid = not self.is_cancelled(item)
             yield valid
             if valid:
-                self._update("id = ?", (item.id,), state="done", token=None, worker=None, crashes=0)
+                self._note(item, state="done", token=None, worker=None, crashes=0)
+            else:
+                self._note(item, state="cancelled", token=None, worker=None, **dict.fromkeys(_OF_RESULT))
 
     def is_cancelled(self, item: Item) -> bool:
         """Whether a running item is to be given up: cancelled by hand, or claimed by another one."""

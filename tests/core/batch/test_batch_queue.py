@@ -83,6 +83,18 @@ def test_a_lost_claim_settles_nothing(queue: Queue) -> None:
     assert found is not None and found.state == "running" and found.worker == "alive" and found.error is None
 
 
+def test_what_is_cancelled_while_it_is_written_is_not_put_in_place(queue: Queue) -> None:
+    fill(queue, "a.jpg")
+    held = claim(queue, "w")
+    assert queue.note(held, output_sha256="x", output_bytes=1, report={"state": "repaired"}, before="b.jpg")
+    queue.cancel([held.id])
+    with queue.publishing(held) as valid:
+        assert not valid
+    found = queue.item(held.id)
+    assert found is not None and found.state == "cancelled"
+    assert (found.output_sha256, found.output_bytes, found.report, found.before) == (None,) * 4
+
+
 def test_workers_of_an_earlier_session_get_nothing(queue: Queue) -> None:
     fill(queue, "a.jpg")
     old = queue.begin()
