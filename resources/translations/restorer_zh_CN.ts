@@ -2323,6 +2323,14 @@ Apache-2.0 许可，包括权重。使用 Qt (LGPL-3.0)、PyTorch、OpenCV 等�
         <translation>只有蒙版内的像素会改变。</translation>
     </message>
     <message>
+        <source>Comparing with the scan…</source>
+        <translation>正在与扫描件比较…</translation>
+    </message>
+    <message>
+        <source>The pixels that changed are being counted.</source>
+        <translation>正在统计更改的像素。</translation>
+    </message>
+    <message>
         <source>{0} pixels changed outside the mask</source>
         <translation>蒙版外有 {0} 个像素被改动</translation>
     </message>

@@ -153,7 +153,12 @@ def _label() -> str:
 
 
 class Watch(QObject):
-    """Computes something again after changes have come to rest; the newest wins."""
+    """Computes something again after changes have come to rest; the newest wins.
+
+    Attributes:
+        value: what was computed last; None at first.
+        current: whether nothing has changed since.
+    """
 
     def __init__(
         self,
@@ -161,10 +166,12 @@ class Watch(QObject):
         submit: Callable[[work.Task, Lane, str, Callable[[object], None]], JobThread],
         delay_ms: int,
         make: Callable[[], work.Task],
-        apply: Callable[[Any], None],
+        tell: Callable[[Any], None],
     ) -> None:
         super().__init__(parent)
-        self._submit, self._make, self._apply = submit, make, apply
+        self._submit, self._make, self._tell = submit, make, tell
+        self.value: Any = None
+        self.current = False
         self._running: JobThread | None = None
         self._timer = QTimer(self, singleShot=True, interval=delay_ms)
         self._timer.timeout.connect(self._begin)
@@ -176,6 +183,7 @@ class Watch(QObject):
 
     def poke(self) -> None:
         """Something changed."""
+        self.current = False
         self._timer.start()
 
     def stop(self) -> None:
@@ -193,4 +201,5 @@ class Watch(QObject):
     def _settled(self, outcome: object) -> None:
         self._running = None
         if isinstance(outcome, Done) and not self._timer.isActive():
-            self._apply(outcome.value)
+            self.value, self.current = outcome.value, True
+            self._tell(outcome.value)

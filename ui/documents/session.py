@@ -94,8 +94,6 @@ class DocumentSession(QObject):
         self.document = document or Document(photo.pixels)
         self.project: Path | None = None
         self.device = "auto"
-        self.survey = work.Survey()
-        self.proof = work.Proof(0, 0)
         self._runner = runner
         self._networks = networks or Networks()
         self._job: JobThread | None = None
@@ -109,8 +107,8 @@ class DocumentSession(QObject):
         self._closing = False
         self._outstanding = 0
         self._watches = {
-            "mask": Watch(self, self.submit, SURVEY_DELAY_MS, self._survey_work, self._on_surveyed),
-            "result": Watch(self, self.submit, PROOF_DELAY_MS, self._proof_work, self._on_proved),
+            "mask": Watch(self, self.submit, SURVEY_DELAY_MS, self._survey_work, self.surveyed.emit),
+            "result": Watch(self, self.submit, PROOF_DELAY_MS, self._proof_work, self.proved.emit),
         }
         self.document.listen(self._on_changed)
         if document is not None:  # work that was done before
@@ -129,6 +127,17 @@ class DocumentSession(QObject):
     def damage(self) -> DamageMap | None:
         """The damage map, once there is one."""
         return self.document.values.get("damage")
+
+    @property
+    def survey(self) -> work.Survey:
+        """What the mask holds, as it was counted last."""
+        return self._watches["mask"].value or work.Survey()
+
+    @property
+    def proof(self) -> work.Proof | None:
+        """Changed pixels; None until they are counted."""
+        watch = self._watches["result"]
+        return watch.value if watch.current else None
 
     @property
     def mask_settings(self) -> MaskSettings:
@@ -432,11 +441,11 @@ class DocumentSession(QObject):
 
     def _on_changed(self, change: Change) -> None:
         self._recutter.on_changed()
-        self.changed.emit(change)
         if "mask" in change.tiles or "protect" in change.tiles:
             self._watches["mask"].poke()
         if "result" in change.tiles or "filled" in change.values:
             self._watches["result"].poke()
+        self.changed.emit(change)
         if not self.document.editing:
             self.saved.check()
         if self._waiting and not self.document.editing:
@@ -448,18 +457,10 @@ class DocumentSession(QObject):
         mask, protect = (self.document.surfaces[name].snapshot() for name in ("mask", "protect"))
         return lambda ctx: work.survey(mask, protect, ctx)
 
-    def _on_surveyed(self, value: work.Survey) -> None:
-        self.survey = value
-        self.surveyed.emit(value)
-
     def _proof_work(self) -> work.Task:
         source, filled = self.document.source, self._filled
         result = self.document.surfaces["result"].snapshot()
         return lambda ctx: work.prove(source, result, filled, ctx)
-
-    def _on_proved(self, value: work.Proof) -> None:
-        self.proof = value
-        self.proved.emit(value)
 
     # --- the end
 

@@ -13,7 +13,7 @@ from restorer.library.weights import IMPORTED, ModelEntry
 from restorer.record.report import study_told
 from ui.core_texts import told
 from ui.documents.session import DocumentSession
-from ui.documents.work import FillSettings, Proof
+from ui.documents.work import FillSettings
 from ui.settings import SettingsStore
 from ui.theme import ThemeManager
 from ui.widgets import Panel, SliderRow, Verdict, button_for
@@ -190,12 +190,15 @@ class RepairPanel(Panel):
         if "repairs" in change.values:  # type: ignore[attr-defined]
             self._show_proof()
 
-    def _show_proof(self, proof: Proof | None = None) -> None:
+    def _show_proof(self) -> None:
         session = self._session
-        proof = proof or (session.proof if session is not None else Proof(0, 0))
+        proof = session.proof if session is not None else None
         if session is None or not session.repairs:
             look = "info", "muted", self.tr("Nothing repaired yet"), ""
             count = self.tr("Only pixels inside the mask will change.")
+        elif proof is None:
+            look = "info", "muted", self.tr("Comparing with the scan…"), ""
+            count = self.tr("The pixels that changed are being counted.")
         elif proof.outside:
             text = self.tr("{0} pixels changed outside the mask")
             look = "error", "danger", text.format(f"{proof.outside:,}"), "danger"

@@ -94,10 +94,12 @@ def test_the_whole_way_drop_find_correct_repair_undo_export_reopen(
     assert [what for what, _ in stand.calls] == ["find"]
 
     press(controller, qtbot, Qt.Key.Key_B)
+    proof, told = window.repair._proof.statement, []
+    session.changed.connect(lambda change: "repairs" in change.values and told.append(proof.text()))
     press(controller, qtbot, Qt.Key.Key_R, CTRL)
     qtbot.waitUntil(lambda: bool(session.repairs))
     settle(controller, qtbot)
-    assert window.repair._proof.statement.text() == "0 pixels changed outside the mask"
+    assert told == ["Comparing with the scan…"] and proof.text() == "0 pixels changed outside the mask"
     assert window.windowTitle().startswith("•")
 
     press(controller, qtbot, Qt.Key.Key_Z, CTRL)
