@@ -100,7 +100,7 @@ class DocumentSession(QObject):
         self._repair: JobThread | None = None  # the last one
         self._title = ""
         self._clock = QElapsedTimer()
-        self._known: tuple[work.Found, Surface] | None = None  # the last search, and of what
+        self._known: work.Found | None = None  # the last search
         self._recutter = Recutter(self, self.failed.emit)
         self._waiting: list[Callable[[], None]] = []
         self.saved = SavedState(self.document, self.edited_changed.emit, document is not None)
@@ -202,18 +202,12 @@ class DocumentSession(QObject):
         """Search for damage in the worker; what the last search found is taken while it is still true."""
         if self.busy:
             return
-        settings, surfaces = self.mask_settings, self.document.surfaces
-        picture, protect = surfaces["result"].snapshot(), surfaces["protect"].snapshot()
-        if self._known is not None and work.same_pixels(picture, self._known[1]):
-            again = replace(self._known[0], cut=work.cut(self._known[0].cutter, settings, protect))
-            self.when_free(lambda: self._apply_found(again, picture))
-            return
-        networks, device = self._networks, self.device
-        self._start(
-            self.tr("Find damage"),
-            lambda ctx: work.find(networks, picture, protect, settings, device, ctx),
-            lambda value: self._apply_found(value, picture),
+        shots = (self.document.surfaces[name].snapshot() for name in ("result", "mask", "protect"))
+        order = work.Search(
+            self.document.source, *shots, self._filled, self.mask_settings, self.device, self._known
         )
+        networks = self._networks
+        self._start(self.tr("Find damage"), lambda ctx: work.find(networks, order, ctx), self._apply_found)
 
     def forget_search(self) -> None:
         """The detector may be another one: what the last search found is not taken again."""
@@ -269,18 +263,9 @@ class DocumentSession(QObject):
             self._job.cancel()
 
     def _order(self, settings: work.FillSettings, region: Box | None, anew: bool) -> work.FillOrder:
-        surfaces = self.document.surfaces
-        return work.FillOrder(
-            self.document.source,
-            surfaces["result"].snapshot(),
-            surfaces["mask"].snapshot(),
-            surfaces["protect"].snapshot(),
-            self._filled,
-            settings,
-            region,
-            anew,
-            self.document.values.get("fill_steps", ()),
-        )
+        shots = (self.document.surfaces[name].snapshot() for name in ("result", "mask", "protect"))
+        steps = self.document.values.get("fill_steps", ())
+        return work.FillOrder(self.document.source, *shots, self._filled, settings, region, anew, steps)
 
     def _start(self, title: str, task: work.Task, on_done: Callable[[Any], None], lane: Lane = "gpu") -> None:
         self._title = title
@@ -336,11 +321,13 @@ class DocumentSession(QObject):
         while self._waiting and not self.document.editing:
             self._waiting.pop(0)()
 
-    def _apply_found(self, value: work.Found, picture: Surface) -> None:
-        self._known = value, picture
+    def _apply_found(self, value: work.Found) -> None:
+        self._known = value
         self._recutter.cutter = value.cutter
+        mask, by_hand = self.document.surfaces["mask"], self.document.values.get("by_hand")
         with self.document.edit(self.tr("Find damage")) as tx:
             tx.set("damage", value.damage)
+            tx.set("by_hand", work.settled(mask, by_hand, self._filled))
             self.set_cut(tx, value.cut, self.mask_settings)
         self.found.emit(value.cut)
 
@@ -355,14 +342,15 @@ class DocumentSession(QObject):
         tx.put("mask", new.mask)
 
     def apply_fill(self, value: work.Filled, order: work.FillOrder | None, label: str) -> None:
-        """Make a repair of this photograph a step of the history, without what was protected meanwhile."""
+        """Make a repair of this photograph a step of the history, without what was protected or unmarked
+        meanwhile."""
         result = self.document.surfaces["result"]
         if order is not None and not work.same_pixels(result, order.result):
             self.notice.emit(self.tr("The photograph was changed meanwhile; the repair was not applied."))
             return
-        protect = self.document.surfaces["protect"]
-        if order is not None and not work.same_pixels(protect, order.protect):
-            value = work.spared(value, order.source, protect)
+        if order is not None:
+            surfaces = self.document.surfaces
+            value = work.spared(value, order, surfaces["mask"], surfaces["protect"])
         done_before = value.steps == self.document.values.get("fill_steps", ())
         gain = None if done_before else value.study_gain
         studied = "" if gain is None else told(study_told(gain))
@@ -371,6 +359,7 @@ class DocumentSession(QObject):
             done = self.tr("Everything that is marked is repaired already.")
             self.notice.emit(studied or (done if value.filled.keys() else nothing))
             return
+        lost = sum(not value.filled.read(spot.box).any() for spot in self.repairs)
         with self.document.edit(label) as tx:
             tx.put("result", value.result)
             tx.set("filled", value.filled)
@@ -379,8 +368,12 @@ class DocumentSession(QObject):
             if order is not None and order.region is None:
                 tx.set("fill_settings", order.settings)
         self.repaired.emit(value)
-        if studied:
-            self.notice.emit(studied)
+        as_before = self.tr(
+            "Not marked any more, and as in the scan again: {0} places. Ctrl+Z brings them back."
+        )
+        texts = [studied, as_before.format(f"{lost:,}") if lost else ""]
+        if any(texts):
+            self.notice.emit("\n".join(filter(None, texts)))
 
     # --- masks
 

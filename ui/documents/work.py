@@ -171,27 +171,56 @@ def survey(mask: Surface, protect: Surface, ctx: JobContext) -> Survey:
 
 @dataclass(frozen=True)
 class Found:
-    """What a search gave: the map, what cuts it, and the first cut."""
+    """What a search gave: the picture that was searched, the map, what cuts it, and the first cut."""
 
+    picture: Surface
     damage: DamageMap
     cutter: MaskCutter
     cut: Cut
 
 
-def find(
-    networks: Networks,
-    picture: Surface,
-    protect: Surface,
-    settings: MaskSettings,
-    device: str,
-    ctx: JobContext,
-) -> Found:
-    """Search `picture` for damage."""
+@dataclass(frozen=True)
+class Search:
+    """What is to be searched for damage: `source`, `result`, `mask`, `protect` and `filled` as in
+    `FillOrder`, on `device`; `known` is the last search, to be taken again while it is still true."""
+
+    source: Surface
+    result: Surface
+    mask: Surface
+    protect: Surface
+    filled: Surface
+    settings: MaskSettings
+    device: str
+    known: Found | None = None
+
+
+def find(networks: Networks, order: Search, ctx: JobContext) -> Found:
+    """Search the photograph for damage, as far as it was repaired in its repaired state: places that were
+    filled and are not marked any more are searched as in the scan, which the next repair shows there."""
+    filled = is_marked(order.filled)
+    gone = filled & ~_whole_places(filled, is_marked(order.mask))
+    picture = order.result.snapshot()
+    _copy(order.source, picture, gone)
+    known = order.known
+    if known is not None and same_pixels(picture, known.picture):
+        return replace(known, cut=cut(known.cutter, order.settings, order.protect))
     pixels = picture.to_array()
-    damage = networks.find_or_cpu(pixels, device, ctx)
+    damage = networks.find_or_cpu(pixels, order.device, ctx)
     ctx.check()
     cutter = make_cutter(damage, pixels)
-    return Found(damage, cutter, cut(cutter, settings, protect))
+    return Found(picture, damage, cutter, cut(cutter, order.settings, order.protect))
+
+
+def settled(mask: Surface, by_hand: Surface | None, filled: Surface) -> Surface:
+    """`by_hand` with all that is marked and filled: a new search looks at the repaired photograph, and what
+    it does not find there any more stays marked."""
+    out = by_hand.snapshot() if by_hand is not None else Surface(mask.height, mask.width)
+    for key in mask.keys() & filled.keys():
+        box = mask.tile_box(key)
+        done = np.minimum(mask.read(box), filled.read(box)) >= MASKED
+        if done.any():
+            out.put(key, np.maximum(out.read(box), done.view(np.uint8) * np.uint8(255)))
+    return out
 
 
 @dataclass(frozen=True)
@@ -273,12 +302,24 @@ def fill(networks: Networks, order: FillOrder, ctx: JobContext) -> Filled:
     return Filled(result, filled, tuple(find_regions(after)), steps)
 
 
-def spared(value: Filled, source: Surface, protect: Surface) -> Filled:
-    """`value` with the source again in what `protect` marks."""
-    filled = is_marked(value.filled)
+def spared(value: Filled, order: FillOrder, mask: Surface, protect: Surface) -> Filled:
+    """`value` with the source again in what was protected, or is not marked any more, since it was ordered.
+
+    Args:
+        value: what came of `order`.
+        mask: what is marked now.
+        protect: what must not be touched now.
+    """
+    if same_pixels(mask, order.mask) and same_pixels(protect, order.protect):
+        return value
+    filled, marked = is_marked(value.filled), is_marked(mask)
     after = unprotected(filled, protect)
+    if order.region is None and (is_marked(order.mask) & ~marked).any():
+        after = after & grow(marked, order.settings.grow_px)
+    if np.array_equal(after, filled):
+        return value
     result = value.result.snapshot()
-    _copy(source, result, filled & ~after)
+    _copy(order.source, result, filled & ~after)
     steps = value.steps if after.any() else ()
     return Filled(result, surface_of(after), tuple(find_regions(after)), steps)
 

@@ -63,7 +63,9 @@ class Workspace(QObject):
         self._sessions: dict[Path, DocumentSession] = {}
         self._current: DocumentSession | None = None
         self._reading: JobThread | None = None  # what will be shown
-        self._searched: list[DocumentSession] = []  # not shown, with damage that was found; the oldest first
+        self._searched: list[
+            DocumentSession
+        ] = []  # not shown, with damage found or repaired; the oldest first
         self.readers: dict[Path, work.Task] = {}
 
     @property
@@ -125,7 +127,7 @@ class Workspace(QObject):
         self._searched = [kept for kept in self._searched if kept is not session]
         if before is None or before is session or before.edited or before.busy:
             return
-        if not before.saved.unrepaired:
+        if not before.saved.unrepaired and not before.repairs:
             self._drop(before)
             return
         self._searched.append(before)

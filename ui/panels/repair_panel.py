@@ -64,6 +64,7 @@ class RepairPanel(Panel):
         super().__init__(parent)
         self._store, self._theme = store, theme
         self._session: DocumentSession | None = None
+        self._own: FillSettings | None = None  # a person's, while those of a photograph are shown
         self._listed: Mapping[str, str] = {}
         repair = button_for(actions["repair"], self.tr("Repair"))
         repair.setProperty("primary", True)
@@ -135,8 +136,8 @@ class RepairPanel(Panel):
         self._model.currentIndexChanged.connect(lambda _: self._remember())
         self._model.currentIndexChanged.connect(lambda _: self._show_study())
         self.reload_models()
-        self._detail.released.connect(self._remember)
-        self._grow.released.connect(self._remember)
+        for row in (self._detail, self._grow, self._seed, self._study):
+            row.released.connect(self._remember)
 
     def reload_models(self) -> None:
         """Read the library again; where the chosen model is gone or the default now, the default is taken."""
@@ -152,6 +153,7 @@ class RepairPanel(Panel):
             row = self._model.findData(self._store.value.model)
             self._model.setCurrentIndex(row if row >= 0 else self._model.findData(""))
         self._show_study()
+        self._show_used()
 
     def _show_study(self) -> None:
         """Networks of others cannot practise: how they were trained is not known."""
@@ -180,13 +182,33 @@ class RepairPanel(Panel):
         if session is not None:
             session.proved.connect(self._show_proof)
             session.changed.connect(self._on_changed)
+        self._show_used()
         self._show_proof()
 
+    def _show_used(self) -> None:
+        """Show how this photograph was filled: with other settings all of it would be filled anew. One that
+        was not gets what a person chose last."""
+        used = self._session.document.values.get("fill_settings") if self._session is not None else None
+        own = self._own or self.settings
+        self._own = own if used is not None else None
+        shown = used or own
+        row = self._model.findData(shown.model or "")
+        with QSignalBlocker(self._model):
+            self._model.setCurrentIndex(row if row >= 0 else self._model.currentIndex())
+        self._show_study()
+        self._detail.show_value(round(shown.detail * 100))
+        self._grow.show_value(shown.grow_px)
+        self._seed.show_value(shown.seed)
+        self._study.show_value(shown.study_steps)
+
     def _remember(self) -> None:
+        self._own = None
         model = self._model.currentData() or ""
         self._store.change(model=model, detail=self._detail.value / 100, grow_px=self._grow.value)
 
     def _on_changed(self, change: object) -> None:
+        if "fill_settings" in change.values:  # type: ignore[attr-defined]
+            self._show_used()
         if "repairs" in change.values:  # type: ignore[attr-defined]
             self._show_proof()
 

@@ -1,4 +1,4 @@
-"""What the tests of projects and recovery share."""
+"""What the tests of photographs, projects and recovery share."""
 
 from __future__ import annotations
 
@@ -10,14 +10,57 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QDialog, QFileDialog
 
+from restorer.tiles import Box
 from tests.ui.conftest import settle
 from tests.ui.window.test_window import in_dialog, press
 from ui.documents.autosave import AutoSave
+from ui.documents.session import DocumentSession, News
+from ui.documents.work import FillSettings
+from ui.jobs import Failed
 from ui.panels.project_dialogs import RecoveryDialog
 from ui.window.controller import Controller
 
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 LEFT = Qt.MouseButton.LeftButton
+SCRATCH, SPOT, DARK = Box(40, 60, 200, 63), Box(100, 200, 108, 210), Box(180, 260, 186, 268)
+PLAIN = FillSettings(grow_px=0)
+
+
+class Bench:
+    """A session with what it said."""
+
+    def __init__(self, session: DocumentSession, qtbot) -> None:
+        self.session, self.qtbot = session, qtbot
+        self.failures: list[Failed] = []
+        self.notices: list[str] = []
+        self.news: list[News] = []
+        session.failed.connect(lambda _, failed: self.failures.append(failed))
+        session.notice.connect(self.notices.append)
+        session.progressed.connect(self.news.append)
+
+    def rest(self) -> None:
+        self.qtbot.waitUntil(lambda: not self.session.busy and self.session.rested)
+
+    def find(self) -> None:
+        self.session.find_damage()
+        self.rest()
+
+    def repair(self, **kwargs: object) -> None:
+        kwargs.setdefault("settings", PLAIN)
+        self.session.repair(**kwargs)  # type: ignore[arg-type]
+        self.rest()
+
+    def mark(self, box: Box, value: int = 255, name: str = "mask") -> None:
+        with self.session.document.edit("Brush stroke") as tx:
+            tx.patch(name, box, np.full((box.height, box.width), value, np.uint8))  # type: ignore[arg-type]
+
+    @property
+    def mask(self) -> np.ndarray:
+        return self.session.document.surfaces["mask"].to_array()
+
+    @property
+    def result(self) -> np.ndarray:
+        return self.session.document.surfaces["result"].to_array()
 
 
 def stroke(controller: Controller, qtbot, dy: int = 0) -> None:

@@ -27,16 +27,23 @@ from restorer.project.file import ProjectState, Snapshot, save_project
 from restorer.project.journal import find_left
 from tests.ui.canvas.support import at, mask_of
 from tests.ui.conftest import Stand, damaged_photo, flush_deletions, open_in, settle
-from tests.ui.documents.support import CTRL, LEFT, choose_name, stroke, wait_until_secured
-from tests.ui.documents.test_session import PLAIN, SCRATCH, SPOT, Bench, bench
+from tests.ui.documents.support import (
+    CTRL,
+    LEFT,
+    PLAIN,
+    SCRATCH,
+    SPOT,
+    Bench,
+    choose_name,
+    stroke,
+    wait_until_secured,
+)
 from tests.ui.window.test_window import in_dialog, mask, press
 from ui.dialogs import ErrorDialog
 from ui.documents import project_work, work
 from ui.panels import export_dialog
 from ui.panels.export_dialog import ExportDialog
 from ui.window.controller import Controller
-
-__all__ = ["bench"]
 
 
 def escape(qtbot) -> Callable[[ErrorDialog], None]:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,66 +12,14 @@ from restorer.errors import InputError
 from restorer.image.reading import Photo
 from restorer.tiles import Box, MemoryShortError, SmallerTiles
 from tests.ui.conftest import Stand, damaged_photo, flush_deletions
+from tests.ui.documents.support import DARK, PLAIN, SCRATCH, SPOT, Bench
 from ui.documents import work
 from ui.documents.networks import Networks
 from ui.documents.recut import clear_mask
-from ui.documents.session import DocumentSession, News
+from ui.documents.session import DocumentSession
 from ui.documents.work import FillSettings
-from ui.jobs import Failed, JobRunner
+from ui.jobs import JobRunner
 from ui.panels.candidates import choices_for
-
-SCRATCH, SPOT, DARK = Box(40, 60, 200, 63), Box(100, 200, 108, 210), Box(180, 260, 186, 268)
-PLAIN = FillSettings(grow_px=0)
-
-
-class Bench:
-    """A session with what it said."""
-
-    def __init__(self, session: DocumentSession, qtbot) -> None:
-        self.session, self.qtbot = session, qtbot
-        self.failures: list[Failed] = []
-        self.notices: list[str] = []
-        self.news: list[News] = []
-        session.failed.connect(lambda _, failed: self.failures.append(failed))
-        session.notice.connect(self.notices.append)
-        session.progressed.connect(self.news.append)
-
-    def rest(self) -> None:
-        self.qtbot.waitUntil(lambda: not self.session.busy and self.session.rested)
-
-    def find(self) -> None:
-        self.session.find_damage()
-        self.rest()
-
-    def repair(self, **kwargs: object) -> None:
-        kwargs.setdefault("settings", PLAIN)
-        self.session.repair(**kwargs)  # type: ignore[arg-type]
-        self.rest()
-
-    def mark(self, box: Box, value: int = 255, name: str = "mask") -> None:
-        with self.session.document.edit("Brush stroke") as tx:
-            tx.patch(name, box, np.full((box.height, box.width), value, np.uint8))  # type: ignore[arg-type]
-
-    @property
-    def mask(self) -> np.ndarray:
-        return self.session.document.surfaces["mask"].to_array()
-
-    @property
-    def result(self) -> np.ndarray:
-        return self.session.document.surfaces["result"].to_array()
-
-
-@pytest.fixture(params=[np.uint8, np.uint16], ids=["8 bit", "16 bit"])
-def bench(request: pytest.FixtureRequest, runner: JobRunner, stand: Stand, qtbot) -> Iterator[Bench]:
-    pixels = damaged_photo().astype(request.param)
-    if request.param == np.uint16:
-        pixels *= 257
-    session = DocumentSession(Photo(pixels), Path("/nowhere/scan.png"), runner, stand.networks, runner)
-    made = Bench(session, qtbot)
-    yield made
-    made.rest()
-    session.close()
-    flush_deletions()
 
 
 def test_finding_marks_the_damage_and_can_be_undone(bench: Bench) -> None:
