@@ -34,7 +34,8 @@ class SourceRecord:
         relative: from the project's folder, with slashes.
         size: of the file in bytes.
         sha256: of the file.
-        embedded: name of the blob that holds the file, if there is no other.
+        embedded: name of the blob that holds the picture, if there is no file or it was gone or another one
+            when the work was saved.
     """
 
     height: int
@@ -133,7 +134,7 @@ def load_source(
     """Open the photograph of a project.
 
     It is looked for where it lies relative to the project, where it lay, and beside the project; the first
-    with the right content is taken.
+    with the right content is taken, else the one in the project, if there is one.
 
     Args:
         record: of the project.
@@ -148,8 +149,8 @@ def load_source(
     """
     from restorer.image.reading import open_photo
 
-    if source is None and record.path is None and record.embedded is not None:
-        opened = Opened(_embedded(blobs.get(record.embedded, b"")), None)
+    if source is None and record.embedded is not None:
+        opened = _own_or_embedded(record, blobs.get(record.embedded, b""), project)
     else:
         path = source or _find(record, project)
         photo = open_photo(path)
@@ -157,6 +158,21 @@ def load_source(
     if not record.fits(opened.photo):
         raise other_size(record.name)
     return opened
+
+
+def _own_or_embedded(record: SourceRecord, data: bytes, project: Path | None) -> Opened:
+    """The file of the photograph if that is as it was, else the picture in the project."""
+    from restorer.image.reading import open_photo
+
+    if record.path is None:
+        return Opened(_embedded(data), None)
+    with contextlib.suppress(InputError, OSError):
+        path = _find(record, project)
+        photo = open_photo(path)
+        if not _changes(record, photo, path):
+            return Opened(photo, path)
+    told = f"The photograph '{record.name}' is not there any more as it was; this is the copy in the project."
+    return Opened(_embedded(data), None, (told,))
 
 
 def _embedded(data: bytes) -> Photo:
@@ -190,6 +206,8 @@ def belongs(record: SourceRecord, project: Path, path: Path) -> bool:
     Raises:
         InputError: `path` cannot be read.
     """
+    if record.embedded is not None and record.path == str(path.absolute()):
+        return True
     with contextlib.suppress(SourceMissingError):
         if _find(record, project) == path:
             return True

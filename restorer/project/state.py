@@ -317,7 +317,13 @@ class Packer:
         self._old: dict[int, tuple[Any, Any]] = {}
         self._new: dict[int, tuple[Any, Any]] = {}
         self._encoder = Encoder(self._put, self._tile)
-        self.source = source if embedded is None else replace(source, embedded=self._put(embedded))
+        self.source = source
+        if embedded is not None:
+            self.embed(embedded)
+
+    def embed(self, data: bytes) -> None:
+        """Keep the file of the photograph with the work from now on."""
+        self.source = replace(self.source, embedded=self._put(data))
 
     def pack(
         self,

@@ -24,7 +24,7 @@ from restorer.project.file import (
 )
 from restorer.project.journal import Journal, LeftJournal
 from restorer.project.journal_reading import Recovered
-from restorer.project.source import belongs, file_identity, of_another
+from restorer.project.source import belongs, embed, file_identity, of_another
 from ui.documents.fill_steps import FillSettings, FillStep
 from ui.documents.work import open_file
 
@@ -92,7 +92,7 @@ def load_again(project: Path, path: Path, ctx: JobContext) -> Loaded | Photo:
     digest, state = _read(project)
     ctx.check()
     if belongs(state.source, project, path):
-        return _found(project, digest, state, path)
+        return _found(project, digest, state, path if state.source.embedded is None else None)
     photo = open_file(path, ctx)
     return replace(photo, notices=(*photo.notices, of_another(state.source, project)))
 
@@ -159,6 +159,15 @@ class Order:
     marks: tuple[tuple[str, Mark], ...]
 
 
+def _state(path: Path | None) -> tuple[int, int] | None:
+    """By which a file is known to be the same; None if it is gone."""
+    try:
+        status = path.stat() if path is not None else None
+    except (OSError, ValueError):
+        return None
+    return (status.st_size, status.st_mtime_ns) if status is not None else None
+
+
 class Writer:
     """Secures and saves one document; its methods run in jobs, one at a time.
 
@@ -170,6 +179,7 @@ class Writer:
 
     def __init__(self, photo: Photo, path: Path | None, loaded: Loaded | None = None) -> None:
         self._photo, self._path = photo, path
+        self._file = _state(path)
         self._base = loaded.state if loaded is not None else None
         self._left = loaded.left if loaded is not None else None
         self._packer: Packer | None = None
@@ -204,7 +214,7 @@ class Writer:
             OutputError: it could not be written.
         """
         mine = self._project_sha256 if project == self.project and not agreed else None
-        self._project_sha256 = save_project(project, self._pack(order, ctx), mine)
+        self._project_sha256 = save_project(project, self._pack(order, ctx, whole=True), mine)
         self.project = project
         self.close()
         return project
@@ -232,7 +242,8 @@ class Writer:
             self._left.discard()
         self._journal = self._left = None
 
-    def _pack(self, order: Order, ctx: JobContext) -> ProjectState:
+    def _pack(self, order: Order, ctx: JobContext, whole: bool = False) -> ProjectState:
+        """The state of the document; `whole`: with the photograph, where its file is gone or another one."""
         ctx.check()
         if self._packer is None:
             base = self._base
@@ -241,4 +252,6 @@ class Writer:
             else:
                 record = SourceRecord.of(self._photo, self._path)
             self._packer = Packer(record, base=base)
+        if whole and self._packer.source.embedded is None and _state(self._path) != self._file:
+            self._packer.embed(embed(self._photo))
         return self._packer.pack(order.snapshot, order.view, marks=order.marks)

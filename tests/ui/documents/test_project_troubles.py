@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QMessageBox
 from restorer.editing.document import Document
 from restorer.image.reading import Photo
 from restorer.image.saving import save_photo
+from restorer.jobs import JobContext
 from restorer.project.file import ProjectState, open_project, save_project
 from tests.ui.conftest import damaged_photo, open_in, settle
 from tests.ui.documents.support import (
@@ -29,6 +30,7 @@ from tests.ui.documents.support import (
     wait_until_secured,
 )
 from tests.ui.window.test_window import in_dialog
+from ui.documents.project_work import load_project
 from ui.panels.export_dialog import ExportDialog
 from ui.window.controller import Controller
 
@@ -225,6 +227,50 @@ def test_a_project_that_holds_its_photograph_comes_back_under_its_new_name(
     settle(controller, qtbot)
     assert not told and controller.session is not None and controller.session.path == project
     assert controller.session.project == tmp_path / "b.restorer" and same(pixels(controller), before)
+
+
+def unplug(photo: Path) -> None:
+    photo.rename(photo.with_name("elsewhere"))
+
+
+def replace_by_a_smaller_one(photo: Path) -> None:
+    cv2.imwrite(str(photo), np.zeros((20, 30, 3), np.uint8))
+
+
+def change(photo: Path) -> None:
+    cv2.imwrite(str(photo), 255 - damaged_photo())
+
+
+@pytest.mark.parametrize("trouble", [unplug, replace_by_a_smaller_one, change])
+def test_a_photograph_that_is_gone_when_the_work_is_saved_lies_in_the_project(
+    opened: Controller,
+    photo_path: Path,
+    tmp_path: Path,
+    qtbot,
+    monkeypatch: pytest.MonkeyPatch,
+    trouble: Callable[[Path], None],
+) -> None:
+    other, project = tmp_path / "other.png", tmp_path / "work.restorer"
+    other.write_bytes(photo_path.read_bytes())
+    as_it_was = tmp_path / "copy"
+    as_it_was.write_bytes(photo_path.read_bytes())
+    stroke(opened, qtbot)
+    trouble(photo_path)
+    choose_name(monkeypatch, project)
+    save(opened, qtbot)
+    before = pixels(opened)
+    told = failures_of(opened, monkeypatch)
+    open_in(opened, [other], qtbot)
+    opened.window.film_strip.set_current(photo_path)
+    settle(opened, qtbot)
+    assert not told and same(pixels(opened), before)
+
+    loaded = load_project(project, None, JobContext())
+    assert same({name: s.to_array() for name, s in loaded.document.surfaces.items()}, before)
+    assert "is not there any more as it was" in loaded.notices[0]
+    as_it_was.replace(photo_path)
+    loaded = load_project(project, None, JobContext())
+    assert loaded.path == photo_path and not loaded.notices
 
 
 @pytest.mark.parametrize(
