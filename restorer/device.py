@@ -103,7 +103,7 @@ def choose_device(name: DeviceName = "auto") -> Device:
         if not _available(kind):
             if name == kind:
                 raise DeviceError(
-                    f"This computer has no usable '{name}' device.", "Use --device auto or cpu."
+                    f"This computer has no usable '{name}' device.", "Choose auto or cpu as the device."
                 )
             continue
         if kind == "cpu":
@@ -116,7 +116,7 @@ def choose_device(name: DeviceName = "auto") -> Device:
             return plain
         notices.append(f"{device.title} failed its self-test and is not used.")
         if name == kind:
-            raise DeviceError(f"{device.title} failed its self-test.", "Use --device auto or cpu.")
+            raise DeviceError(f"{device.title} failed its self-test.", "Choose auto or cpu as the device.")
     raise DeviceError("No device on this computer passes the self-test.", "Reinstall PyTorch.")
 
 

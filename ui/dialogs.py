@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QSize, Qt, QUrl
+from PySide6.QtCore import QCoreApplication, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import (
     QComboBox,
@@ -32,7 +32,7 @@ from ui.core_texts import told
 from ui.i18n import LANGUAGES
 from ui.settings import Settings
 from ui.theme import ThemeManager
-from ui.widgets import breakable, heading, muted, plain_text, rule
+from ui.widgets import breakable, heading, muted, plain_text, resize_within_screen, rule
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 LISTED = 3  # names in a question, the others are counted
@@ -167,11 +167,13 @@ class Losses:
         unsaved: photographs with work that is in no file, or not in its project.
         repaired: photographs whose repair runs.
         resumable: what runs and can be gone on with.
+        by_other: not closing does so, but other work on the photograph that is to be opened.
     """
 
     unsaved: tuple[str, ...] = ()
     repaired: tuple[str, ...] = ()
     resumable: tuple[str, ...] = ()
+    by_other: bool = False
 
     def __bool__(self) -> bool:
         return bool(self.unsaved or self.repaired or self.resumable)
@@ -179,17 +181,14 @@ class Losses:
     def sentences(self) -> list[tuple[str, str]]:
         """What there is, and what becomes of it."""
         translate = QCoreApplication.translate
+        lost = translate("Dialogs", "If you close it now, that work is lost. The scans are untouched.")
+        stopped = translate("Dialogs", "If you close it now, the repair stops and has to begin anew.")
+        if self.by_other:
+            lost = translate("Dialogs", "The work that you open takes its place. The scan is untouched.")
+            stopped = translate("Dialogs", "The work that you open takes its place, and the repair stops.")
         told = (
-            (
-                self.unsaved,
-                translate("Dialogs", "The latest work on {0} was not saved."),
-                translate("Dialogs", "If you close it now, that work is lost. The scans are untouched."),
-            ),
-            (
-                self.repaired,
-                translate("Dialogs", "{0} is still being repaired."),
-                translate("Dialogs", "If you close it now, the repair stops and has to begin anew."),
-            ),
+            (self.unsaved, translate("Dialogs", "The latest work on {0} was not saved."), lost),
+            (self.repaired, translate("Dialogs", "{0} is still being repaired."), stopped),
             (
                 self.resumable,
                 translate("Dialogs", "Not finished yet: {0}."),
@@ -220,10 +219,10 @@ def ask_to_discard(losses: Losses, parent: QWidget) -> bool:
     box.setTextFormat(Qt.TextFormat.PlainText)  # a name may look like mark-up
     box.setText(breakable("\n".join(what)))
     box.setInformativeText("\n".join(then))
-    discard = box.addButton(
-        translate("Dialogs", "Stop and close") if saved else translate("Dialogs", "Close without saving"),
-        QMessageBox.ButtonRole.DestructiveRole,
-    )
+    agree = translate("Dialogs", "Stop and close") if saved else translate("Dialogs", "Close without saving")
+    if losses.by_other:
+        agree = translate("Dialogs", "Open the other work")
+    discard = box.addButton(agree, QMessageBox.ButtonRole.DestructiveRole)
     keep = box.addButton(translate("Dialogs", "Keep working"), QMessageBox.ButtonRole.RejectRole)
     box.setDefaultButton(keep)
     box.setEscapeButton(keep)
@@ -317,8 +316,7 @@ class KeySheet(QDialog):
         layout.addWidget(area)
         layout.addWidget(close)
         hint = inner.sizeHint()
-        most = self.screen().availableSize() * 0.94  # a low window must not hide half of the keys
-        self.resize(QSize(hint.width() + 70, hint.height() + 110).boundedTo(most))
+        resize_within_screen(self, hint.width() + 70, hint.height() + 110)
 
     def _column(self, columns: QHBoxLayout) -> QGridLayout:
         grid = QGridLayout()

@@ -203,6 +203,11 @@ def logarithmic(lowest: int, largest: int, steps: int) -> tuple[Callable[[int], 
     return to_value, to_step
 
 
+def resize_within_screen(window: QWidget, width: int, height: int) -> None:
+    """Open `window` that large, or as large as its screen allows: its buttons must not lie outside of it."""
+    window.resize(QSize(width, height).boundedTo(window.screen().availableSize() * 0.94))
+
+
 def button_for(action: QAction, text: str = "") -> QPushButton:
     """A button that does what an action does, and can be pressed when it can."""
     button = QPushButton(text or plain_text(action.text()))

@@ -367,6 +367,11 @@ def set_default(model_id: str) -> ModelEntry:
     return get(model_id)
 
 
+def can_roll_back(task: str) -> bool:
+    """Whether another model was the default for `task` before."""
+    return len(_history(task, read_library().models)) > 1
+
+
 def rollback(task: str) -> ModelEntry:
     """Go back to the default before the present one.
 

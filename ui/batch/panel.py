@@ -24,7 +24,7 @@ from ui.core_texts import error_told
 from ui.dropped import holds_files, local_paths
 from ui.jobs import Done, Failed, JobRunner, Outcome
 from ui.theme import ThemeManager, app_icon
-from ui.widgets import muted
+from ui.widgets import muted, resize_within_screen
 
 SETUP, TRIAGE, QUEUE = range(3)
 
@@ -88,7 +88,7 @@ class BatchPanel(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setAttribute(Qt.WidgetAttribute.WA_QuitOnClose, False)  # the main window ends the program
         self.setAcceptDrops(True)
-        self.resize(1180, 780)
+        resize_within_screen(self, 1180, 780)
         self._runner, self._known, self._workers = runner, known, workers
         self.session, self.search = BatchSession(runner, run, self), BatchSession(runner, run, self)
         self._pictures = Thumbnails(runner, parent=self)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QCoreApplication, QElapsedTimer, QObject, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 
 from restorer.editing.document import Change, Document, Transaction
 from restorer.editing.mask import CLEAN_SHARE, DamageMap, MaskSettings, Region
@@ -17,30 +17,16 @@ from restorer.tiles import Box, FinishedTile, SmallerTiles
 from ui.core_texts import told
 from ui.documents import work
 from ui.documents.fill_steps import DeviceUsed
+from ui.documents.foreground import Foreground
 from ui.documents.networks import MovedToCpu, Networks
 from ui.documents.recut import Recutter, Watch
 from ui.documents.saved_state import SavedState
-from ui.jobs import Done, Failed, JobRunner, JobThread, Lane, Update, WasCancelled
+from ui.jobs import JobRunner, JobThread, Lane, Update
 
 if TYPE_CHECKING:
     from restorer.image.reading import Photo
 
 SURVEY_DELAY_MS, PROOF_DELAY_MS = 120, 60
-
-
-@dataclass(frozen=True)
-class News:
-    """Progress of the job that a person waits for.
-
-    Attributes:
-        title: what is being done.
-        fraction: share done, 0..1, or None.
-        seconds_left: an estimate, or None.
-    """
-
-    title: str
-    fraction: float | None = None
-    seconds_left: float | None = None
 
 
 class DocumentSession(QObject):
@@ -96,10 +82,8 @@ class DocumentSession(QObject):
         self.device = "auto"
         self._runner = runner
         self._networks = networks or Networks()
-        self._job: JobThread | None = None
+        self._front = self._make_foreground()
         self._repair: JobThread | None = None  # the last one
-        self._title = ""
-        self._clock = QElapsedTimer()
         self._known: work.Found | None = None  # the last search
         self._recutter = Recutter(self, self.failed.emit)
         self._waiting: list[Callable[[], None]] = []
@@ -114,6 +98,16 @@ class DocumentSession(QObject):
         if document is not None:  # work that was done before
             for watch in self._watches.values():
                 watch.poke()
+
+    def _make_foreground(self) -> Foreground:
+        front = Foreground(self.submit, self)
+        front.ended.connect(self.preview_cleared)
+        front.changed.connect(self.busy_changed)
+        front.progressed.connect(self.progressed)
+        front.detailed.connect(self._on_detail)
+        front.failed.connect(self.failed)
+        front.notice.connect(self.notice)
+        return front
 
     # --- what is there
 
@@ -169,12 +163,13 @@ class DocumentSession(QObject):
     @property
     def busy(self) -> bool:
         """Whether a job runs that a person waits for."""
-        return self._job is not None
+        return self._front.job is not None
 
     @property
     def repairing(self) -> bool:
         """Whether a repair runs and was not cancelled."""
-        return self._job is not None and self._job is self._repair and not self._job.cancelled
+        job = self._front.job
+        return job is not None and job is self._repair and not job.cancelled
 
     @property
     def rested(self) -> bool:
@@ -196,15 +191,20 @@ class DocumentSession(QObject):
         none = Surface(self.document.height, self.document.width)
         return self.document.values.get("filled", none)
 
+    @property
+    def _shots(self) -> tuple[Surface, Surface, Surface]:
+        """The result, the mask and what is protected, as they are now."""
+        surfaces = self.document.surfaces
+        return surfaces["result"].snapshot(), surfaces["mask"].snapshot(), surfaces["protect"].snapshot()
+
     # --- jobs that a person waits for
 
     def find_damage(self) -> None:
         """Search for damage in the worker; what the last search found is taken while it is still true."""
         if self.busy:
             return
-        shots = (self.document.surfaces[name].snapshot() for name in ("result", "mask", "protect"))
         order = work.Search(
-            self.document.source, *shots, self._filled, self.mask_settings, self.device, self._known
+            self.document.source, *self._shots, self._filled, self.mask_settings, self.device, self._known
         )
         networks = self._networks
         self._start(self.tr("Find damage"), lambda ctx: work.find(networks, order, ctx), self._apply_found)
@@ -233,17 +233,18 @@ class DocumentSession(QObject):
             lambda ctx: work.fill(networks, order, ctx),
             lambda value: self.apply_fill(value, order, title),
         )
-        self._repair = self._job
+        self._repair = self._front.job
 
     def try_candidates(self, region: Box, choices: list[work.FillSettings]) -> None:
         """Fill one place in several ways; `candidate_ready` tells each."""
         if self.busy:
             return
         order, networks = self._order(choices[0], region, False), self._networks
-        self._start(
+        self._front.start(
             self.tr("Several ways to fill"),
             lambda ctx: work.candidates(networks, order, choices, ctx),
             lambda _: None,
+            silent=True,  # the dialog closes with what has come so far
         )
 
     def choose(self, candidate: work.Candidate) -> None:
@@ -259,42 +260,15 @@ class DocumentSession(QObject):
 
     def cancel(self) -> None:
         """Ask the running job to stop; it does within a tile."""
-        if self._job is not None:
-            self._job.cancel()
+        if self._front.job is not None:
+            self._front.job.cancel()
 
     def _order(self, settings: work.FillSettings, region: Box | None, anew: bool) -> work.FillOrder:
-        shots = (self.document.surfaces[name].snapshot() for name in ("result", "mask", "protect"))
         steps = self.document.values.get("fill_steps", ())
-        return work.FillOrder(self.document.source, *shots, self._filled, settings, region, anew, steps)
+        return work.FillOrder(self.document.source, *self._shots, self._filled, settings, region, anew, steps)
 
     def _start(self, title: str, task: work.Task, on_done: Callable[[Any], None], lane: Lane = "gpu") -> None:
-        self._title = title
-        self._clock.start()
-
-        def settle(outcome: object) -> None:
-            self._job = None
-            self.preview_cleared.emit()
-            if isinstance(outcome, Done):
-                self.when_free(lambda: on_done(outcome.value))
-            self.busy_changed.emit()
-            if isinstance(outcome, Failed):
-                self.failed.emit(title, outcome)
-            elif isinstance(outcome, WasCancelled):
-                self.notice.emit(self.tr("{0}: cancelled, nothing was changed.").format(title))
-
-        self._job = self.submit(task, lane, title, settle, self._on_update)
-        self.progressed.emit(News(title))
-        self.busy_changed.emit()
-
-    def _on_update(self, update: Update) -> None:
-        left = None
-        seconds = self._clock.elapsed() / 1000
-        if update.fraction is not None and update.fraction > 0.02 and seconds > 0.5:
-            left = seconds * (1 - update.fraction) / update.fraction
-        if self._job is not None:
-            self.progressed.emit(News(self._title, update.fraction, left))
-        for detail in update.details:
-            self._on_detail(detail)
+        self._front.start(title, task, lambda value: self.when_free(lambda: on_done(value)), lane)
 
     def _on_detail(self, detail: object) -> None:
         if isinstance(detail, FinishedTile):
@@ -481,8 +455,8 @@ class DocumentSession(QObject):
         """Stop what is going on; the session goes when its last job has ended."""
         if self._closing:
             return
-        if self._job is not None:
-            self._job.dismiss()
+        if self._front.job is not None:
+            self._front.job.dismiss()
         for watch in self._watches.values():
             watch.stop()
         self._waiting.clear()

@@ -20,12 +20,13 @@ from restorer.library.store import library
 from restorer.tiles import Box
 from ui.canvas.display import Display
 from ui.core_texts import error_told
-from ui.documents.session import DocumentSession, News
+from ui.documents.foreground import News
+from ui.documents.session import DocumentSession
 from ui.documents.work import Candidate, FillSettings
 from ui.panels.repair_panel import model_title
 from ui.parts import Notice, button
 from ui.theme import ThemeManager
-from ui.widgets import heading
+from ui.widgets import heading, resize_within_screen
 
 ZOOM_MAX = 16.0
 
@@ -149,7 +150,7 @@ class CompareModels(QDialog):
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Compare two models"))
-        self.resize(1080, 680)
+        resize_within_screen(self, 1080, 680)
         self._session, self._region, self._settings = session, region, settings
         self._found: dict[str, Candidate] = {}
         self._order: list[str] = []

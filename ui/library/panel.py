@@ -31,7 +31,7 @@ from ui.library.importing import ImportDialog, imported_text
 from ui.library.table import ModelTable, ModelView
 from ui.parts import Notice, button, error_text
 from ui.theme import ThemeManager, app_icon
-from ui.widgets import muted
+from ui.widgets import muted, resize_within_screen
 
 if TYPE_CHECKING:
     from restorer.library.store import Library
@@ -68,7 +68,7 @@ class ModelsPanel(QWidget):
         self._runner, self._theme, self._over, self._jobs = runner, theme, False, 0
         self.setWindowTitle(self.tr("Model library"))
         self.setWindowIcon(app_icon())
-        self.resize(1280, 700)
+        resize_within_screen(self, 1280, 700)
         self.notice = Notice(theme)
         self._job: JobThread | None = None
         self.cancel_button = button(self.tr("&Stop"), self.tr("What was fetched is kept for another time"))
@@ -216,7 +216,7 @@ class ModelsPanel(QWidget):
         idle = self._jobs == 0
         states = {
             "default": one is not None and not one.default,
-            "rollback": one is not None,
+            "rollback": one is not None and library.can_roll_back(one.task),
             "compare": len(chosen) == 2 and all(m.task == "repair" for m in chosen),
             "rename": own, "export": one is not None, "delete": own,
         }  # fmt: skip

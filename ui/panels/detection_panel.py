@@ -271,5 +271,6 @@ class DetectionPanel(Panel):
                 empty if self._session.damage is not None else self.tr("Search, or mark damage by hand.")
             )
             return
-        text = self.tr("{0} regions, {1} of the picture")
+        one, many = self.tr("1 region, {1} of the picture"), self.tr("{0} regions, {1} of the picture")
+        text = one if len(survey.regions) == 1 else many
         self._verdict.note.setText(text.format(f"{len(survey.regions):,}", share_text(survey.share)))

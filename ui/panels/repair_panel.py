@@ -227,7 +227,8 @@ class RepairPanel(Panel):
             count = self.tr("Please report this.")
         else:
             look = "check", "good", self.tr("0 pixels changed outside the mask"), "good"
-            count = self.tr("{0} spots, {1} pixels changed inside")
+            one = self.tr("1 spot, {1} pixels changed inside")
+            count = self.tr("{0} spots, {1} pixels changed inside") if len(session.repairs) != 1 else one
             count = count.format(f"{len(session.repairs):,}", f"{proof.inside:,}")
             count = "\n".join([count, *_studied(session)])
         icon = self._theme.pixmap(look[0], 24, look[1])

@@ -7,7 +7,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QProgressBar, QStatusBar, QToolButton, QWidget
 
-from ui.documents.session import News
+from ui.documents.foreground import News
 from ui.theme import ThemeManager
 from ui.widgets import Line, describe
 

@@ -33,11 +33,16 @@ class ToolOptions(Panel):
     Args:
         canvas: whose settings these are.
         actions: more that can be done with the whole mask.
+        whole: those that grow, shrink, invert and clear it; their buttons can be pressed when they can.
         parent: widget.
     """
 
     def __init__(
-        self, canvas: Canvas, actions: Sequence[QAction] = (), parent: QWidget | None = None
+        self,
+        canvas: Canvas,
+        actions: Sequence[QAction] = (),
+        whole: Sequence[QAction] = (),
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._canvas = canvas
@@ -45,7 +50,9 @@ class ToolOptions(Panel):
         self.column.addWidget(rule())
         self._add_overlay()
         self.column.addWidget(rule())
-        self._add_mask(actions)
+        for button, action in zip(self._add_mask(actions), whole, strict=False):
+            button.setEnabled(action.isEnabled())
+            action.enabledChanged.connect(button.setEnabled)
         self.column.addStretch(1)
         canvas.brush_changed.connect(self._show_brush)
         canvas.overlay_changed.connect(self._show_overlay)
@@ -119,7 +126,7 @@ class ToolOptions(Panel):
         self.column.addLayout(line)
         self.column.addWidget(self._opacity)
 
-    def _add_mask(self, actions: Sequence[QAction]) -> None:
+    def _add_mask(self, actions: Sequence[QAction]) -> list[QPushButton]:
         grid = QGridLayout()
         self._radius = NumberField()
         self._radius.setRange(1, 64)
@@ -134,8 +141,8 @@ class ToolOptions(Panel):
             (self.tr("&Invert"), self.invert, self.tr("Mark what is not marked, and the other way round")),
             (self.tr("C&lear"), self.clear, self.tr("Unmark everything")),
         )
-        for i, (text, act, tip) in enumerate(buttons):
-            button = QPushButton(text)
+        made = [QPushButton(text) for text, _, _ in buttons]
+        for i, (button, (_, act, tip)) in enumerate(zip(made, buttons, strict=True)):
             button.setToolTip(tip)
             button.setAccessibleDescription(tip)
             button.clicked.connect(act)
@@ -147,6 +154,7 @@ class ToolOptions(Panel):
         self.column.addLayout(grid)
         for action in actions:
             self.column.addWidget(button_for(action))
+        return made
 
     def _percent(self, title: str, tip: str) -> SliderRow:
         return SliderRow(title, 100, lambda step: step, lambda value: value, " %", tip)

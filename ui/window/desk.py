@@ -80,16 +80,20 @@ class Desk(QObject):
         dialog.deleteLater()
 
     def may_discard(
-        self, sessions: Sequence[DocumentSession], others: Callable[[], Sequence[str]] = tuple
+        self,
+        sessions: Sequence[DocumentSession],
+        others: Callable[[], Sequence[str]] = tuple,
+        by_other: bool = False,
     ) -> bool:
         """Ask, if work on these photographs would be lost or something stopped; anew if that has changed
-        while the question was open."""
+        while the question was open. `by_other`: for other work on them that is to be opened."""
         asked = None
         while True:
             losses = dialogs.Losses(
                 tuple(session.name for session in sessions if session.edited),
                 tuple(session.name for session in sessions if session.repairing),
                 tuple(others()),
+                by_other,
             )
             if not losses or losses == asked:
                 return True

@@ -33,7 +33,7 @@ from ui.panels.tool_options import ToolOptions
 from ui.panels.welcome import Welcome
 from ui.settings import SettingsStore
 from ui.theme import ThemeManager, app_icon, icon_size
-from ui.widgets import scrolled
+from ui.widgets import resize_within_screen, scrolled
 
 HOLD_KEY = Qt.Key.Key_Backslash
 
@@ -118,8 +118,11 @@ class MainWindow(QMainWindow):
         names = ("repair", "previous_spot", "next_spot", "again")
         self.repair = RepairPanel({name: self.actions_[name] for name in names}, self._store, theme)
         self.history = HistoryPanel()
-        whole = ("infrared", "mask_import", "mask_export")
-        self.tool_options = ToolOptions(self.canvas, [self.actions_[name] for name in whole])
+        more = ("infrared", "mask_import", "mask_export")
+        whole = ("mask_grow", "mask_shrink", "mask_invert", "mask_clear")
+        self.tool_options = ToolOptions(
+            self.canvas, [self.actions_[name] for name in more], [self.actions_[name] for name in whole]
+        )
         self.film_strip = FilmStrip(make_thumbnail)
         look = QTabWidget()
         look.setDocumentMode(True)
@@ -196,7 +199,7 @@ class MainWindow(QMainWindow):
         self._unwanted = {dock.objectName() for dock in self._docks} & set(closed.split("+"))
         geometry = settings.value("geometry")
         if not (isinstance(geometry, QByteArray) and self.restoreGeometry(geometry)):
-            self.resize(1280, 820)
+            resize_within_screen(self, 1280, 820)
 
     def save_geometry(self) -> None:
         """Remember where the window was, and its panels."""

@@ -137,7 +137,7 @@ class ProjectActions(QObject):
         workspace, strip, key = self._desk.workspace, self._desk.window.film_strip, loaded.path
         there = workspace.session_of(key)
         if there is not None:
-            if not self._desk.may_discard([there]):
+            if not self._desk.may_discard([there], by_other=True):
                 return False
             workspace.close(key)
         session = workspace.adopt(key, loaded)

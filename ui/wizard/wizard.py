@@ -25,7 +25,7 @@ from ui.jobs import Done, Failed, JobRunner, JobThread, Lane, Outcome, Update, W
 from ui.parts import button, error_text
 from ui.settings import SettingsStore
 from ui.theme import ThemeManager, app_icon
-from ui.widgets import muted, rule, scrolled
+from ui.widgets import muted, resize_within_screen, rule, scrolled
 from ui.wizard.folders import FoldersPage
 from ui.wizard.goal import GoalPage
 from ui.wizard.page import Context, Page, StepButton
@@ -68,7 +68,7 @@ class TrainWizard(QWidget):
         self._looking: JobThread | None = None
         self.setWindowTitle(self.tr("Train on your own photographs"))
         self.setWindowIcon(app_icon())
-        self.resize(1160, 800)
+        resize_within_screen(self, 1160, 800)
         self.context = Context(Draft(), theme, self._submit, store=store)
         self.folders, self.goal = FoldersPage(self.context), GoalPage(self.context)
         self.plan, self.train = PlanPage(self.context), TrainPage(self.context)

@@ -14,7 +14,8 @@ from restorer.tiles import Box
 from tests.ui.conftest import settle
 from tests.ui.window.test_window import in_dialog, press
 from ui.documents.autosave import AutoSave
-from ui.documents.session import DocumentSession, News
+from ui.documents.foreground import News
+from ui.documents.session import DocumentSession
 from ui.documents.work import FillSettings
 from ui.jobs import Failed
 from ui.panels.project_dialogs import RecoveryDialog

@@ -9,6 +9,8 @@ from restorer.tiles import Box
 from tests.ui.conftest import Stand
 from tests.ui.documents.support import DARK, PLAIN, SCRATCH, SPOT, Bench
 from ui.documents.recut import clear_mask
+from ui.documents.session import DocumentSession
+from ui.jobs import JobRunner
 
 
 def test_a_second_search_adds_to_what_was_repaired(bench: Bench, stand: Stand) -> None:
@@ -99,3 +101,33 @@ def test_a_search_undone_while_it_is_filled_leaves_the_photograph(bench: Bench, 
     assert np.array_equal(bench.result, before) and bench.session.repairs == ()
     bench.session.redo()
     assert bench.session.document.history == ["Find damage"]
+
+
+def test_several_ways_that_are_not_waited_for_are_no_news(bench: Bench, stand: Stand) -> None:
+    bench.mark(SPOT)
+    stand.held.set()
+    bench.session.try_candidates(SPOT, [PLAIN])
+    bench.qtbot.waitUntil(stand.started.is_set)
+    bench.session.cancel()
+    stand.held.clear()
+    bench.rest()
+    assert not bench.notices and not bench.failures
+
+
+def test_a_search_that_waits_for_another_photograph_says_so(
+    bench: Bench, stand: Stand, runner: JobRunner
+) -> None:
+    other = DocumentSession(bench.session.photo, None, runner, stand.networks, runner)
+    bench.mark(SPOT)
+    stand.held.set()
+    bench.session.repair(settings=PLAIN)
+    bench.qtbot.waitUntil(stand.started.is_set)
+    told: list[str] = []
+    other.progressed.connect(lambda news: told.append(news.title))
+    other.find_damage()
+    assert told == ["Find damage: waiting for another photograph"]
+    stand.held.clear()
+    bench.rest()
+    bench.qtbot.waitUntil(lambda: not other.busy and other.rested)
+    assert set(told[1:]) == {"Find damage"}
+    other.close()

@@ -1,0 +1,55 @@
+"""What can be pressed does something, and no window opens beyond its screen."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QScreen
+from PySide6.QtWidgets import QPushButton, QWidget
+
+from restorer.tiles import Box
+from tests.ui.conftest import settle
+from ui.dialogs import Losses
+from ui.widgets import resize_within_screen
+from ui.window.controller import Controller
+
+
+def test_buttons_of_the_whole_mask_wait_for_a_mask(opened: Controller, qtbot) -> None:
+    options = opened.window.tool_options
+    buttons = {button.text(): button for button in options.findChildren(QPushButton)}
+    changing = [buttons[name] for name in ("&Grow", "Shrin&k", "C&lear")]
+    assert not any(button.isEnabled() for button in changing) and buttons["&Invert"].isEnabled()
+    opened.actions["find"].trigger()
+    settle(opened, qtbot)
+    assert all(button.isEnabled() for button in changing)
+    assert opened.session is not None
+    opened.session.undo()
+    assert not any(button.isEnabled() for button in changing)
+
+
+def test_a_count_of_one_is_said_as_one(opened: Controller, qtbot) -> None:
+    session = opened.session
+    assert session is not None
+    with session.document.edit("Brush stroke") as tx:
+        tx.patch("mask", Box(10, 10, 14, 14), np.full((4, 4), 255, np.uint8))
+    settle(opened, qtbot)
+    assert opened.window.detection._verdict.note.text().startswith("1 region, ")
+    opened.repair()
+    settle(opened, qtbot)
+    assert opened.window.repair._proof.note.text().startswith("1 spot, ")
+
+
+def test_a_window_is_no_larger_than_its_screen(qtbot, monkeypatch: pytest.MonkeyPatch) -> None:
+    widget = QWidget()
+    qtbot.addWidget(widget)
+    monkeypatch.setattr(QScreen, "availableSize", lambda _: QSize(1000, 700))
+    resize_within_screen(widget, 1280, 500)
+    assert widget.size() == QSize(940, 500)
+
+
+def test_what_other_work_replaces_is_not_called_closing() -> None:
+    ((first, then),) = Losses(("scan.png",), by_other=True).sentences()
+    assert "scan.png" in first and "close" not in then
+    ((_, then),) = Losses(("scan.png",)).sentences()
+    assert "close" in then
