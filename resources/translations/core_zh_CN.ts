@@ -108,6 +108,14 @@
             <translation>继续时请不要指定它，或选择另一个输出文件夹。</translation>
         </message>
         <message>
+            <source>The folder '%1' cannot be read: %2.</source>
+            <translation>无法读取文件夹“%1”：%2。</translation>
+        </message>
+        <message>
+            <source>Check its permissions.</source>
+            <translation>请检查其权限。</translation>
+        </message>
+        <message>
             <source>'%1' holds a batch already.</source>
             <translation>“%1”中已有一个批处理。</translation>
         </message>
@@ -138,14 +146,6 @@
         <message>
             <source>Try it again.</source>
             <translation>请再试一次。</translation>
-        </message>
-        <message>
-            <source>The folder '%1' cannot be read: %2.</source>
-            <translation>无法读取文件夹“%1”：%2。</translation>
-        </message>
-        <message>
-            <source>Check its permissions.</source>
-            <translation>请检查其权限。</translation>
         </message>
         <message>
             <source>'%1' cannot be created: a file has the name of one of its folders.</source>
@@ -316,8 +316,8 @@
             <translation>%1 未通过自检。</translation>
         </message>
         <message>
-            <source>Use --device auto or cpu.</source>
-            <translation>请使用 --device auto 或 cpu。</translation>
+            <source>Choose auto or cpu as the device.</source>
+            <translation>请选择 auto 或 cpu 作为设备。</translation>
         </message>
         <message>
             <source>This computer has no usable '%1' device.</source>
@@ -668,6 +668,10 @@
             <translation>权重中含有不是数字的值，已损坏。</translation>
         </message>
         <message>
+            <source>Name the file of the weights.</source>
+            <translation>请指定权重文件。</translation>
+        </message>
+        <message>
             <source>.safetensors and .pth files are read.</source>
             <translation>可以读取 .safetensors 和 .pth 文件。</translation>
         </message>
@@ -716,6 +720,10 @@
             <translation>“restorer models list”会列出已安装的模型。</translation>
         </message>
         <message>
+            <source>The default is the one that comes with the program, or the only one that was chosen.</source>
+            <translation>默认模型是程序自带的，或是唯一选择过的那个。</translation>
+        </message>
+        <message>
             <source>'%1' cannot be the name of a model.</source>
             <translation>“%1”不能作为模型的名称。</translation>
         </message>
@@ -730,6 +738,14 @@
         <message>
             <source>'%1' comes with the program and cannot be %2.</source>
             <translation>“%1”是程序自带的模型，不能%2。</translation>
+        </message>
+        <message>
+            <source>Name one of your own.</source>
+            <translation>请指定您自己的模型。</translation>
+        </message>
+        <message>
+            <source>Check its permissions and its drive, or name a model.</source>
+            <translation>请检查其权限和所在的驱动器，或指定一个模型。</translation>
         </message>
         <message>
             <source>There is no model '%1' for the task '%2'.</source>
@@ -754,6 +770,14 @@
         <message>
             <source>the disk is full</source>
             <translation>磁盘已满</translation>
+        </message>
+        <message>
+            <source>Which models are the defaults cannot be read any more.</source>
+            <translation>已无法读取哪些模型是默认模型。</translation>
+        </message>
+        <message>
+            <source>'restorer models default ID' chooses a default; 'restorer models list' shows what there is.</source>
+            <translation>用“restorer models default ID”选择默认模型；“restorer models list”列出现有模型。</translation>
         </message>
         <message>
             <source>There is no earlier default for the task '%1'.</source>
@@ -1132,6 +1156,14 @@
             <translation>无法读取%1“%2”：%3。</translation>
         </message>
         <message>
+            <source>The %1 '%2' is no text.</source>
+            <translation>%1“%2”不是文本文件。</translation>
+        </message>
+        <message>
+            <source>Name the JSON of a %1.</source>
+            <translation>请指定%1的 JSON 文件。</translation>
+        </message>
+        <message>
             <source>The %1 '%2' is not valid JSON.</source>
             <translation>%1“%2”不是有效的 JSON。</translation>
         </message>
@@ -1314,6 +1346,14 @@
         <message>
             <source>For example fidelity=1.</source>
             <translation>例如 fidelity=1。</translation>
+        </message>
+        <message>
+            <source>There is no share '%1=%2'.</source>
+            <translation>没有“%1=%2”这样的份额。</translation>
+        </message>
+        <message>
+            <source>Name %1, and a share of 0 to 1.</source>
+            <translation>请指定 %1，以及 0 到 1 的份额。</translation>
         </message>
         <message>
             <source>There is no recipe '%1'.</source>
@@ -1592,6 +1632,14 @@
             <translation>至少需要 %1 张。</translation>
         </message>
         <message>
+            <source>The training '%1' is running in another program.</source>
+            <translation>训练“%1”正在另一个程序中运行。</translation>
+        </message>
+        <message>
+            <source>Wait for it, or end it there.</source>
+            <translation>请等它结束，或在那里结束它。</translation>
+        </message>
+        <message>
             <source>The mask of '%1' is gone.</source>
             <translation>“%1”的蒙版已不存在。</translation>
         </message>
@@ -1850,6 +1898,10 @@
         <message>
             <source>Parts of the unsaved work were damaged; all that could be read was recovered.</source>
             <translation>未保存的工作有部分损坏；能读取的内容都已恢复。</translation>
+        </message>
+        <message>
+            <source>The photograph '%1' is not there any more as it was; this is the copy in the project.</source>
+            <translation>照片“%1”已不是原样或已不在原处；这是项目中的副本。</translation>
         </message>
         <message>
             <source>The project '%1' holds the work on another photograph now ('%2').</source>
@@ -2158,6 +2210,10 @@
         <message>
             <source>the layers must be one of %1</source>
             <translation>训练的层必须是以下之一：%1</translation>
+        </message>
+        <message>
+            <source>'%1' is no folder</source>
+            <translation>“%1”不是文件夹</translation>
         </message>
         <message>
             <source>The log cannot be written</source>

@@ -1005,6 +1005,10 @@
         <translation>请先打开一张照片。</translation>
     </message>
     <message>
+        <source>1 region, {1} of the picture</source>
+        <translation>1 处，占画面 {1}</translation>
+    </message>
+    <message>
         <source>Nothing is marked.</source>
         <translation>没有标记。</translation>
     </message>
@@ -1067,6 +1071,14 @@
         <translation>如果现在关闭，修复将停止，下次须重新开始。</translation>
     </message>
     <message>
+        <source>The work that you open takes its place. The scan is untouched.</source>
+        <translation>您打开的工作将取代它。扫描件不受影响。</translation>
+    </message>
+    <message>
+        <source>The work that you open takes its place, and the repair stops.</source>
+        <translation>您打开的工作将取代它，修复随之停止。</translation>
+    </message>
+    <message>
         <source>Not finished yet: {0}.</source>
         <translation>尚未完成：{0}。</translation>
     </message>
@@ -1093,6 +1105,10 @@
     <message>
         <source>Stop and close</source>
         <translation>停止并关闭</translation>
+    </message>
+    <message>
+        <source>Open the other work</source>
+        <translation>打开另一份工作</translation>
     </message>
     <message>
         <source>Keep working</source>
@@ -1170,8 +1186,8 @@ Apache-2.0 许可，包括权重。使用 Qt (LGPL-3.0)、PyTorch、OpenCV 等�
         <translation>另一种填补</translation>
     </message>
     <message>
-        <source>{0}: cancelled, nothing was changed.</source>
-        <translation>{0}：已取消，未做任何改动。</translation>
+        <source>Not marked any more, and as in the scan again: {0} places. Ctrl+Z brings them back.</source>
+        <translation>不再标记、已恢复为扫描件原样：{0} 处。按 Ctrl+Z 可恢复修复。</translation>
     </message>
     <message>
         <source>Memory ran short: the work goes on with smaller tiles.</source>
@@ -1474,6 +1490,17 @@ Apache-2.0 许可，包括权重。使用 Qt (LGPL-3.0)、PyTorch、OpenCV 等�
     <message>
         <source>Watching the folders</source>
         <translation>正在监视文件夹</translation>
+    </message>
+</context>
+<context>
+    <name>Foreground</name>
+    <message>
+        <source>{0}: cancelled, nothing was changed.</source>
+        <translation>{0}：已取消，未作任何更改。</translation>
+    </message>
+    <message>
+        <source>{0}: waiting for another photograph</source>
+        <translation>{0}：正在等待另一张照片</translation>
     </message>
 </context>
 <context>
@@ -2341,6 +2368,10 @@ Apache-2.0 许可，包括权重。使用 Qt (LGPL-3.0)、PyTorch、OpenCV 等�
     <message>
         <source>0 pixels changed outside the mask</source>
         <translation>蒙版外 0 个像素被改动</translation>
+    </message>
+    <message>
+        <source>1 spot, {1} pixels changed inside</source>
+        <translation>1 处，内部更改了 {1} 个像素</translation>
     </message>
     <message>
         <source>{0} spots, {1} pixels changed inside</source>

@@ -163,7 +163,16 @@ def _is_present(file: os.DirEntry[str] | Path) -> bool:
 def _is_other(file: os.DirEntry[str] | Path) -> bool:
     if is_photograph(file.name):
         return file.is_symlink() and not is_there(Path(file))
-    return not file.name.startswith(".") and _is_file(file)
+    return not file.name.startswith(".") and (_is_file(file) or is_linked_folder(file))
+
+
+def is_linked_folder(file: os.DirEntry[str] | Path) -> bool:
+    """Whether it is a link to a folder, which is not followed: it may lead back, or to all that a drive
+    holds."""
+    try:
+        return file.is_symlink() and file.is_dir()
+    except OSError:
+        return False
 
 
 def _files_of(path: Path, barred: Path, wanted: Wanted) -> tuple[Path, Iterator[Path]] | None:

@@ -7,7 +7,15 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from restorer.batch.files import OWN_FILES, WORK_FOLDER, find_others, full_path, is_folder, is_photograph
+from restorer.batch.files import (
+    OWN_FILES,
+    WORK_FOLDER,
+    find_others,
+    full_path,
+    is_folder,
+    is_linked_folder,
+    is_photograph,
+)
 
 MOST_ENDINGS = 8  # that are told by name
 PICTURES = {  # endings of pictures that another program can save as TIFF, raw files of cameras first
@@ -19,12 +27,12 @@ PICTURES = {  # endings of pictures that another program can save as TIFF, raw f
 _OF_SYSTEMS = {"desktop.ini", "ehthumbs.db", "picasa.ini", "thumbs.db", "icon\r"}
 _OWN = (".restorer", ".restorer-model")  # projects and exported models
 _ENDING = re.compile(r"\.\w{1,12}")
-NO_ENDING, NOWHERE = "no ending", "links that lead nowhere"  # in the place of an ending
+NO_ENDING, NOWHERE, LINKED = "no ending", "links that lead nowhere", "linked folders"  # for an ending
 
 
 def passed_over(paths: Sequence[Path], out: Path) -> dict[str, int]:
     """How many files below what was named are no photographs by their endings, by ending in small letters,
-    or are links that lead nowhere.
+    or are links that lead nowhere or to folders.
 
     Pictures come first, then the most frequent. What Restorer itself writes beside photographs does not
     count, nor what systems put into every folder, nor what is hidden.
@@ -40,12 +48,14 @@ def passed_over(paths: Sequence[Path], out: Path) -> dict[str, int]:
             if len(paths) > 1:  # a home folder may hold millions
                 seen.add(file)
             found[_kind(file)] += 1
-    first = {*PICTURES, NOWHERE}
+    first = {*PICTURES, NOWHERE, LINKED}
     order = sorted(found, key=lambda ending: (ending not in first, -found[ending], ending))
     return {ending: found[ending] for ending in order}
 
 
 def _kind(file: Path) -> str:
+    if is_linked_folder(file):
+        return LINKED
     if is_photograph(file.name):
         return NOWHERE
     ending = file.suffix.lower()
@@ -62,13 +72,16 @@ def _is_of_a_program(file: Path) -> bool:
 
 def told(passed: Mapping[str, int]) -> str:
     """What was passed over, as sentences for a person; empty where nothing was."""
-    kinds = {ending: number for ending, number in passed.items() if ending != NOWHERE}
+    kinds = {ending: number for ending, number in passed.items() if ending not in (NOWHERE, LINKED)}
     sentences = []
     if links := passed.get(NOWHERE):
         which = (
             "1 photograph is a link that leads" if links == 1 else f"{links} photographs are links that lead"
         )
         sentences.append(f"{which} nowhere.")
+    if links := passed.get(LINKED):
+        which = "1 linked folder was" if links == 1 else f"{links} linked folders were"
+        sentences.append(f"{which} not looked into: name what they lead to, if it is to be repaired as well.")
     if kinds:
         count, named = sum(kinds.values()), list(kinds.items())[:MOST_ENDINGS]
         parts = [f"{ending} ({number})" for ending, number in named]

@@ -32,7 +32,6 @@ from restorer.batch.files import (
     find_sources,
     full_path,
     is_away,
-    is_there,
     queue_path,
 )
 from restorer.batch.lock import FolderLock
@@ -123,8 +122,19 @@ class BatchSummary:
 
 
 def is_batch(out: Path) -> bool:
-    """Whether a batch was begun in that folder."""
-    return is_there(queue_path(out))
+    """Whether a batch was begun in that folder.
+
+    Raises:
+        OutputError: it may not be looked into.
+    """
+    try:
+        return queue_path(out).exists()
+    except PermissionError as error:
+        raise OutputError(
+            f"The folder '{out}' cannot be read: {error.strerror}.", "Check its permissions."
+        ) from error
+    except OSError:  # a name that is too long
+        return False
 
 
 def _forgetting(out: Path) -> Callable[..., None]:

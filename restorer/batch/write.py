@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import filecmp
 import os
 import shutil
 from dataclasses import asdict, dataclass, replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -170,7 +172,7 @@ class Writer:
         name = f"thumbnails/{self.item.id:06d}-{which}.jpg"
         staged = self.stage / f"{which}.jpg"
         staged.write_bytes(thumbnail(photo.pixels, photo.icc))
-        self._put(staged, name)
+        self._put(staged, name, precious=False)
         return name
 
     def _mask(self, target: str) -> str | None:
@@ -192,10 +194,14 @@ class Writer:
         for name in names:
             self._put(self.stage / name, f"sidecars/{target.rpartition('/')[0]}/{name}".replace("//", "/"))
 
-    def _put(self, staged: Path, relative: str) -> None:
-        """Move a file to its place among those that belong to the batch alone."""
+    def _put(self, staged: Path, relative: str, precious: bool = True) -> None:
+        """Move a file to its place among those that belong to the batch alone; a `precious` one that lies
+        there and is another one, a mask that was corrected by hand, say, is kept under a free name."""
         place = self.work.out / relative
         self._folder(place.parent)
+        if precious and is_there(place) and not filecmp.cmp(staged, place, shallow=False):
+            names = (place.with_name(f"{place.stem}-before-{n}{place.suffix}") for n in count(1))
+            move_to_new(place, next(name for name in names if not os.path.lexists(name)))
         staged.replace(place)
 
     def _folder(self, folder: Path) -> None:

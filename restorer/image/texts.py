@@ -135,6 +135,9 @@ def texts_of_jpeg(segments: Iterable[tuple[str, bytes]]) -> tuple[Text, ...]:
     return tuple(Text(COMMENT, c.decode("utf-8", "surrogateescape")) for c in comments[:MOST_TEXTS])
 
 
+LARGEST_PACKED = 1 << 20  # Pillow and others refuse texts that become longer when they are unpacked
+
+
 def png_text_chunks(texts: Iterable[Text]) -> list[bytes]:
     """The texts as whole chunks of a PNG."""
     return [_as_chunk(text) for text in texts]
@@ -150,7 +153,7 @@ def _as_chunk(text: Text) -> bytes:
     plain = _plain(text.text)
     if not (text.language or text.translated) and _is_latin(plain):
         body = plain.encode("latin-1")
-        packed = zlib.compress(body) if len(body) > 1024 else body
+        packed = zlib.compress(body) if 1024 < len(body) < LARGEST_PACKED else body
         if len(packed) < len(body):
             return png_chunk(b"zTXt", keyword + b"\x00\x00" + packed)
         return png_chunk(b"tEXt", keyword + b"\x00" + body)

@@ -87,6 +87,8 @@ def import_model(
 def _check_file(path: Path, options: ImportOptions) -> None:
     digits = check_sha256(options.sha256) if options.sha256 else None
     if not path.is_file():
+        if path.is_dir():
+            raise InputError(f"'{path}' is a folder.", "Name the file of the weights.")
         raise InputError(f"There is no file '{path}'.", "Check the name.")
     size = path.stat().st_size
     if size > library.LIMIT_BYTES:

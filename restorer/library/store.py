@@ -41,6 +41,7 @@ LIMIT_BYTES = 4 * 2**30
 _ID = re.compile(r"(?!(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$))([a-z0-9][a-z0-9._-]{0,62}[a-z0-9]|[a-z0-9])")
 _NEW, _GONE = ".new-", ".deleted-"
 _MISSING = (FileNotFoundError, NotADirectoryError)
+_CHOOSE = "'restorer models default ID' chooses a default; 'restorer models list' shows what there is."
 _LEFT_SECONDS = 86_400  # after which nobody works on such a folder any more
 
 
@@ -266,7 +267,9 @@ def add(folder: Path, entry: ModelEntry, card: str) -> ModelEntry:
 def _own(model_id: str, doing: str) -> Path:
     """The folder of one of the user's models, damaged ones included."""
     if any(m.id == model_id for m in shipped()):
-        raise InputError(f"'{model_id}' comes with the program and cannot be {doing}.")
+        raise InputError(
+            f"'{model_id}' comes with the program and cannot be {doing}.", "Name one of your own."
+        )
     folder = user_folder() / model_id
     # Copies that were made by hand have names that a new model could not have; they are listed all the same.
     listed = bool(model_id) and Path(model_id).name == model_id and not model_id.startswith(".")
@@ -320,11 +323,26 @@ def _move(folder: Path, new_id: str) -> None:
 
 def _read_defaults() -> dict[str, list[str]]:
     """Per task the defaults that were chosen, the last one valid; a damaged file counts as none."""
+    with suppress(WeightsError):
+        return _defaults_as_stored()
+    return {}
+
+
+def _defaults_as_stored() -> dict[str, list[str]]:
+    """The same.
+
+    Raises:
+        WeightsError: the file is damaged.
+    """
     try:
         content = json.loads((user_folder() / DEFAULTS).read_text(encoding="utf-8"))
+        if not all(isinstance(ids, list) for ids in content.values()):
+            raise TypeError
         return {str(task): [str(i) for i in ids] for task, ids in content.items()}
-    except (OSError, ValueError, AttributeError, TypeError, RecursionError):
+    except _MISSING:
         return {}
+    except (OSError, ValueError, AttributeError, TypeError, RecursionError) as error:
+        raise WeightsError("Which models are the defaults cannot be read any more.", _CHOOSE) from error
 
 
 def _write_defaults(content: dict[str, list[str]]) -> None:
@@ -362,8 +380,9 @@ def set_default(model_id: str) -> ModelEntry:
         chosen = _history(entry.task, models)
         if not chosen:  # remember what the program had chosen
             chosen = [m.id for m in shipped() if m.task == entry.task and m.default]
-        if chosen[-1:] != [entry.id]:
-            _write_defaults({**_read_defaults(), entry.task: [*chosen, entry.id][-20:]})
+        if _read_defaults().get(entry.task, [])[-1:] != [entry.id]:  # the last one may be damaged
+            kept = chosen[:-1] if chosen[-1:] == [entry.id] else chosen
+            _write_defaults({**_read_defaults(), entry.task: [*kept, entry.id][-20:]})
     return get(model_id)
 
 
@@ -382,7 +401,8 @@ def rollback(task: str) -> ModelEntry:
     with alone(user_folder() / LOCK):
         chosen = _history(task, models)
         if len(chosen) < 2:
-            raise InputError(f"There is no earlier default for the task '{task}'.")
+            hint = "The default is the one that comes with the program, or the only one that was chosen."
+            raise InputError(f"There is no earlier default for the task '{task}'.", hint)
         _write_defaults({**_read_defaults(), task: chosen[:-1]})
     return get(chosen[-2])
 
@@ -395,13 +415,26 @@ def library() -> tuple[ModelEntry, ...]:
     return read_library().models
 
 
+def _check_default(task: str, content: Library) -> None:
+    if content.unread:
+        raise WeightsError(content.unread, "Check its permissions and its drive, or name a model.")
+    last = _defaults_as_stored().get(task, [""])[-1:]
+    for name, trouble in content.damaged:
+        if name in last:
+            raise WeightsError(trouble, _CHOOSE)
+
+
 def find_model(model_id: str | None, task: str) -> ModelEntry:
     """The model of that id; None = the default for `task`.
 
     Raises:
         InputError: no such model, or it is for another task.
+        WeightsError: the default that was chosen cannot be read; another one does not take its place unsaid.
     """
-    fitting = [m for m in library() if m.task == task]
+    content = read_library()
+    if model_id is None:
+        _check_default(task, content)
+    fitting = [m for m in content.models if m.task == task]
     chosen = next((m for m in fitting if (m.default if model_id is None else m.id == model_id)), None)
     if chosen is None:
         names = ", ".join(m.id for m in fitting) or "none"

@@ -285,6 +285,8 @@ def load_json(path: Path, what: str, longest: int = LONGEST_FILE) -> Any:
         raise InputError(f"The {what} '{path.name}' is too long.", f"It is no {what} of Restorer.")
     try:
         return json.loads(data.decode("utf-8-sig"), parse_constant=_no_constant)
+    except UnicodeDecodeError as error:
+        raise InputError(f"The {what} '{path.name}' is no text.", f"Name the JSON of a {what}.") from error
     except (ValueError, RecursionError) as error:
         raise InputError(
             f"The {what} '{path.name}' is not valid JSON.", f"Save it again: {str(error)[:200]}"

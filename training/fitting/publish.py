@@ -278,10 +278,13 @@ def write_update(old: Path, new: Path, out: Path, shares: Sequence[str]) -> int:
         its size in bytes.
 
     Raises:
-        InputError: the weights are of different networks, or a share is no number.
+        InputError: a file is not there, the weights are of different networks, or a share is none.
         OutputError: the file is there already or cannot be written.
         WeightsError: a weight file cannot be read.
     """
+    for path in (old, new):
+        if not path.is_file():
+            raise InputError(f"There is no file '{path}'.", "Check the name.")
     before, after = read_weights(old), read_weights(new)
     if {k: v.shape for k, v in before.items()} != {k: v.shape for k, v in after.items()}:
         raise InputError(f"'{old.name}' and '{new.name}' are weights of different networks.")
@@ -289,6 +292,12 @@ def write_update(old: Path, new: Path, out: Path, shares: Sequence[str]) -> int:
         told = {role: float(share) for role, share in (item.split("=") for item in shares)}
     except ValueError as error:
         raise InputError("A share is a role and a number.", "For example fidelity=1.") from error
+    for role, share in told.items():
+        if role not in ROLES["repair"] or not 0 <= share <= 1:
+            known = " or ".join(ROLES["repair"])
+            raise InputError(
+                f"There is no share '{role}={share:g}'.", f"Name {known}, and a share of 0 to 1."
+            )
     content = save(compacted(before, after), {SHARES: json.dumps(told)})
     with new_file(out) as (stream, _):
         stream.write(content)

@@ -127,7 +127,7 @@ def fit(config: TrainConfig, ctx: JobContext, resume: bool = False) -> TrainStat
 
 
 def _check_new(config: TrainConfig) -> None:
-    """Raise InputError for what a training cannot begin with, before any work is done."""
+    """Raise InputError or WeightsError for what a training cannot begin with, before any work is done."""
     if any((config.out / name).exists() for name in (checkpoint.NAME, LOG)):
         raise InputError(
             f"'{config.out}' holds a training already.",
@@ -142,6 +142,7 @@ def _check_new(config: TrainConfig) -> None:
     for path in filter(None, (config.init, config.compact)):
         if not path.is_file():
             raise InputError(f"There is no file '{path}'.", "Check the name.")
+        read_weights(path)
 
 
 def _fit(config: TrainConfig, ctx: JobContext, device: Device, workers: Workers, resume: bool) -> TrainState:

@@ -33,9 +33,9 @@ def describe(p: Progress) -> str:
 @click.option("--model", default="repair", show_default=True, help="Model to start from, or a task.")
 @click.option("--out", "name", required=True, help="Name of the new model in the library.")
 @click.option(
-    "--minutes", type=click.FloatRange(0), default=0.0, help="About how long to learn; default: by preset."
+    "--minutes", type=click.FloatRange(0, min_open=True), help="About how long to learn; default: by preset."
 )
-@click.option("--steps", type=click.IntRange(0), default=0, help="Learn for so many steps instead.")
+@click.option("--steps", type=click.IntRange(1), help="Learn for so many steps instead.")
 @click.option(
     "--preset", type=click.Choice(["quick", "balanced", "thorough"]), default="balanced", show_default=True
 )
@@ -43,7 +43,7 @@ def describe(p: Progress) -> str:
 @click.option("--held-out", type=PATH, help="Folder to judge by; default: a fifth of --data, by scene.")
 @click.option("--batch", type=click.IntRange(1), default=32, show_default=True)
 @click.option("--crop", "crop_px", type=int, default=128, show_default=True, help="Side in pixels.")
-@click.option("--rate", type=click.FloatRange(0), default=0.0, help="Peak learning rate.")
+@click.option("--rate", type=click.FloatRange(0, min_open=True), help="Peak learning rate.")
 @click.option("--pull", type=click.FloatRange(0), default=0.5, show_default=True, help="L2-SP strength.")
 @click.option("--replay-share", type=click.FloatRange(0, 0.9), default=0.2, show_default=True)
 @click.option(
@@ -77,6 +77,7 @@ def finetune(
 
     if resume and restart:
         raise click.UsageError("--resume and --restart exclude each other.")
+    options |= {option: options[option] or 0 for option in ("minutes", "steps", "rate")}
     config = FinetuneConfig(folders=data, name=name, losses=_weights(losses), **options)
     with interruptible(describe) as ctx:
         outcome = run(config, ctx, resume=resume, restart=restart, force=force)

@@ -237,10 +237,10 @@ def discard(name: str) -> None:
         shutil.rmtree(work, ignore_errors=True)
 
 
-def tune_settings(config: FinetuneConfig, plan: Plan) -> TuneSettings:
-    """How to learn, from what the user chose and what was planned."""
+def tune_settings(config: FinetuneConfig, plan: Plan, workers: int = 1) -> TuneSettings:
+    """How to learn, from what the user chose and what was planned for each of so many processes."""
     minutes = config.minutes or plan.minutes  # a run that goes on needs not be told its minutes again
-    rate = config.rate or usual_rate(plan.steps, config.batch)
+    rate = config.rate or usual_rate(plan.steps, config.batch * workers)
     limit = 0.0 if config.steps else minutes * 60 * 1.3
     return TuneSettings(
         plan.steps, config.batch, rate, config.pull, plan.validate_every, config.seed, limit, config.layers
@@ -256,7 +256,7 @@ def _learn_and_judge(
     task = make_task(config, parent.task, None if stored else config.work, device)
     bank = UserBank(Path(), []) if stored else open_bank(config.work / "train.u8")
     source = make_source(config, parent.task, bank, read_replay()[0])
-    tuner = Tuner(net, task, source, tune_settings(config, plan), device, workers)
+    tuner = Tuner(net, task, source, tune_settings(config, plan, workers.size), device, workers)
     state = TuneState()
     if (config.work / checkpoint.NAME).is_file():
         state = checkpoint.load(config.work, tuner, TuneState)  # type: ignore[arg-type]

@@ -148,7 +148,8 @@ class FinetuneConfig:
         needed = (self.overlays,) if resume else (*self.folders, self.masks, self.held_out, self.overlays)
         for folder in needed:
             if folder is not None and not os.path.isdir(folder):  # noqa: PTH112 - no error where a drive failed
-                problems.append(f"there is no folder '{folder}'")
+                there = os.path.lexists(folder)
+                problems.append(f"'{folder}' is no folder" if there else f"there is no folder '{folder}'")
         if self.batch < 1 or self.crop_px < 64 or self.crop_px % 32 or self.crop_px > CROP_PX:
             problems.append(f"a batch needs crops of 64 to {CROP_PX} pixels, a multiple of 32")
         if not all(math.isfinite(v) and v >= 0 for v in (self.rate, self.minutes, self.pull)):
@@ -368,7 +369,9 @@ def lock_run(work: Path) -> FileLock:
     """
     with writing("The training cannot be prepared"):
         work.mkdir(parents=True, exist_ok=True)
-        taken = InputError(f"There is an unfinished training '{work.name}'.", "Close other programs.")
+        taken = InputError(
+            f"The training '{work.name}' is running in another program.", "Wait for it, or end it there."
+        )
         return checkpoint.lock(work, taken)
 
 

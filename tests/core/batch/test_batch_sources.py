@@ -290,3 +290,32 @@ def test_links_that_lead_nowhere_are_told(named: str, folders: tuple[Path, Path]
     (source / "f.png").symlink_to("f.png")
     summary = run_batch(out, [source / named])
     assert summary.counts["done"] == 2 and summary.passed == {"links that lead nowhere": 2}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights there")
+def test_linked_folders_are_told(folders: tuple[Path, Path], tmp_path: Path) -> None:
+    source, out = folders
+    photographs(source, "a.png")
+    photographs(tmp_path / "real", "b.png")
+    for name in ("linked", ".hidden"):
+        (source / name).symlink_to(tmp_path / "real")
+    summary = run_batch(out, [source])
+    assert summary.counts["done"] == 1 and summary.passed == {"linked folders": 1}
+    assert told(summary.passed).startswith("1 linked folder was not looked into: name what")
+    assert run_batch(tmp_path / "other", [source / "linked"]).counts["done"] == 1
+
+
+def test_a_mask_that_was_corrected_is_kept_when_its_result_is_made_again(folders: tuple[Path, Path]) -> None:
+    source, out = folders
+    photographs(source, "a.png")
+    run_batch(out, [source])
+    mask = out / "masks" / "a.png.png"
+    made = mask.read_bytes()
+    mask.write_bytes(b"corrected by hand")
+    for _ in range(2):
+        (out / "a.png").unlink()
+        with Batch(BatchSettings(out), fake_run, resume=True) as batch:
+            assert batch.run().counts["done"] == 1
+        assert mask.read_bytes() == made
+    assert sorted(p.name for p in mask.parent.iterdir()) == ["a.png-before-1.png", "a.png.png"]
+    assert (mask.parent / "a.png-before-1.png").read_bytes() == b"corrected by hand"

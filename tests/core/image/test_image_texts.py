@@ -164,3 +164,12 @@ def test_a_png_without_its_end_is_incomplete(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-12])
     with pytest.raises(InputError, match="incomplete"):
         open_photo(path)
+
+
+def test_a_long_text_opens_elsewhere_as_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    long = Text("Comment", "scanned " * 190_000)
+    save_photo(Photo(GREY, texts=(long,)), tmp_path / "a.png")
+    monkeypatch.setattr(PngImagePlugin, "MAX_TEXT_CHUNK", 1 << 20)  # what Pillow allows
+    with Image.open(tmp_path / "a.png") as image:
+        image.load()
+        assert image.text["Comment"] == long.text

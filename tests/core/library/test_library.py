@@ -202,14 +202,28 @@ def test_files_outside_of_the_model_are_not_reached(own_library: Path) -> None:
     assert [name for name, _ in library.read_library().damaged] == ["a"]
 
 
-def test_a_damaged_list_of_defaults_counts_as_none(own_library: Path) -> None:
+def test_a_damaged_list_of_defaults_is_told_until_one_is_chosen(own_library: Path) -> None:
     make()
     library.set_default("mine")
     for text in ("[1", "[" * 10**5, '{"repair": "x"}', '{"repair": null}'):
         (own_library / library.DEFAULTS).write_text(text)
-        assert find_model(None, "repair").id == "repair"
+        with pytest.raises(WeightsError, match=r"cannot be read any more.*restorer models default"):
+            find_model(None, "repair")
+        assert find_model("repair", "repair").id == "repair"
         library.set_default("mine")
+        assert find_model(None, "repair").id == "mine"
         assert library.rollback("repair").id == "repair"
+
+
+def test_another_model_does_not_take_the_place_of_a_damaged_default(own_library: Path) -> None:
+    make()
+    library.set_default("mine")
+    (own_library / "mine" / "model.json").write_text("{")
+    with pytest.raises(WeightsError, match=r"'mine' is damaged.*restorer models default"):
+        find_model(None, "repair")
+    assert find_model(None, "detect").id == "detect"
+    library.set_default("repair")
+    assert find_model(None, "repair").id == "repair"
 
 
 def test_export_and_install_again(own_library: Path, tmp_path: Path) -> None:

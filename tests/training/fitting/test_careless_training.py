@@ -325,6 +325,8 @@ def test_numbers_that_no_library_takes_are_told(
 
 def test_going_on_and_beginning_anew_exclude_each_other(photo_folder: Path) -> None:
     assert run("finetune", "--data", photo_folder, "--out", "mine", "--resume", "--restart") == 2
+    for option in ("--steps", "--minutes", "--rate"):  # none of it means "as usual"
+        assert run("finetune", "--data", photo_folder, "--out", "mine", option, "0") == 2
 
 
 @pytest.mark.parametrize("weights", [{"l1": np.nan}, {"l1": np.inf}, {"l1": -1.0, "l2": 5.0}, {"l1": 0.0}])

@@ -54,4 +54,9 @@ def test_other_networks_and_shares_are_told(two: tuple[Path, Path], tmp_path: Pa
     for share in ("fidelity", "fidelity=all", "a=b=c"):
         code, told = run(*two, tmp_path / "update", "--share", share)
         assert code != 0 and "a role and a number" in told
+    for share in ("nope=1", "fidelity=nan", "fidelity=-1", "detail=1.5"):
+        code, told = run(*two, tmp_path / "update", "--share", share)
+        assert code != 0 and "There is no share" in told
+    code, told = run(tmp_path / "gone", two[1], tmp_path / "update")
+    assert code != 0 and "There is no file" in told
     assert not (tmp_path / "update").exists()

@@ -90,7 +90,7 @@ def test_two_programs_do_not_work_on_one_run(folder: Path) -> None:
         lambda: finetune(config(folder, steps=12, seed=7), restart=True),
         lambda: discard(settings.name),
     ):
-        with pytest.raises(InputError, match=r"unfinished training 'mine'\. Close other programs"):
+        with pytest.raises(InputError, match=r"training 'mine' is running in another program"):
             attempt()
     assert {p.name: p.read_bytes() for p in settings.work.iterdir()} == before
     other.release()
