@@ -744,6 +744,14 @@
             <translation>请指定您自己的模型。</translation>
         </message>
         <message>
+            <source>There is no task '%1'.</source>
+            <translation>没有任务“%1”。</translation>
+        </message>
+        <message>
+            <source>Tasks: %1.</source>
+            <translation>任务：%1。</translation>
+        </message>
+        <message>
             <source>Check its permissions and its drive, or name a model.</source>
             <translation>请检查其权限和所在的驱动器，或指定一个模型。</translation>
         </message>

@@ -395,9 +395,12 @@ def rollback(task: str) -> ModelEntry:
     """Go back to the default before the present one.
 
     Raises:
-        InputError: there was none before.
+        InputError: there was none before, or there is no such task.
     """
     models = read_library().models
+    tasks = sorted({m.task for m in models})
+    if task not in tasks:
+        raise InputError(f"There is no task '{task}'.", f"Tasks: {', '.join(tasks)}.")
     with alone(user_folder() / LOCK):
         chosen = _history(task, models)
         if len(chosen) < 2:

@@ -114,6 +114,8 @@ def test_defaults_are_rolled_back_one_by_one() -> None:
         library.rollback("repair")
     with pytest.raises(InputError, match="no earlier default"):
         library.rollback("detect")
+    with pytest.raises(InputError, match=r"no task 'detcet'.*detect, repair"):
+        library.rollback("detcet")
 
 
 def test_deleting_a_model_in_between_keeps_the_history() -> None:
