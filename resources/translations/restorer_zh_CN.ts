@@ -1186,8 +1186,8 @@ Apache-2.0 许可，包括权重。使用 Qt (LGPL-3.0)、PyTorch、OpenCV 等�
         <translation>另一种填补</translation>
     </message>
     <message>
-        <source>Not marked any more, and as in the scan again: {0} places. Ctrl+Z brings them back.</source>
-        <translation>不再标记、已恢复为扫描件原样：{0} 处。按 Ctrl+Z 可恢复修复。</translation>
+        <source>Places that are as in the scan again, since they are not marked any more: {0}. Ctrl+Z brings their repairs back.</source>
+        <translation>因不再标记而恢复为扫描件原样的位置：{0} 处。按 Ctrl+Z 可恢复修复。</translation>
     </message>
     <message>
         <source>Memory ran short: the work goes on with smaller tiles.</source>

@@ -343,7 +343,8 @@ class DocumentSession(QObject):
                 tx.set("fill_settings", order.settings)
         self.repaired.emit(value)
         as_before = self.tr(
-            "Not marked any more, and as in the scan again: {0} places. Ctrl+Z brings them back."
+            "Places that are as in the scan again, since they are not marked any more: {0}. "
+            "Ctrl+Z brings their repairs back."
         )
         texts = [studied, as_before.format(f"{lost:,}") if lost else ""]
         if any(texts):
