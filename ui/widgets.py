@@ -6,7 +6,15 @@ import re
 from collections.abc import Callable, Iterable
 
 from PySide6.QtCore import QEvent, QObject, QSignalBlocker, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QPainter, QPaintEvent, QPixmap
+from PySide6.QtGui import (
+    QAction,
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
+    QPainter,
+    QPaintEvent,
+    QPixmap,
+)
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QComboBox,
@@ -204,8 +212,10 @@ def logarithmic(lowest: int, largest: int, steps: int) -> tuple[Callable[[int], 
 
 
 def resize_within_screen(window: QWidget, width: int, height: int) -> None:
-    """Open `window` that large, or as large as its screen allows: its buttons must not lie outside of it."""
-    window.resize(QSize(width, height).boundedTo(window.screen().availableSize() * 0.94))
+    """Open `window` that large, or as large as the screen allows: its buttons must not lie outside of it."""
+    # Not `window.screen()`: PySide takes the screen for its child then, and frees it with the first window.
+    most = QGuiApplication.primaryScreen().availableSize() * 0.94
+    window.resize(QSize(width, height).boundedTo(most))
 
 
 def button_for(action: QAction, text: str = "") -> QPushButton:

@@ -42,7 +42,7 @@ from tests.ui.conftest import Stand, damaged_photo, open_in, settle
 from tests.ui.window.test_window import CTRL, LEFT, in_dialog, press, tool_button
 from ui.actions.table import ACTIONS
 from ui.dialogs import ErrorDialog
-from ui.documents.session import News
+from ui.documents.foreground import News
 from ui.panels import repair_panel
 from ui.panels.export_dialog import ExportDialog
 from ui.panels.film_strip import THUMBNAIL_PX, THUMBNAIL_ROLE

@@ -420,7 +420,7 @@ def test_a_run_of_another_program_is_neither_offered_nor_discarded(
     assert again.wizard.context.start.unfinished == ()  # type: ignore[union-attr]
     hands.click(hands.wizard.verdict.discard_button)
     page = hands.wizard.folders
-    hands.until(lambda: "unfinished training" in page.problem.text)
+    hands.until(lambda: "is running in another program" in page.problem.text)
     other.release()
     assert [run.config.work for run in find_unfinished()] == [work]
 
