@@ -129,14 +129,21 @@ def place(net: nn.Module, device: torch.device | str = "cpu") -> nn.Module:
     return net
 
 
+_NO_MEMORY = (
+    "MPS backend out of memory",
+    "DefaultCPUAllocator: can't allocate memory",
+    "DefaultCPUAllocator: not enough memory",  # the same on Windows
+    "CUBLAS_STATUS_ALLOC_FAILED",
+    "CUDNN_STATUS_ALLOC_FAILED",
+)
+
+
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether `error` says that memory ran out, and nothing else: other driver faults must not be retried."""
     if isinstance(error, torch.OutOfMemoryError | MemoryError):
         return True
     text = str(error)
-    return isinstance(error, RuntimeError) and (
-        text.startswith("MPS backend out of memory") or "DefaultCPUAllocator: can't allocate memory" in text
-    )
+    return isinstance(error, RuntimeError) and any(sign in text for sign in _NO_MEMORY)
 
 
 def release_memory(device: Device) -> None:

@@ -170,9 +170,14 @@ def is_linked_folder(file: os.DirEntry[str] | Path) -> bool:
     """Whether it is a link to a folder, which is not followed: it may lead back, or to all that a drive
     holds."""
     try:
-        return file.is_symlink() and file.is_dir()
+        return (file.is_symlink() or _is_junction(file)) and file.is_dir()
     except OSError:
         return False
+
+
+def _is_junction(file: os.DirEntry[str] | Path) -> bool:
+    """Whether it is a folder of Windows that leads to another one; no symbolic link by its name."""
+    return os.name == "nt" and getattr(os.lstat(file), "st_reparse_tag", 0) == _JUNCTION
 
 
 def _files_of(path: Path, barred: Path, wanted: Wanted) -> tuple[Path, Iterator[Path]] | None:
@@ -261,7 +266,7 @@ def _walk(folder: Path, barred: Path, wanted: Wanted) -> Iterator[Path]:
             yield folder
         return
     for entry in entries:
-        if entry.is_dir(follow_symlinks=False):
+        if entry.is_dir(follow_symlinks=False) and not is_linked_folder(entry):
             inner = folder / entry.name
             made = _is_output(inner) or (entry.name in OWN_FOLDERS and _is_output(folder))
             if not entry.name.startswith(".") and inner != barred and not made:

@@ -82,7 +82,6 @@ def work_in_processes(
             share = min(count, waiting + sum(name in holders for name in alive))
             while len(alive) < share:
                 start(share)
-                waiting -= 1
             if not alive:
                 return
             wait_for([p.sentinel for p in alive.values()], LOOK_SECONDS)

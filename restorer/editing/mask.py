@@ -237,8 +237,10 @@ def _lighter_than_surroundings(pixels: Pixels, parts: _Components) -> Bools:
     luma = luma.astype(np.float32)
     known = np.ones(parts.shape, np.float32)
     known.ravel()[parts.where] = 0
-    around = cv2.blur(luma * known, (25, 25)) / np.maximum(cv2.blur(known, (25, 25)), 1e-3)
-    gap = np.bincount(parts.label, (luma - around).ravel()[parts.where], parts.count)
+    share = cv2.blur(known, (25, 25))
+    around = cv2.blur(luma * known, (25, 25)) / np.maximum(share, 1e-3)
+    gap = (luma - around) * (share > 1e-3)  # deep in wide damage nothing is known around
+    gap = np.bincount(parts.label, gap.ravel()[parts.where], parts.count)
     return gap > 0
 
 

@@ -12,7 +12,14 @@ import cv2
 import numpy as np
 
 from restorer.arrays import Bools, Bytes
-from restorer.editing.mask import DamageMap, MaskSettings, cut_mask
+from restorer.editing.mask import (
+    CLUTTER_PX,
+    LINE_LENGTH,
+    LINE_POOL_PX,
+    DamageMap,
+    MaskSettings,
+    cut_mask,
+)
 from restorer.editing.surface import TILE, Key, Surface, keys_in
 from restorer.tiles import Box
 
@@ -20,6 +27,7 @@ GROW_MAX_PX = 64
 DISC_MAX_PX = 8  # up to here a disc is quicker than distances
 MARKED = 128  # from this value on a pixel is to be filled
 WINDOW_PX = 512
+REACH_OF_CUT_PX = (CLUTTER_PX + LINE_LENGTH * LINE_POOL_PX) // 2 + LINE_POOL_PX  # what a cut looks at
 FAINTER = (0.0, 0.12, 0.25)  # how much more sensitive a click looks for damage that was not proposed
 
 
@@ -172,8 +180,10 @@ def proposed_region(
         cut = MaskSettings(min(settings.sensitivity + more, 1.0), smallest_px=1)
 
         def read(box: Box, cut: MaskSettings = cut) -> Bools:
-            # The probability of the neighbourhood counts as well.
-            around = box.grown(96, height, width)
+            # The probability of the neighbourhood counts as well, lines of it in blocks of pixels.
+            near = box.grown(REACH_OF_CUT_PX, height, width)
+            y0, x0 = (start - start % LINE_POOL_PX for start in (near.y0, near.x0))
+            around = Box(y0, x0, near.y1, near.x1)
             part = DamageMap(found.thin[around.slices], found.region[around.slices])
             return cut_mask(part, settings=cut)[box.inside(around)]
 

@@ -185,6 +185,7 @@ def _deep_heif(stream: BinaryIO, name: str, notices: list[str]) -> Pixels:
     planes = np.asarray(picture[picture.primary_index])
     planes = planes[..., None] if planes.ndim == 2 else planes
     if picture.premultiplied_alpha:
+        planes = planes.copy()  # the library's own may not be written to
         _unpremultiply(planes, planes.shape[2] - 1, planes.shape[2] - 1, notices, 2**bits - 1)
     return _spread(planes, bits, notices)
 

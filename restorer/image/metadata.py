@@ -71,7 +71,7 @@ class Directory:
         """The directory as it lies at `offset` of a little-endian TIFF, its values after it."""
         tags = sorted({*self.entries, *self.nested})
         end = offset + 2 + 12 * len(tags) + 4
-        head, tail = struct.pack("<H", len(tags)), b""
+        head, tail = bytearray(struct.pack("<H", len(tags))), bytearray()
         for tag in tags:
             below = self.nested.get(tag)
             kind, count, value = self.entries.get(tag, (LONG, 1, b""))
@@ -84,7 +84,7 @@ class Directory:
                 tail += value + b"\x00" * (len(value) % 2)
             else:
                 head += value.ljust(4, b"\x00")
-        return head + struct.pack("<I", 0) + tail
+        return bytes(head + struct.pack("<I", 0) + tail)
 
     def block(self) -> bytes | None:
         """A whole EXIF block with this as its first directory; None if it is empty."""
@@ -176,18 +176,20 @@ class TiffReader:
         above, below = struct.unpack_from("<II", value)
         return above / below if below else None
 
-    def copy(self, start: int, depth: int = 0) -> Directory:
-        """The directory at `start` with those below it; what is damaged is left out."""
-        result = Directory()
+    def copy(self, start: int, depth: int = 0, left: list[int] | None = None) -> Directory:
+        """The directory at `start` with those below it; what is damaged is left out, and values that together
+        are larger than the file: thousands of tags may name the same bytes. `left`: bytes that may follow."""
+        result, left = Directory(), left or [self._size]
         for tag, entry in self.directory(start)[0].items():
-            value = self.value(entry)
+            value = self.value(entry) if entry.size <= left[0] else None
             if value is None:
                 continue
+            left[0] -= len(value)
             if tag not in (EXIF_IFD, GPS_IFD, INTEROP_IFD):
                 result.entries[tag] = (entry.kind, entry.count, value)
             elif depth < 2:
                 try:
-                    result.nested[tag] = self.copy(self.number(entry), depth + 1)
+                    result.nested[tag] = self.copy(self.number(entry), depth + 1, left)
                 except ValueError:
                     continue
         return result
@@ -313,7 +315,7 @@ def with_tags(exif: bytes | None, tags: dict[int, tuple[int, int, bytes]]) -> by
     order = reader.order
     rows = {tag: exif[at : at + 12] for tag, at in _rows(exif, order, reader.first).items()}
     block = bytearray(exif + b"\x00" * (len(exif) % 2))
-    start, tail = len(block), b""
+    start, tail = len(block), bytearray()
     values = start + 2 + 12 * len({*rows, *tags}) + 4
     for tag, (kind, count, value) in tags.items():
         if order == ">" and _UNIT[kind] > 1:

@@ -66,7 +66,10 @@ def take(request: EditRequest, source: Surface, ctx: JobContext) -> Taken:
         return nothing
     pixels = open_photo(request.result).pixels
     ctx.check()
-    if pixels.shape != source.read(source.box).shape or pixels.dtype != source.dtype:
+    if (
+        pixels.shape != shape + ((source.channels,) if source.channels else ())
+        or pixels.dtype != source.dtype
+    ):
         return nothing  # written in another depth: it can be repaired again from the mask
     filled = grow(mask, request.grow_px)
     result = source.snapshot()

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 
-from restorer.editing.mask import DamageMap, MaskSettings
+from restorer.editing.mask import DamageMap, MaskSettings, cut_mask
 from restorer.editing.mask_ops import (
     cleared,
     grown,
@@ -117,3 +118,24 @@ def test_proposed_region_needs_more_sensitivity_for_fainter_damage() -> None:
     faint = proposed_region(found, MaskSettings(), 300, 501)
     assert faint is not None and faint[0] == Box(500, 200, 503, 420)
     assert proposed_region(found, MaskSettings(), 300, 100) is None
+
+
+def test_a_click_takes_the_region_that_is_shown() -> None:
+    rng = np.random.default_rng(3)
+    plane = np.zeros((700, 700), np.float32)
+    for _ in range(60):
+        start = rng.integers(0, 700, 2)
+        ends = [tuple(map(int, end)) for end in (start, start + rng.integers(-150, 150, 2))]
+        cv2.line(plane, *ends, float(rng.uniform(40, 255)), int(rng.integers(1, 4)), cv2.LINE_AA)
+    thin = np.clip(plane + rng.uniform(0, 25, plane.shape), 0, 255).astype(np.uint8)
+    found = DamageMap(thin, np.zeros_like(thin))
+    _, labels = cv2.connectedComponents(cut_mask(found, settings=MaskSettings(smallest_px=1)).view(np.uint8))
+    same = []
+    for label in range(1, labels.max() + 1):
+        y, x = np.argwhere(labels == label)[0]
+        region = proposed_region(found, MaskSettings(), int(x), int(y), 0)
+        taken = np.zeros(labels.shape, bool)
+        if region is not None:
+            taken[region[0].slices] = region[1]
+        same.append(np.array_equal(taken, labels == label))
+    assert len(same) > 20 and all(same)
