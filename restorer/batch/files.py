@@ -53,6 +53,12 @@ def queue_path(out: Path) -> Path:
     return out / WORK_FOLDER / "queue.sqlite"
 
 
+def file_state(what: Path | os.stat_result) -> tuple[int, int, int]:
+    """What changes when a file is written to or replaced: size, time of modification, number."""
+    status = what.stat() if isinstance(what, Path) else what
+    return status.st_size, status.st_mtime_ns, status.st_ino
+
+
 def is_there(path: Path) -> bool:
     """Whether something of that name can be seen; False too where the system refuses to look."""
     try:

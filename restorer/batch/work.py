@@ -19,9 +19,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from restorer.batch.files import is_there
+from restorer.batch.files import file_state, is_there
 from restorer.batch.queue import Item, Queue
-from restorer.batch.write import ChangedError, Loaded, Work, Writer, check_place, file_state
+from restorer.batch.write import ChangedError, Loaded, Work, Writer, check_place
 from restorer.errors import DeviceError, InputError, OutputError, RestorerError, WeightsError
 from restorer.image.reading import Photo, open_photo, stated_size
 from restorer.image.saving import check_fits

@@ -13,7 +13,7 @@ from typing import Any
 import cv2
 
 from restorer.arrays import Pixels
-from restorer.batch.files import WORK_FOLDER, Naming, is_folder, is_there
+from restorer.batch.files import WORK_FOLDER, Naming, file_state, is_folder, is_there
 from restorer.batch.queue import Item, Queue
 from restorer.errors import InputError, OutputError
 from restorer.image.colour import small_picture
@@ -293,12 +293,6 @@ def _has_hash(path: Path, digest: str) -> bool:
         return file_hash(path) == digest
     except OSError:
         return False
-
-
-def file_state(what: Path | os.stat_result) -> tuple[int, int, int]:
-    """What changes when a file is written to or replaced: size, time of modification, number."""
-    status = what.stat() if isinstance(what, Path) else what
-    return status.st_size, status.st_mtime_ns, status.st_ino
 
 
 def thumbnail(pixels: Pixels, icc: bytes | None = None) -> bytes:

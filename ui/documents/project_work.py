@@ -159,13 +159,14 @@ class Order:
     marks: tuple[tuple[str, Mark], ...]
 
 
-def _state(path: Path | None) -> tuple[int, int] | None:
+def _state(path: Path | None) -> tuple[int, int, int] | None:
     """By which a file is known to be the same; None if it is gone."""
+    from restorer.batch.files import file_state  # brings SQLite, which the start of a window need not load
+
     try:
-        status = path.stat() if path is not None else None
+        return file_state(path) if path is not None else None
     except (OSError, ValueError):
         return None
-    return (status.st_size, status.st_mtime_ns) if status is not None else None
 
 
 class Writer:

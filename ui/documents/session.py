@@ -333,7 +333,6 @@ class DocumentSession(QObject):
             done = self.tr("Everything that is marked is repaired already.")
             self.notice.emit(studied or (done if value.filled.keys() else nothing))
             return
-        lost = sum(not value.filled.read(spot.box).any() for spot in self.repairs)
         with self.document.edit(label) as tx:
             tx.put("result", value.result)
             tx.set("filled", value.filled)
@@ -346,7 +345,7 @@ class DocumentSession(QObject):
             "Places that are as in the scan again, since they are not marked any more: {0}. "
             "Ctrl+Z brings their repairs back."
         )
-        texts = [studied, as_before.format(f"{lost:,}") if lost else ""]
+        texts = [studied, as_before.format(f"{value.given_back:,}") if value.given_back else ""]
         if any(texts):
             self.notice.emit("\n".join(filter(None, texts)))
 

@@ -197,10 +197,10 @@ class Search:
 def find(networks: Networks, order: Search, ctx: JobContext) -> Found:
     """Search the photograph for damage, as far as it was repaired in its repaired state: places that were
     filled and are not marked any more are searched as in the scan, which the next repair shows there."""
-    filled = is_marked(order.filled)
-    gone = filled & ~_whole_places(filled, is_marked(order.mask))
     picture = order.result.snapshot()
-    _copy(order.source, picture, gone)
+    if order.filled.keys():
+        filled = is_marked(order.filled)
+        _copy(order.source, picture, filled & ~_whole_places(filled, is_marked(order.mask)))
     known = order.known
     if known is not None and same_pixels(picture, known.picture):
         return replace(known, cut=cut(known.cutter, order.settings, order.protect))
@@ -252,13 +252,14 @@ class FillOrder:
 
 @dataclass(frozen=True)
 class Filled:
-    """What a repair gave: the new result, all filled pixels, the filled places, and the repairs that they
-    come from."""
+    """What a repair gave: the new result, all filled pixels, the filled places, the repairs that they come
+    from, and how many places are as in the scan again."""
 
     result: Surface
     filled: Surface
     spots: tuple[Region, ...]
     steps: tuple[FillStep, ...] = ()
+    given_back: int = 0
 
     @property
     def study_gain(self) -> float | None:
@@ -285,8 +286,9 @@ def fill(networks: Networks, order: FillOrder, ctx: JobContext) -> Filled:
     else:
         after = grow(marked, settings.grow_px) & allowed
         wanted = marked if order.anew else _whole_places(marked, grow(after & ~before, settings.grow_px + 1))
-    result, filled = order.result.snapshot(), surface_of(after)
-    _copy(order.source, result, before & ~after)
+    result, filled, gone = order.result.snapshot(), surface_of(after), before & ~after
+    _copy(order.source, result, gone)
+    given_back = sum(not after[spot.box.slices].any() for spot in find_regions(before)) if gone.any() else 0
     if wanted.all():
         raise InputError(
             "The whole picture is marked as damaged.", "Leave unmarked what the repair can go by."
@@ -299,7 +301,7 @@ def fill(networks: Networks, order: FillOrder, ctx: JobContext) -> Filled:
         box, pixels, grown = _fill_box(networks, result, wanted, beside, settings, told)
         result.patch(box, pixels, grown & allowed[box.slices])
         steps = (*steps, step_of(settings, order.region, noted))[-MOST_STEPS:]
-    return Filled(result, filled, tuple(find_regions(after)), steps)
+    return Filled(result, filled, tuple(find_regions(after)), steps, given_back)
 
 
 def spared(value: Filled, order: FillOrder, mask: Surface, protect: Surface) -> Filled:
@@ -321,7 +323,7 @@ def spared(value: Filled, order: FillOrder, mask: Surface, protect: Surface) -> 
     result = value.result.snapshot()
     _copy(order.source, result, filled & ~after)
     steps = value.steps if after.any() else ()
-    return Filled(result, surface_of(after), tuple(find_regions(after)), steps)
+    return Filled(result, surface_of(after), tuple(find_regions(after)), steps, value.given_back)
 
 
 def _inside(box: Box, like: Bools) -> Bools:
