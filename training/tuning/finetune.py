@@ -38,7 +38,7 @@ from training.fitting.trainer import write_weights
 from training.fitting.workers import Workers, join_workers, leave_workers
 from training.measuring.verdict import Comparison, Verdict, compare, judge
 from training.tuning.data import UserBank, open_bank
-from training.tuning.plan import Plan, make_plan, read_plan, write_plan
+from training.tuning.plan import Plan, make_plan, read_plan, timed_tuner, write_plan
 from training.tuning.setup import (
     PLAN,
     FinetuneConfig,
@@ -53,7 +53,7 @@ from training.tuning.setup import (
     usual_rate,
 )  # fmt: skip
 from training.tuning.tasks import USUAL_LOSSES, TuningTask
-from training.tuning.tuner import Running, Tuner, TuneSettings, TuneState, run_tuning
+from training.tuning.tuner import Running, Tuner, TuneSettings, TuneState, benchmark, run_tuning
 
 Ends = dict[str, dict[str, Tensor]]  # weights by role
 RESULT = "result.json"
@@ -132,7 +132,10 @@ def finetune(
             _check_name(config, resume, restart)
         with own_run(config.work) if workers.leads else nullcontext():
             if workers.leads and not resume:
-                _make_ready(config, parent, ends, device, ctx.part(0.0, 0.15), groups, plan)
+                _make_ready(config, parent, ends, device, ctx.part(0.0, 0.15), groups, plan, workers)
+            elif not resume and plan is None:
+                net = _network(parent, ends[trained_role(ends)], device)
+                benchmark(timed_tuner(config, net, parent.task, device, workers))
             workers.wait()
             plan = read_plan(config, parent)
             return _learn_and_judge(config, parent, ends, plan, device, workers, ctx, running, force)
@@ -181,23 +184,23 @@ def is_unfinished(work: Path) -> bool:
 
 def _make_ready(
     config: FinetuneConfig, parent: ModelEntry, ends: Ends, device: Device, ctx: JobContext,
-    groups: Groups | None, plan: Plan | None,
+    groups: Groups | None, plan: Plan | None, workers: Workers,
 ) -> None:  # fmt: skip
     (config.work / PLAN).unlink(missing_ok=True)  # of a run that was broken off before it had learnt anything
     groups = groups or look_through(config, ctx.part(0.0, 0.3))
     if plan is None:
         ctx.progress(0.3, "Measuring the speed of this computer")
-        plan = _plan(config, groups, parent, ends, device, None)
+        plan = _plan(config, groups, parent, ends, device, None, workers)
     prepare(config, groups, ctx.part(0.35, 0.65))
     write_plan(config, parent, plan)
 
 
 def _plan(
     config: FinetuneConfig, groups: Groups, parent: ModelEntry, ends: Ends, device: Device,
-    measured: Plan | None,
+    measured: Plan | None, workers: Workers | None = None,
 ) -> Plan:  # fmt: skip
     net = _network(parent, ends[trained_role(ends)], device)
-    return make_plan(config, groups, net, parent.task, device, measured)
+    return make_plan(config, groups, net, parent.task, device, measured, workers)
 
 
 def plan_ahead(

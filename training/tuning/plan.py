@@ -85,11 +85,12 @@ class _Speed:
 
 def make_plan(
     config: FinetuneConfig, groups: Groups, parent: nn.Module, task: str, device: Device,
-    measured: Plan | None = None,
+    measured: Plan | None = None, workers: Workers | None = None,
 ) -> Plan:  # fmt: skip
     """Time a few steps, one measurement and a few photographs on this machine, and count memory and disk.
 
     `measured`: a plan for the same photographs, model, batch, crop and device, whose times are taken.
+    `workers`: processes that will train together; the others must `benchmark` a `timed_tuner` meanwhile.
 
     Raises:
         DeviceError: the memory does not suffice for one crop.
@@ -98,7 +99,7 @@ def make_plan(
     weights = sum(p.numel() * 4 for p in parent.parameters())
     photos = [*groups.train, *groups.selection, *groups.verdict]
     if measured is None:
-        speed = _measure(config, photos, parent, task, device)
+        speed = _measure(config, photos, parent, task, device, workers or Workers())
     else:
         speed = _Speed(
             measured.seconds_per_step, measured.memory_bytes, measured.seconds_per_photo,
@@ -135,15 +136,24 @@ def _measuring(config: FinetuneConfig, task: str, groups: Groups, seconds: float
     return once, after
 
 
-def _measure(
-    config: FinetuneConfig, photos: list[ScannedPhoto], parent: nn.Module, task: str, device: Device
-) -> _Speed:
+def timed_tuner(
+    config: FinetuneConfig, parent: nn.Module, task: str, device: Device, workers: Workers
+) -> Tuner:
+    """For `benchmark`, which all processes that train together must call at the same time: side by side each
+    has less of the machine than alone."""
     source = make_source(config, task, UserBank(Path(), []), read_replay()[0])
     settings = TuneSettings(1, batch=config.batch, layers=config.layers)
-    known = make_task(config, task, None, device)
-    found = benchmark(Tuner(parent, known, source, settings, device, Workers()))
+    return Tuner(parent, make_task(config, task, None, device), source, settings, device, workers)
+
+
+def _measure(
+    config: FinetuneConfig, photos: list[ScannedPhoto], parent: nn.Module, task: str, device: Device,
+    workers: Workers,
+) -> _Speed:  # fmt: skip
+    tuner = timed_tuner(config, parent, task, device, workers)
+    found = benchmark(tuner)
     began = time.monotonic()
-    known.scores(parent, "replay")
+    tuner.task.scores(parent, "replay")
     pixels = measured_px(config, task, Groups((), (), ()))["replay"]
     megapixel = (time.monotonic() - began) / pixels * 1e6
     weights = sum(p.numel() * 4 for p in parent.parameters())

@@ -60,6 +60,7 @@ def test_two_processes_learn_what_one_learns_from_both_halves(
     assert [t["cancelled"] for t in told] == [True, True]  # though only the second was asked to stop
     assert told[0]["step"] == told[1]["step"] < 3
     assert [t["outcome"] for t in told] == [True, False]
+    assert [t["timed"] for t in told] == [[2], [2]]  # side by side, as they learn
     assert [t["threads"] for t in told] == [
         [],
         [],

@@ -25,7 +25,7 @@ from training.fitting.workers import Workers, join_workers
 from training.tuning.data import RepairCases
 from training.tuning.finetune import finetune
 from training.tuning.tasks import RepairTuning
-from training.tuning.tuner import Tuner, TuneSettings, TuneState, run_tuning
+from training.tuning.tuner import Tuner, TuneSettings, TuneState, benchmark, run_tuning
 
 
 class Half:
@@ -122,11 +122,20 @@ def main(out: Path, photos: Path) -> None:
 
     patch = pytest.MonkeyPatch()
     small_and_fast(patch)
+    timed: list[int] = []
+
+    def count(tuner: Tuner) -> dict[str, Any]:
+        timed.append(tuner.workers.size)
+        return benchmark(tuner)
+
+    for module in ("plan", "finetune"):
+        patch.setattr(f"training.tuning.{module}.benchmark", count)
     outcome = finetune(config(photos, name="together", steps=4), force=True)
     told = {
         "step": state.step,
         "cancelled": cancelled,
         "outcome": outcome is not None,
+        "timed": timed,
         "threads": [t for t in threads() if "gloo" in t],
     }
     (out / f"told-{workers.rank}.json").write_text(json.dumps(told))
