@@ -19,6 +19,7 @@ from typing import Any, Literal
 import numpy as np
 
 from restorer.arrays import Bools, Pixels
+from restorer.editing.mask import DamageMap
 from restorer.editing.surface import Key, Surface
 from restorer.tiles import Box
 
@@ -61,6 +62,21 @@ class _PackedMask:
         return mask
 
 
+@dataclass(frozen=True)
+class _PackedMap:
+    """A damage map, likewise."""
+
+    thin: _Packed
+    region: _Packed
+
+    @classmethod
+    def of(cls, found: DamageMap) -> _PackedMap:
+        return cls(_Packed.of(found.thin), _Packed.of(found.region))
+
+    def unpack(self) -> DamageMap:
+        return DamageMap(self.thin.unpack(), self.region.unpack())
+
+
 Stored = Pixels | _Packed | None
 _ABSENT = object()
 
@@ -93,6 +109,8 @@ class Step:
         for value in self.values.values():
             if isinstance(value, _PackedMask):
                 yield from value.tiles.values()
+            elif isinstance(value, DamageMap | _PackedMap):
+                yield from (value.thin, value.region)
             elif isinstance(value, Surface):
                 yield from (tile for tile in map(value.tile, sorted(value.keys())) if tile is not None)
         yield from (stored for stored in self.tiles.values() if stored is not None)
@@ -105,13 +123,15 @@ class Step:
             self.values.setdefault(name, value)
 
     def pack(self) -> None:
-        """Compress the mask tiles, and values that are masks."""
+        """Compress the mask tiles, and values that are masks or damage maps."""
         for (name, key), stored in self.tiles.items():
             if name != "result" and isinstance(stored, np.ndarray):
                 self.tiles[name, key] = _Packed.of(stored)
         for name, value in self.values.items():
             if isinstance(value, Surface) and value.dtype == np.uint8 and not value.channels:
                 self.values[name] = _PackedMask.of(value)
+            elif isinstance(value, DamageMap):
+                self.values[name] = _PackedMap.of(value)
 
 
 class Transaction:
@@ -322,7 +342,11 @@ class Document:
                 tiles.setdefault(name, set()).add(key)
             for name, value in step.values.items():
                 step.values[name] = self._values.get(name, _ABSENT)
-                _assign(self._values, name, value.unpack() if isinstance(value, _PackedMask) else value)
+                _assign(
+                    self._values,
+                    name,
+                    value.unpack() if isinstance(value, _PackedMask | _PackedMap) else value,
+                )
         values = frozenset(name for step in steps for name in step.values)
         self._tell({name: frozenset(keys) for name, keys in tiles.items()}, values, steps[-1].label)
 
@@ -333,6 +357,11 @@ class Document:
         if len(self._done) > PACK_AFTER:
             self._done[-PACK_AFTER - 1].pack()
         sizes = [step.size(self._own) for step in self._done]
+        for number, step in enumerate(self._done):  # a few searches of a large scan fill the budget unpacked
+            if sum(sizes) <= self._history_bytes:
+                break
+            step.pack()
+            sizes[number] = step.size(self._own)
         total = sum(sizes)
         drop = 0
         while total > self._history_bytes and drop < len(self._done) - 1:

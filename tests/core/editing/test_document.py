@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from hypothesis import settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from restorer.editing.document import PACK_AFTER, Change, Document
+from restorer.editing.mask import DamageMap
 from restorer.editing.surface import TILE, Mips, Surface
 from restorer.tiles import Box
 
@@ -209,22 +212,46 @@ def test_listeners_see_the_history_as_it_is_after_an_undo() -> None:
     assert seen == [([], ["Step"]), (["Step"], [])]
 
 
-@pytest.mark.parametrize(("budget", "kept"), [(64 << 20, 20), (4 << 20, 4)])
-def test_masks_that_are_values_count_are_packed_and_come_back(budget: int, kept: int) -> None:
+def adjusted(number: int) -> Surface:
+    return Surface.from_array(np.full((1024, 1024), number, np.uint8))
+
+
+def searched(number: int) -> DamageMap:
+    thin = np.full((1024, 1024), number, np.uint8)
+    return DamageMap(thin, thin // 2)
+
+
+@pytest.mark.parametrize("make", [adjusted, searched])
+@pytest.mark.parametrize("budget", [64 << 20, 4 << 20])
+def test_masks_and_damage_maps_that_are_values_count_are_packed_and_come_back(
+    make: Callable[[int], Surface | DamageMap], budget: int
+) -> None:
     document = Document(np.zeros((1024, 1024, 3), np.uint8), budget)
-    proposals = []
-    for number in range(20):  # a slider that is moved again and again
-        proposals.append(Surface.from_array(np.full((1024, 1024), number + 1, np.uint8)))
+    made = [make(number + 1) for number in range(20)]  # a slider that is moved again and again
+    each = bytes_of(made[0])
+    for value in made:
         with document.edit("Adjust detection") as tx:
-            tx.set("proposal", proposals[-1])
-    assert len(document.history) == kept
-    assert min(kept, PACK_AFTER) << 20 <= document.history_size() < (min(kept, PACK_AFTER) + 1) << 20
-    for number in range(19, 19 - kept, -1):
-        assert np.array_equal(document.values["proposal"].to_array(), proposals[number].to_array())
+            tx.set("value", value)
+    unpacked = min(PACK_AFTER, budget // each) * each
+    assert len(document.history) == 20
+    assert unpacked - each <= document.history_size() <= min(budget, unpacked + (1 << 20))
+    for number in range(19, -1, -1):
+        assert same(document.values["value"], made[number])
         document.undo()
-    for _ in range(kept):
+    for _ in range(20):
         document.redo()
-    assert np.array_equal(document.values["proposal"].to_array(), proposals[-1].to_array())
+    assert same(document.values["value"], made[-1])
+
+
+def bytes_of(value: Surface | DamageMap) -> int:
+    return value.thin.nbytes + value.region.nbytes if isinstance(value, DamageMap) else 1 << 20
+
+
+def same(one: Surface | DamageMap, other: Surface | DamageMap) -> bool:
+    if isinstance(one, DamageMap) and isinstance(other, DamageMap):
+        return np.array_equal(one.thin, other.thin) and np.array_equal(one.region, other.region)
+    assert isinstance(one, Surface) and isinstance(other, Surface)
+    return np.array_equal(one.to_array(), other.to_array())
 
 
 def test_going_to_a_step_is_told_once_and_is_the_same_as_step_by_step() -> None:
