@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import functools
 import gc
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -143,6 +145,17 @@ def is_out_of_memory(error: BaseException) -> bool:
         return True
     text = str(error)
     return isinstance(error, RuntimeError) and any(sign in text for sign in _NO_MEMORY)
+
+
+@contextlib.contextmanager
+def one_memory_error() -> Iterator[None]:
+    """Whatever says that memory ran out leaves as MemoryError; a decorator as well."""
+    try:
+        yield
+    except RuntimeError as error:
+        if not is_out_of_memory(error):
+            raise
+        raise MemoryError("the memory of the device does not suffice") from error
 
 
 def release_memory(device: Device) -> None:

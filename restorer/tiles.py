@@ -222,7 +222,7 @@ def without_context(box: Box, height: int, width: int, spec: TileSpec) -> Box:
 Piece = Callable[[Box], Float]
 
 
-class MemoryShortError(Exception):
+class MemoryShortError(MemoryError):
     """A piece did not fit into memory; raised by the piece function, answered by splitting that piece
     only."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -224,14 +225,11 @@ def run_recipe(
         MemoryError: memory ran out, on whatever device.
         RestorerError: as the modules that do the work tell.
     """
-    from restorer.device import choose_device, is_out_of_memory, release_memory
-    from restorer.tiles import MemoryShortError
+    from restorer.device import choose_device, release_memory
 
-    try:
+    with contextlib.suppress(MemoryError):
         return _run_stages(photo, recipe, device, entry, ctx, mask)
-    except (RuntimeError, MemoryError, MemoryShortError) as error:
-        if not isinstance(error, MemoryShortError) and not is_out_of_memory(error):
-            raise
+    # Outside of that block, in which the failed tensors are alive; the next photograph may fit.
     release_memory(choose_device(device))  # type: ignore[arg-type]
     raise MemoryError
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import click
 
-from restorer.errors import RestorerError
+from restorer.errors import DeviceError, RestorerError
 from restorer.jobs import Cancelled
 
 _OUTSIDE = (  # what the system refuses is no fault of the program: no room, no permission, impossible names
@@ -49,6 +49,9 @@ class OneSentence(click.Group):
             if isinstance(error, OSError) and error.errno in _OUTSIDE:
                 _refused(error)
                 sys.exit(2)
+            if _of_memory(error):
+                complain(DeviceError("There is not enough memory.", "Close other programs and try again."))
+                sys.exit(2)
             traceback.print_exc()
             click.echo(
                 "This is a fault in Restorer; no file was changed. Please report it with the lines above.",
@@ -62,6 +65,14 @@ def complain(error: RestorerError) -> None:
     click.echo(f"Error: {error.sentence}", err=True)
     if error.hint:
         click.echo(f"  {error.hint}", err=True)
+
+
+def _of_memory(error: Exception) -> bool:
+    if "torch" not in sys.modules:
+        return isinstance(error, MemoryError)
+    from restorer.device import is_out_of_memory
+
+    return is_out_of_memory(error)
 
 
 def _refused(error: OSError) -> None:

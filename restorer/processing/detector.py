@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from restorer.arrays import Bytes, Float, Pixels
-from restorer.device import Device, choose_device, is_out_of_memory, release_memory
+from restorer.device import Device, choose_device, is_out_of_memory, one_memory_error, release_memory
 from restorer.editing.mask import DamageMap
 from restorer.jobs import JobContext
 from restorer.library import weights
@@ -74,6 +74,7 @@ def _at_scale(net: nn.Module, pixels: Pixels, box: Box, scale: float, device: De
     return cv2.resize(found, (box.width, box.height), interpolation=back)
 
 
+@one_memory_error()
 def detect_damage(
     pixels: Pixels,
     *,
@@ -96,6 +97,7 @@ def detect_damage(
 
     Raises:
         InputError, WeightsError, DeviceError: as `restorer.library.weights` and `restorer.device` tell.
+        MemoryError: the memory does not suffice, on whatever device.
     """
     ctx = ctx or JobContext()
     chosen = choose_device(device)  # type: ignore[arg-type]

@@ -52,7 +52,7 @@ def detect(
     """Find the damage of `photo`.
 
     Raises:
-        InputError, WeightsError, DeviceError: as their modules tell.
+        InputError, WeightsError, DeviceError, MemoryError: as their modules tell.
     """
     began = time.monotonic()
     found = detect_damage(photo.pixels, model=model, device=device, ctx=ctx)
@@ -66,7 +66,7 @@ def repair(
     """Fill what `mask` (H, W) marks in `photo` and count what changed.
 
     Raises:
-        InputError, WeightsError, DeviceError: as their modules tell.
+        InputError, WeightsError, DeviceError, MemoryError: as their modules tell.
     """
     began = time.monotonic()
     pixels, grown = repair_pixels(photo.pixels, mask, settings, ctx)

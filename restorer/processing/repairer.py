@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from restorer.arrays import Float, Pixels
-from restorer.device import Device, choose_device, is_out_of_memory, release_memory
+from restorer.device import Device, choose_device, is_out_of_memory, one_memory_error, release_memory
 from restorer.editing.mask import Mask, grow
 from restorer.errors import InputError
 from restorer.jobs import JobContext
@@ -339,6 +339,7 @@ def write_band(
     rows[inside] = np.clip(np.rint(new), 0, top).astype(out.dtype)
 
 
+@one_memory_error()
 def repair_pixels(
     pixels: Pixels,
     mask: Mask,
@@ -363,6 +364,7 @@ def repair_pixels(
         InputError: mask and picture differ in size, the grown mask leaves nothing, or a setting is out of
             range.
         WeightsError, DeviceError: as `restorer.library.weights` and `restorer.device` tell.
+        MemoryError: the memory does not suffice, on whatever device.
     """
     settings, ctx = settings or RepairSettings(), ctx or JobContext()
     settings.check()

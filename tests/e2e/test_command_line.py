@@ -268,6 +268,38 @@ def test_a_fault_inside_is_code_1(
     assert "fault in Restorer" in capsys.readouterr().err
 
 
+NO_MEMORY = RuntimeError("[enforce fail at alloc_cpu.cpp:121] DefaultCPUAllocator: can't allocate memory")
+
+
+@pytest.mark.parametrize("command", ["repair", "detect", "replay"])
+def test_memory_that_runs_out_is_told_in_one_sentence(
+    command: str,
+    scratched: tuple[Path, Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    scan, mask = scratched
+    out = tmp_path / "out.tif"
+    assert run("repair", scan, "-o", out, "--mask", mask, "--sidecar", "--device", "cpu") == 0
+    before = sorted(tmp_path.iterdir())
+
+    def fail(*_: object, **__: object) -> None:
+        raise NO_MEMORY
+
+    monkeypatch.setattr("restorer.library.weights.load_network", fail)
+    given = {
+        "repair": (scan, "-o", tmp_path / "o.tif", "--mask", mask),
+        "detect": (scan, "-o", tmp_path / "o.png"),
+        "replay": (tmp_path / "out.tif.json", "-o", tmp_path / "o.tif"),
+    }
+    capsys.readouterr()
+    assert run(command, *given[command], "--device", "cpu") == 2
+    told = capsys.readouterr().err
+    assert "not enough memory" in told and "Traceback" not in told and "fault in Restorer" not in told
+    assert sorted(tmp_path.iterdir()) == before
+
+
 def test_models_commands(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("models", "list") == 0
     assert run("models", "show", "repair") == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -9,7 +10,6 @@ from typing import Any
 from restorer.arrays import Bools, Pixels
 from restorer.editing.mask import DamageMap
 from restorer.jobs import JobContext
-from restorer.tiles import MemoryShortError
 from ui.documents.fill_steps import DeviceUsed, FillSettings, ModelUsed
 
 
@@ -68,13 +68,13 @@ class Networks:
     fill: Fill = fill_with_network
 
     def find_or_cpu(self, pixels: Pixels, device: str, ctx: JobContext) -> DamageMap:
-        """`find`; where even the smallest tiles do not fit, on the CPU."""
+        """`find`; where the memory does not suffice, on the CPU."""
         return _on_cpu_if_short(lambda name: self.find(pixels, name, ctx), device, ctx)
 
     def fill_or_cpu(
         self, pixels: Pixels, mask: Bools, settings: FillSettings, ctx: JobContext
     ) -> tuple[Pixels, Bools]:
-        """`fill`; where even the smallest tiles do not fit, on the CPU."""
+        """`fill`; where the memory does not suffice, on the CPU."""
 
         def run(name: str) -> tuple[Pixels, Bools]:
             return self.fill(pixels, mask, replace(settings, device=name), ctx)
@@ -83,14 +83,9 @@ class Networks:
 
 
 def _on_cpu_if_short(run: Callable[[str], Any], device: str, ctx: JobContext) -> Any:
-    try:
-        return run(device)
-    except MemoryShortError:
-        if device == "cpu":
-            raise MemoryError("the smallest tiles do not fit into memory") from None
-    # Outside of the except block, whose traceback would keep the failed tensors alive.
-    ctx.progress(None, detail=MovedToCpu())
-    try:
-        return run("cpu")
-    except MemoryShortError:
-        raise MemoryError("the smallest tiles do not fit into memory") from None
+    if device != "cpu":
+        with contextlib.suppress(MemoryError):
+            return run(device)
+        # Outside of that block, in which the failed tensors are alive.
+        ctx.progress(None, detail=MovedToCpu())
+    return run("cpu")
