@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import contextlib
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -61,10 +61,12 @@ def _one_round(
     """One task for every thread of the cluster, each of which works until nothing waits."""
     from distributed import wait
 
-    threads = max(1, sum(w["nthreads"] for w in client.scheduler_info(-1)["workers"].values()))
-    count = min(threads, queue.counts()["waiting"])
+    threads: Counter[str] = Counter()
+    for worker in client.scheduler_info(-1)["workers"].values():
+        threads[worker["host"]] += worker["nthreads"]
+    count = max(1, min(threads.total(), queue.counts()["waiting"]))
     names = [f"{work.session}-{number}" for number in range(count)]
-    work = replace(work, workers=count)
+    work = work.shared(count, max([1, *threads.values()]))
     futures = client.map(serve, names, work=work, run=run, path=queue.path, pure=False, retries=0)
     try:
         while any(not f.done() for f in futures):

@@ -10,7 +10,6 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from multiprocessing.connection import wait as wait_for
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
@@ -66,7 +65,7 @@ def work_in_processes(
     def start(share: int) -> None:
         """One more, of `share` that there is work for now: more photographs may be added while it runs."""
         name = secrets.token_hex(4)
-        given = (replace(work, workers=share), run, queue.path, name, max(1, cores() // share))
+        given = (work.shared(share, count), run, queue.path, name, max(1, cores() // share))
         process = context.Process(target=serve, args=given, name=f"batch-{name}", daemon=True)
         with _deaf_to_interrupts():
             process.start()

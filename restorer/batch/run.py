@@ -357,7 +357,7 @@ class Batch:
             recipe=self.recipe,
             naming=self.naming,
             device=self.settings.device,
-            megapixels=self.settings.megapixels / max(1, self.settings.workers),
+            megapixels=self.settings.megapixels,
             sidecars=self.settings.sidecars,
             session=self.queue.begin(),
         )

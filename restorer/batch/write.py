@@ -56,6 +56,11 @@ class Work:
     session: str = ""
     workers: int = 1
 
+    def shared(self, workers: int, on_one: int) -> Work:
+        """The same for each of so many workers, `on_one` of them on the computer that has the most, whose
+        memory they share."""
+        return replace(self, workers=workers, megapixels=self.megapixels / on_one)
+
     @property
     def staging(self) -> Path:
         """Where everything lies that is not yet finished."""

@@ -8,7 +8,6 @@ import json
 import os
 import re
 import shlex
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -21,7 +20,7 @@ import tifffile
 import torch
 
 from restorer.__main__ import main
-from restorer.batch.run import Batch, BatchSettings, BatchSummary, ItemChange
+from restorer.batch.run import Batch, BatchSettings, BatchSummary
 from restorer.cli import commands
 from restorer.errors import OutputError
 from restorer.image.reading import Photo, open_photo
@@ -240,15 +239,6 @@ def test_bad_arguments(
     assert "--dask" in arguments or not (tmp_path / "out").exists()
 
 
-def test_a_cluster_without_dask_is_told_before_anything_is_created(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    photographs(tmp_path, "here.png")
-    monkeypatch.setitem(sys.modules, "distributed", None)
-    assert run("batch", tmp_path / "here.png", "--out", tmp_path / "out", "--dask", "local") == 2
-    assert "Dask is not installed" in capsys.readouterr().err and not (tmp_path / "out").exists()
-
-
 def test_a_pattern_that_matches_nothing_is_told_beside_others(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -436,53 +426,3 @@ def test_an_interrupt_ends_with_130_and_loses_nothing(tmp_path: Path) -> None:
 def test_the_command_starts_without_torch() -> None:
     code = "import sys, restorer.__main__, restorer.batch.run; sys.exit('torch' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
-
-
-# --- Dask
-
-
-def test_a_lost_worker_of_a_cluster_loses_nothing(tmp_path: Path) -> None:
-    distributed = pytest.importorskip("distributed")
-    source, out = tmp_path / "in", tmp_path / "out"
-    photographs(source, *(f"{n:02}.png" for n in range(24)), "clean.png")
-    (source / "bad.png").write_bytes(b"x")
-    killed: list[int] = []
-
-    def kill_one(p: Progress) -> None:
-        """Once something is done, kill a worker that holds something."""
-        if isinstance(p.detail, ItemChange) and p.detail.item.state == "done" and not killed:
-            killed.append(client.run(_own_pid).popitem()[1])
-            import os
-
-            os.kill(killed[0], signal.SIGKILL)
-
-    with (
-        distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address="") as cluster,
-        distributed.Client(cluster) as client,
-    ):
-        settings = BatchSettings(out, cluster=cluster.scheduler_address)
-        with Batch(settings, fake_run) as batch:
-            batch.add([source])
-            summary = batch.run(JobContext(kill_one))
-    assert killed and summary.counts | {"done": 24, "clean": 1, "failed": 1} == summary.counts
-    assert len(list(out.glob("*.png"))) == 24 and leftovers(out) == []
-
-
-def test_a_cluster_on_this_computer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    pytest.importorskip("distributed")
-    fast(monkeypatch)
-    photographs(tmp_path / "in", "a.png", "b.png", "c.tif")
-    command = ("batch", tmp_path / "in", "--out", tmp_path / "out", "--device", "cpu")
-    assert run(*command, "--dask", "local") == 0
-    photographs(tmp_path / "in", "d.png")
-    assert run(*command, "--resume", "--workers", 1) == 0
-    photographs(tmp_path / "in", "e.png")
-    assert run(*command, "--resume", "--dask", "local") == 0
-    names = sorted(p.name for p in (tmp_path / "out").glob("*.[pt][ni][gf]"))
-    assert names == ["a.png", "b.png", "c.tif", "d.png", "e.png"]
-
-
-def _own_pid() -> int:
-    import os
-
-    return os.getpid()
