@@ -136,6 +136,9 @@ class Journal:
             else:
                 temporary.replace(self.path)
                 sync_folder(self.folder)
+                if self._stream is None:  # the first record: its folder, and those above it, may be new
+                    for above in list(self.folder.parents)[:3]:
+                        sync_folder(above)
         except BaseException:
             stream.close()
             with contextlib.suppress(OSError):

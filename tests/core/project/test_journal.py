@@ -322,6 +322,18 @@ def test_a_full_disk_is_told_and_what_was_written_stays(work: Work, monkeypatch:
     assert work.read()[:2] == (work.digests[-1], ())
 
 
+def test_the_first_record_outlives_a_power_cut_with_the_folders_it_lies_in(
+    work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flushed: list[Path] = []
+    monkeypatch.setattr("restorer.project.journal.sync_folder", flushed.append)
+    work.stroke(1)
+    assert flushed[:3] == [work.journal.folder, work.folder, work.folder.parent]
+    flushed.clear()
+    work.stroke(2)
+    assert not flushed
+
+
 def test_a_failed_rewrite_loses_nothing(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
     work.stroke(1)
     monkeypatch.setattr(journal, "COMPACT_BYTES", 0)
