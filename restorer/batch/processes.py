@@ -95,7 +95,9 @@ def work_in_processes(
         try:
             queue.put("session", "")
         finally:  # on a full disk too
-            _stop(list(alive.values()))
+            for name in _stop(alive):
+                with contextlib.suppress(RestorerError):
+                    give_up(queue, work.out, name, crashed=False)
 
 
 @contextlib.contextmanager
@@ -115,12 +117,16 @@ def _deaf_to_interrupts() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _stop(processes: list[SpawnProcess]) -> None:
-    for process in processes:
+def _stop(processes: dict[str, SpawnProcess]) -> list[str]:
+    """Wait for processes that were told to stop; the names of those that had to be killed."""
+    killed: list[str] = []
+    for name, process in processes.items():
         process.join(LAST_SECONDS)
         if process.is_alive():
             process.kill()
             process.join()
+            killed.append(name)
+    return killed
 
 
 def serve(work: Work, run: Run, path: Path, name: str, threads: int) -> None:

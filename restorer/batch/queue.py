@@ -399,14 +399,15 @@ class Queue:
         running = self.items(("running",))
         return [item for item in running if worker is None or item.worker == worker]
 
-    def give_back(self, item: Item) -> None:
-        """Let a claim go whose worker is gone; after `MOST_CRASHES` the item has failed."""
-        crashed = item.crashes + 1
-        if crashed < MOST_CRASHES:
-            self.settle(item, "waiting", crashes=crashed)
+    def give_back(self, item: Item, crashed: bool = True) -> None:
+        """Let a claim go whose worker is gone; if it `crashed` for the `MOST_CRASHES`th time the item has
+        failed."""
+        crashes = item.crashes + crashed
+        if crashes < MOST_CRASHES or not crashed:
+            self.settle(item, "waiting", crashes=crashes)
         else:
-            reason = f"The program ended {crashed} times while working on this photograph."
-            self.settle(item, "failed", crashes=crashed, kind="crash", error=reason)
+            reason = f"The program ended {crashes} times while working on this photograph."
+            self.settle(item, "failed", crashes=crashes, kind="crash", error=reason)
 
     # --- what a person asks for
 

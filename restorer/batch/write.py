@@ -276,9 +276,9 @@ def _blocked(folder: Path) -> OutputError:
     )
 
 
-def give_up(queue: Queue, out: Path, worker: str | None = None) -> list[Item]:
+def give_up(queue: Queue, out: Path, worker: str | None = None, crashed: bool = True) -> list[Item]:
     """Settle what a worker that is gone held, or all workers: done if the result got its place, waiting if
-    not.
+    not; `crashed` as of `Queue.give_back`.
 
     Returns:
         the items as they were held.
@@ -289,7 +289,7 @@ def give_up(queue: Queue, out: Path, worker: str | None = None) -> list[Item]:
         if place is not None and item.output_sha256 and _has_hash(place, item.output_sha256):
             queue.settle(item, "done", crashes=0)
         else:
-            queue.give_back(item)
+            queue.give_back(item, crashed)
     return held
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import pytest
 from restorer.batch import processes as batch_processes
 from restorer.batch.files import Found, Naming
 from restorer.batch.processes import serve, work_in_processes
-from restorer.batch.queue import Queue
+from restorer.batch.queue import MOST_CRASHES, Queue
 from restorer.batch.write import Work
 from restorer.errors import OutputError
 from restorer.jobs import JobContext
@@ -164,3 +165,27 @@ def test_workers_are_told_to_stop_though_the_list_cannot_be_written(
     with pytest.raises((KeyboardInterrupt, OutputError)):
         processes.work(4)
     assert joined
+
+
+def test_a_worker_that_is_killed_at_a_stop_is_no_crash_of_its_photograph(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def passes(all_: Processes) -> None:
+        raise KeyboardInterrupt
+
+    def kill(self: Worker) -> None:
+        self._ended = True
+
+    monkeypatch.setattr(Worker, "join", lambda *_: None)  # it does not end by itself
+    monkeypatch.setattr(Worker, "kill", kill, raising=False)
+    processes = Processes(tmp_path, monkeypatch, passes)
+    processes.add("only.png")
+    work = Work(tmp_path, default_recipe(), Naming())
+    for _ in range(MOST_CRASHES + 1):
+        processes.started.clear()
+        begun = replace(work, session=processes.queue.begin())
+        with pytest.raises(KeyboardInterrupt):
+            work_in_processes(2, begun, fake_run, processes.queue, JobContext(), lambda: None)
+        (item,) = processes.queue.items()
+        assert not processes.started[0].is_alive() and (item.state, item.crashes) == ("waiting", 0)
+    processes.queue.close()
