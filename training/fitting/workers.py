@@ -8,11 +8,17 @@ from __future__ import annotations
 
 import importlib
 import os
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import torch
 import torch.distributed as dist
 from torch import nn
+
+from restorer.jobs import JobContext
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -56,6 +62,25 @@ class Workers:
             values = values.cuda()
         dist.all_reduce(values, op=dist.ReduceOp.MAX)
         return float(values.item())
+
+    def together(self, ctx: JobContext) -> JobContext:
+        """`ctx` for work in which all processes tell of progress equally often: cancelled in one, all end at
+        that point, for what waits for one that is gone waits in vain."""
+        together = ctx.part(0.0, 1.0)
+        together.is_cancelled = lambda: self.agree(ctx.is_cancelled())
+        return together
+
+    def own(self, items: Sequence[T]) -> Iterator[tuple[int, T]]:
+        """What of `items`, which all processes have, falls to this one, with their numbers."""
+        return ((n, item) for n, item in enumerate(items) if n % self.size == self.rank)
+
+    def union(self, found: dict[int, float]) -> dict[int, float]:
+        """The entries that the processes have found, those of all in each, by key."""
+        if self.size == 1:
+            return found
+        parts: list[dict[int, float]] = [{}] * self.size
+        dist.all_gather_object(parts, found)
+        return dict(sorted(item for part in parts for item in part.items()))
 
     def wait(self) -> None:
         """Wait until every process is here."""

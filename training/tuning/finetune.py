@@ -38,7 +38,7 @@ from training.fitting.trainer import write_weights
 from training.fitting.workers import Workers, join_workers, leave_workers
 from training.measuring.verdict import Comparison, Verdict, compare, judge
 from training.tuning.data import UserBank, open_bank
-from training.tuning.plan import Plan, make_plan, read_plan, timed_tuner, write_plan
+from training.tuning.plan import Plan, make_plan, read_plan, time_learning, write_plan
 from training.tuning.setup import (
     PLAN,
     FinetuneConfig,
@@ -53,7 +53,7 @@ from training.tuning.setup import (
     usual_rate,
 )  # fmt: skip
 from training.tuning.tasks import USUAL_LOSSES, TuningTask
-from training.tuning.tuner import Running, Tuner, TuneSettings, TuneState, benchmark, run_tuning
+from training.tuning.tuner import Running, Tuner, TuneSettings, TuneState, run_tuning
 
 Ends = dict[str, dict[str, Tensor]]  # weights by role
 RESULT = "result.json"
@@ -135,7 +135,7 @@ def finetune(
                 _make_ready(config, parent, ends, device, ctx.part(0.0, 0.15), groups, plan, workers)
             elif not resume and plan is None:
                 net = _network(parent, ends[trained_role(ends)], device)
-                benchmark(timed_tuner(config, net, parent.task, device, workers))
+                time_learning(config, net, parent.task, device, workers)
             workers.wait()
             plan = read_plan(config, parent)
             return _learn_and_judge(config, parent, ends, plan, device, workers, ctx, running, force)
@@ -256,16 +256,15 @@ def _learn_and_judge(
 ) -> Outcome | None:  # fmt: skip
     net = _network(parent, ends[trained_role(ends)], device)
     stored = _read_result(config.work)
-    task = make_task(config, parent.task, None if stored else config.work, device)
+    task = make_task(config, parent.task, None if stored else config.work, device, workers)
     bank = UserBank(Path(), []) if stored else open_bank(config.work / "train.u8")
     source = make_source(config, parent.task, bank, read_replay()[0])
-    tuner = Tuner(net, task, source, tune_settings(config, plan, workers.size), device, workers)
+    tuner = Tuner(net, task, source, tune_settings(config, plan, workers.size), device)
     state = TuneState()
     if (config.work / checkpoint.NAME).is_file():
         state = checkpoint.load(config.work, tuner, TuneState)  # type: ignore[arg-type]
     run_tuning(tuner, config.work, state, ctx.part(0.15, 0.75), running)
-    if not workers.leads:
-        return None
+    ctx = workers.together(ctx)
     ctx.progress(0.9, "Comparing with the model it started from")
     if stored:
         verdict, share, carry = stored
@@ -277,7 +276,10 @@ def _learn_and_judge(
         carry = 1.0 if textured is None else textured(mixture)[1]
         tuned = move_ends(ends, mixture.state_dict(), carry)
         verdict = reach_verdict(parent, ends, tuned, task, device, ctx.part(0.9, 0.09))
-        _write_result(config.work, verdict, share, carry)
+        if workers.leads:
+            _write_result(config.work, verdict, share, carry)
+    if not workers.leads:
+        return None
     drop_banks(config.work)
     outcome = Outcome(verdict, None, plan, state.step, state.seconds, share, carry)
     if not verdict.better and not force:

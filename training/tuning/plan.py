@@ -10,6 +10,7 @@ import shutil
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from torch import nn
@@ -90,7 +91,7 @@ def make_plan(
     """Time a few steps, one measurement and a few photographs on this machine, and count memory and disk.
 
     `measured`: a plan for the same photographs, model, batch, crop and device, whose times are taken.
-    `workers`: processes that will train together; the others must `benchmark` a `timed_tuner` meanwhile.
+    `workers`: processes that will train together; the others must call `time_learning` meanwhile.
 
     Raises:
         DeviceError: the memory does not suffice for one crop.
@@ -136,26 +137,28 @@ def _measuring(config: FinetuneConfig, task: str, groups: Groups, seconds: float
     return once, after
 
 
-def timed_tuner(
+def time_learning(
     config: FinetuneConfig, parent: nn.Module, task: str, device: Device, workers: Workers
-) -> Tuner:
-    """For `benchmark`, which all processes that train together must call at the same time: side by side each
-    has less of the machine than alone."""
+) -> tuple[dict[str, Any], float]:
+    """What `benchmark` tells of a step, and the seconds that a measurement takes for a million pixels.
+
+    All processes that train together call it at the same time: side by side each has less of the machine.
+    """
     source = make_source(config, task, UserBank(Path(), []), read_replay()[0])
     settings = TuneSettings(1, batch=config.batch, layers=config.layers)
-    return Tuner(parent, make_task(config, task, None, device), source, settings, device, workers)
+    known = make_task(config, task, None, device, workers)
+    found = benchmark(Tuner(parent, known, source, settings, device))
+    began = time.monotonic()
+    known.scores(parent, "replay")
+    pixels = measured_px(config, task, Groups((), (), ()))["replay"]
+    return found, (time.monotonic() - began) / pixels * 1e6
 
 
 def _measure(
     config: FinetuneConfig, photos: list[ScannedPhoto], parent: nn.Module, task: str, device: Device,
     workers: Workers,
 ) -> _Speed:  # fmt: skip
-    tuner = timed_tuner(config, parent, task, device, workers)
-    found = benchmark(tuner)
-    began = time.monotonic()
-    tuner.task.scores(parent, "replay")
-    pixels = measured_px(config, task, Groups((), (), ()))["replay"]
-    megapixel = (time.monotonic() - began) / pixels * 1e6
+    found, megapixel = time_learning(config, parent, task, device, workers)
     weights = sum(p.numel() * 4 for p in parent.parameters())
     memory = 400 * 2**20 + int(found["bytes"]) + 6 * weights
     return _Speed(found["seconds"], memory, _seconds_per_photo(config, photos), megapixel)

@@ -31,6 +31,7 @@ from training.data.photos import Rgb
 from training.data.replay import CROP_PX, read_replay
 from training.fitting import checkpoint
 from training.fitting.learner import BatchSource
+from training.fitting.workers import Workers
 from training.measuring.cases import find_mask
 from training.tuning.data import (
     BANK_SIDE_PX,
@@ -300,7 +301,9 @@ def make_source(config: FinetuneConfig, task: str, bank: UserBank, replay: Seque
     return DetectCrops(photos, replay, config.batch, config.crop_px, share, config.overlays, config.faint)
 
 
-def make_task(config: FinetuneConfig, task: str, work: Path | None, device: Device) -> TuningTask:
+def make_task(
+    config: FinetuneConfig, task: str, work: Path | None, device: Device, workers: Workers | None = None
+) -> TuningTask:
     """Losses and fixed pictures; without a run's folder those of the replay set alone."""
     _, measured = read_replay()
     banks = {name: open_bank(work / f"{name}.u8") for name in BANKS[1:]} if work else {}
@@ -311,14 +314,14 @@ def make_task(config: FinetuneConfig, task: str, work: Path | None, device: Devi
             each = _crops_of_each(name, len(bank))
             photos = [bank[i] for i in range(len(bank))]
             cases[name] = repair_cases(photos, each, MEASURE_PX, BANKS.index(name), config.mix or MIX)
-        return RepairTuning(cases, device, config.losses)
+        return RepairTuning(cases, device, config.losses, workers)
     found = {"replay": damaged_cases(measured, 7), "replay-selection": damaged_cases(measured[::2], 7)}
     for name, bank in banks.items():
         items = [labelled(bank[i]) for i in range(len(bank))]
         if config.held_out is None:  # the same photographs: what chose the weights does not judge them
             items = [half_of(item, name == "verdict") for item in items]
         found[name] = [detect_case(i.photo, i.labels, i.ignore) for i in items]
-    return DetectTuning(found, device, config.losses)
+    return DetectTuning(found, device, config.losses, workers)
 
 
 def _crops_of_each(name: str, photos: int) -> int:

@@ -18,6 +18,7 @@ from training.fitting import losses
 from training.fitting.coarse import as_in_repair, from_half
 from training.fitting.learner import Tensors
 from training.fitting.recipes import EXPECTATION
+from training.fitting.workers import Workers
 from training.tuning.data import DetectCase, RepairCases, unit
 
 Scores = Mapping[int, float]  # by number of the photograph
@@ -68,12 +69,14 @@ class TuningTask(Protocol):
         unit: its unit, or "".
         least_gain: what the user's photographs must gain.
         most_loss: what the replay set may lose.
+        workers: the processes among which `scores`, which all of them call, divides the pictures.
     """
 
     measure_name: str
     unit: str
     least_gain: float
     most_loss: float
+    workers: Workers
 
     def loss(self, net: nn.Module, batch: Tensors) -> tuple[Tensor, dict[str, float]]:
         """The loss of a batch or of a part of it, a mean over its crops, and its terms by name."""
@@ -98,16 +101,22 @@ class RepairTuning:
         cases: fixed crops by name, see `TuningTask.scores`.
         device: to compute on.
         weights: of the losses in `REPAIR_LOSSES`; empty = the usual ones.
+        workers: see `TuningTask`.
     """
 
     measure_name, unit = "PSNR in the hole", "dB"
     least_gain, most_loss = 0.05, 0.1
 
     def __init__(
-        self, cases: Mapping[str, RepairCases], device: Device, weights: Mapping[str, float] | None = None
+        self,
+        cases: Mapping[str, RepairCases],
+        device: Device,
+        weights: Mapping[str, float] | None = None,
+        workers: Workers | None = None,
     ) -> None:
         self.cases, self.device = cases, device
         self.weights = {k: w for k, w in (weights or USUAL_LOSSES["repair"]).items() if w}
+        self.workers = workers or Workers()
 
     def loss(self, net: nn.Module, batch: Tensors) -> tuple[Tensor, dict[str, float]]:
         """The weighted losses over the part of the holes whose truth is sound."""
@@ -129,8 +138,8 @@ class RepairTuning:
         cases = self.cases[which]
         generator = torch.Generator().manual_seed(0)
         grain = torch.randn(cases.mask.shape, generator=generator) if noise else None
-        found: list[float] = []
-        for i in range(0, len(cases.image), CHUNK):
+        found: dict[int, float] = {}
+        for _, i in self.workers.own(range(0, len(cases.image), CHUNK)):
             part = slice(i, i + CHUNK)
             image = torch.from_numpy(unit(cases.image[part])).to(self.device.torch)
             mask = torch.from_numpy(cases.mask[part]).to(self.device.torch).float()
@@ -141,8 +150,8 @@ class RepairTuning:
             coarse = as_in_repair(net, fill, image, mask)
             prediction = fill(image, mask, noise=extra, coarse=coarse).clamp(0, 1)
             mse = losses.per_image((prediction - image) ** 2, counted)
-            found += (-10 * torch.log10(mse.clamp_min(1e-8))).tolist()
-        values = np.array(found)
+            found |= enumerate((-10 * torch.log10(mse.clamp_min(1e-8))).tolist(), i)
+        values = np.array(list(self.workers.union(found).values()))
         return {int(n): float(values[cases.photo == n].mean()) for n in np.unique(cases.photo)}
 
     @torch.no_grad()
@@ -172,6 +181,7 @@ class DetectTuning:
         cases: fixed pictures by name, see `TuningTask.scores`.
         device: to compute on.
         weights: of the losses in `DETECT_LOSSES`; empty = the usual ones.
+        workers: see `TuningTask`.
     """
 
     measure_name, unit = "F1 within 2 px", ""
@@ -183,9 +193,11 @@ class DetectTuning:
         cases: Mapping[str, Sequence[DetectCase]],
         device: Device,
         weights: Mapping[str, float] | None = None,
+        workers: Workers | None = None,
     ) -> None:
         self.cases, self.device = cases, device
         self.weights = {k: w for k, w in (weights or USUAL_LOSSES["detect"]).items() if w}
+        self.workers = workers or Workers()
 
     def loss(self, net: nn.Module, batch: Tensors) -> tuple[Tensor, dict[str, float]]:
         """The weighted losses on both planes, as in the detector's own training."""
@@ -201,7 +213,7 @@ class DetectTuning:
         """F1 of each picture with 2 px of tolerance; a sound one scores by how little of it is flagged."""
         del noise
         out: dict[int, float] = {}
-        for number, case in enumerate(self.cases[which]):
+        for number, case in self.workers.own(self.cases[which]):
             image = torch.from_numpy(unit(case.image))[None].to(self.device.torch)
             with self.device.autocast():
                 logits = net(image.contiguous(memory_format=torch.channels_last))
@@ -212,7 +224,7 @@ class DetectTuning:
             else:
                 flagged = float(found[~ignore].mean()) if (~ignore).any() else 0.0
                 out[number] = max(0.0, 1 - flagged / self.clean_share)
-        return out
+        return self.workers.union(out)
 
     @torch.no_grad()
     def examples(self, net: nn.Module) -> Examples:

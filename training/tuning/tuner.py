@@ -28,7 +28,6 @@ from restorer.library.store import writing
 from training.fitting import checkpoint
 from training.fitting.learner import Average, BatchSource, Tensors, ramp, set_rate
 from training.fitting.optim import muon_for
-from training.fitting.workers import Workers
 from training.tuning.tasks import Examples, Scores, TuningTask
 
 EMA_DECAY = 0.998  # at most; a short run averages over a tenth of its steps
@@ -136,19 +135,18 @@ class Tuner:
 
     Args:
         parent: the network to start from; stays as it is.
-        task: its loss and scores.
+        task: its loss and scores, and the processes that train together.
         source: makes the batches.
         settings: how to learn.
         device: to compute on.
-        workers: the processes that train together.
     """
 
     def __init__(
         self, parent: nn.Module, task: TuningTask, source: BatchSource, settings: TuneSettings,
-        device: Device, workers: Workers | None = None,
+        device: Device,
     ) -> None:  # fmt: skip
         self.task, self.source, self.settings, self.device = task, source, settings, device
-        self.workers = workers or Workers()
+        self.workers = task.workers
         self.parent = copy.deepcopy(parent).to(device.torch).eval().requires_grad_(False)
         self.net = copy.deepcopy(self.parent).train()
         choose_layers(self.net, settings.layers)
@@ -364,23 +362,19 @@ def _pause(tuner: Tuner, folder: Path, state: TuneState, ctx: JobContext, runnin
 
 def _record(tuner: Tuner, folder: Path, state: TuneState, losses: dict[str, float]) -> dict[str, float]:
     """Measure, keep the best, decide whether to go on, and write checkpoint and log."""
-    stop = False
-    found: dict[str, float] = {}
-    line: dict[str, float] = {}
-    if tuner.workers.leads:
-        found = tuner.validate()
-        alike = tuner.look_at_examples(state.step).after.ssim
-        state.history.append([float(state.step), found["user"], found["replay"]])
-        if found["score"] > state.best_score:
-            state.best_score, state.best_step = found["score"], state.step
-            tuner.modules["best"].load_state_dict(tuner.averages["average"].net.state_dict())
-        patience = max(PATIENCE * tuner.settings.steps, PATIENCE_STEPS)
-        stop = state.step >= tuner.settings.steps / 2 and state.step - state.best_step > patience
-        line = {"step": state.step, "seconds": round(state.seconds, 1), **losses, **found}
-        line |= {} if alike is None else {"ssim": alike}
+    found = tuner.validate()
+    state.history.append([float(state.step), found["user"], found["replay"]])
+    if found["score"] > state.best_score:
+        state.best_score, state.best_step = found["score"], state.step
+        tuner.modules["best"].load_state_dict(tuner.averages["average"].net.state_dict())
+    patience = max(PATIENCE * tuner.settings.steps, PATIENCE_STEPS)
+    stop = state.step >= tuner.settings.steps / 2 and state.step - state.best_step > patience
     state.done = tuner.workers.agree(stop) or state.done
     save(tuner, folder, state)
-    if line:
+    if tuner.workers.leads:
+        alike = tuner.look_at_examples(state.step).after.ssim
+        line = {"step": state.step, "seconds": round(state.seconds, 1), **losses, **found}
+        line |= {} if alike is None else {"ssim": alike}
         with writing("The log cannot be written"), (folder / "log.jsonl").open("a") as stream:
             stream.write(json.dumps({k: round(v, 5) for k, v in line.items()}) + "\n")
     return found

@@ -12,7 +12,7 @@ from safetensors.torch import load_file
 
 from restorer.jobs import JobContext
 from restorer.library import store as library
-from tests.training.fitting.two_workers import fit_settings, make_tuner
+from tests.training.fitting.two_workers import fit_settings, make_tuner, measure
 from tests.training.tuning.support import album, parent
 from training.fitting.trainer import fit
 from training.fitting.workers import Workers, join_workers, leave_workers
@@ -61,6 +61,7 @@ def test_two_processes_learn_what_one_learns_from_both_halves(
     assert told[0]["step"] == told[1]["step"] < 3
     assert [t["outcome"] for t in told] == [True, False]
     assert [t["timed"] for t in told] == [[2], [2]]  # side by side, as they learn
+    assert [t["scores"] for t in told] == [measure(Workers())] * 2  # each of all, to the bit
     assert [t["threads"] for t in told] == [
         [],
         [],

@@ -56,10 +56,22 @@ def make_tuner(workers: Workers) -> Tuner:
     hole = np.ones((1, 1, 32, 32), np.uint8)
     hole[..., :8] = 0
     case = RepairCases(crop, hole, hole, np.zeros(1, np.int64))
-    task = RepairTuning({"selection": case, "replay-selection": case}, device)
+    task = RepairTuning({"selection": case, "replay-selection": case}, device, None, workers)
     learning = TuneSettings(steps=3, batch=2, rate=1e-3, validate_every=2)
     net = build_model(arch, settings)
-    return Tuner(net, task, Half(workers), learning, device, workers)
+    return Tuner(net, task, Half(workers), learning, device)
+
+
+def measure(workers: Workers) -> dict[str, float]:
+    """Scores of 20 crops of seven photographs, which the processes share."""
+    rng, device = np.random.default_rng(2), Device(torch.device("cpu"), torch.float32, "CPU")
+    torch.manual_seed(5)
+    net = build_model(*SMALL["repair"]).eval()
+    hole = rng.random((20, 1, 32, 32)) > 0.6
+    crops = rng.integers(0, 255, (20, 3, 32, 32)).astype(np.uint8)
+    cases = RepairCases(crops, hole, hole, np.arange(20) % 7)
+    scores = RepairTuning({"verdict": cases}, device, None, workers).scores(net, "verdict", noise=True)
+    return {str(number): score for number, score in scores.items()}
 
 
 def fit_settings(photos: Path, out: Path) -> TrainConfig:
@@ -120,6 +132,7 @@ def main(out: Path, photos: Path) -> None:
     except Cancelled:
         cancelled = True
 
+    scores = measure(workers)
     patch = pytest.MonkeyPatch()
     small_and_fast(patch)
     timed: list[int] = []
@@ -128,14 +141,14 @@ def main(out: Path, photos: Path) -> None:
         timed.append(tuner.workers.size)
         return benchmark(tuner)
 
-    for module in ("plan", "finetune"):
-        patch.setattr(f"training.tuning.{module}.benchmark", count)
+    patch.setattr("training.tuning.plan.benchmark", count)
     outcome = finetune(config(photos, name="together", steps=4), force=True)
     told = {
         "step": state.step,
         "cancelled": cancelled,
         "outcome": outcome is not None,
         "timed": timed,
+        "scores": scores,
         "threads": [t for t in threads() if "gloo" in t],
     }
     (out / f"told-{workers.rank}.json").write_text(json.dumps(told))

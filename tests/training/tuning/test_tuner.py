@@ -36,7 +36,7 @@ class Scalar(nn.Module):
 class Towards:
     """A task whose loss draws the number to `goal`; user and replay score by their own best numbers."""
 
-    measure_name, unit, least_gain, most_loss = "closeness", "", 0.01, 0.1
+    measure_name, unit, least_gain, most_loss, workers = "closeness", "", 0.01, 0.1, Workers()
 
     def __init__(self, goal: float, user_best: float, replay_best: float | None = None) -> None:
         self.goal, self.best = goal, {"selection": user_best, "replay-selection": replay_best}
@@ -59,10 +59,10 @@ class Numbers:
         return {"image": rng.integers(0, 255, (4, 3)).astype(np.uint8)}
 
 
-def make(task: Towards, workers: Workers | None = None, **settings: float) -> Tuner:
+def make(task: Towards, **settings: float) -> Tuner:
     values = {"steps": 40, "batch": 4, "rate": 0.1, "pull": 0.0, "validate_every": 4, **settings}
     learning = TuneSettings(**values)  # type: ignore[arg-type]
-    return Tuner(Scalar(), task, Numbers(), learning, choose_device("cpu"), workers)  # type: ignore[arg-type]
+    return Tuner(Scalar(), task, Numbers(), learning, choose_device("cpu"))  # type: ignore[arg-type]
 
 
 def value(net: nn.Module) -> float:
@@ -142,8 +142,13 @@ def test_the_pull_holds_the_weights_near_the_parent(tmp_path: Path) -> None:
 
 def test_batches_depend_on_seed_step_and_process_alone() -> None:
     task = Towards(1.0, 1.0)
+
+    def batch(seed: int, step: int, rank: int) -> Tensor:
+        task.workers = Workers(rank, 2) if rank else Workers()
+        return make_batch(make(task, seed=seed), step)["image"]
+
     batches = [
-        make_batch(make(task, Workers(rank, 2) if rank else None, seed=seed), step)["image"]
+        batch(seed, step, rank)
         for seed, step, rank in ((1, 3, 0), (1, 3, 0), (2, 3, 0), (1, 4, 0), (1, 3, 1))
     ]
     assert torch.equal(batches[0], batches[1])
