@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 
 from restorer.errors import InputError, OutputError
 from restorer.image.reading import SUFFIXES
+from restorer.image.saving import ENDINGS
 
 TEMPLATE = "{stem}"
 FIELDS = ("stem", "n", "folder", "model")
@@ -20,7 +21,6 @@ OWN_FOLDERS = ("thumbnails", "masks", "sidecars")
 OWN_FILES = ("report.html", "report.csv", "report.json")
 WORK_FOLDER = ".restorer-batch"
 LONGEST_NAME = 200  # bytes of one name; file systems end at 255 and a number may follow
-ENDINGS = {"JPEG": ".jpg", "PNG": ".png", "TIFF": ".tif", "WEBP": ".webp", "BMP": ".bmp", "HEIC": ".heic"}
 _OF_DRIVES = {"$recycle.bin", "lost+found", "system volume information"}
 _JUNCTION = 0xA0000003  # tag of a link to a folder on Windows
 _RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?")

@@ -9,11 +9,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from restorer.batch.files import ENDINGS, is_folder, is_there, safe_part, same_place, shortened
+from restorer.batch.files import is_folder, is_there, safe_part, same_place, shortened
 from restorer.editing.mask import THIN_THRESHOLD, Mask, MaskSettings, judge, threshold
 from restorer.errors import InputError, OutputError
 from restorer.image.reading import Photo, open_photo
 from restorer.image.saving import (
+    ENDINGS,
     check_fits,
     check_mask_name,
     format_for,

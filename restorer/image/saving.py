@@ -35,6 +35,7 @@ from restorer.image.reading import SUFFIXES, Photo, open_photo
 from restorer.image.texts import jpeg_comments, png_chunk, png_text_chunks, with_description
 from restorer.new_files import check_target, new_file
 
+ENDINGS = {"JPEG": ".jpg", "PNG": ".png", "TIFF": ".tif", "WEBP": ".webp", "BMP": ".bmp", "HEIC": ".heic"}
 LOSSY, OPAQUE = {"JPEG", "HEIC"}, {"JPEG", "BMP"}
 BIG_TIFF_BYTES = 3_900_000_000
 

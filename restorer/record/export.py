@@ -16,7 +16,7 @@ from restorer.arrays import Pixels
 from restorer.errors import InputError, OutputError
 from restorer.image.location import without_location
 from restorer.image.reading import Photo, open_photo
-from restorer.image.saving import LOSSY, OPAQUE, check_fits, encode_into, left_out, save_photo
+from restorer.image.saving import ENDINGS, LOSSY, OPAQUE, check_fits, encode_into, left_out, save_photo
 from restorer.image.texts import without_places
 from restorer.new_files import check_free, is_taken
 from restorer.record.audit import stamp
@@ -33,14 +33,6 @@ from restorer.record.sidecar import (
 )
 
 Metadata = Literal["all", "no-location", "none"]
-ENDINGS = {
-    "JPEG": ".jpg",
-    "PNG": ".png",
-    "TIFF": ".tif",
-    "WEBP": ".webp",
-    "BMP": ".bmp",
-    "HEIC": ".heic",
-}
 DEEP = {"PNG", "TIFF"}
 FIELDS = ("name", "date", "format", "width", "height", "n")
 _SAMPLE_PX, _SAMPLES = 512, 4

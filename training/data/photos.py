@@ -6,6 +6,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import math
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -75,6 +76,8 @@ class PhotoBank:
         entries: what the bank holds, in a fixed order.
     """
 
+    channels = 3
+
     def __init__(self, path: Path, entries: Sequence[PhotoEntry]) -> None:
         self._path = path
         self.entries = list(entries)
@@ -84,11 +87,12 @@ class PhotoBank:
         return len(self.entries)
 
     def __getitem__(self, index: int) -> Rgb:
-        """The photograph (H, W, 3) RGB uint8, read-only."""
+        """The photograph (H, W, channels) uint8, RGB first, read-only."""
         if self._data is None:
             self._data = np.memmap(self._path, np.uint8, "r")
         e = self.entries[index]
-        return self._data[e.offset : e.offset + e.height * e.width * 3].reshape(e.height, e.width, 3)
+        shape = e.height, e.width, self.channels
+        return self._data[e.offset : e.offset + math.prod(shape)].reshape(shape)
 
     def __getstate__(self) -> dict[str, object]:
         return {"_path": self._path, "entries": self.entries, "_data": None}

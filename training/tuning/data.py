@@ -20,7 +20,7 @@ from training.data.damage import add_damage
 from training.data.folders import ScannedPhoto, to_rgb8
 from training.data.masks import MIX, sample_mask
 from training.data.overlays import Overlays
-from training.data.photos import PhotoEntry, Rgb, age, random_crop, suspicious
+from training.data.photos import PhotoBank, PhotoEntry, Rgb, age, random_crop, suspicious
 from training.fitting.detect_task import LabelledPhoto, small_first, split_by_thickness
 from training.fitting.learner import Batch
 
@@ -30,28 +30,13 @@ COARSE_SHARE = 0.5  # of the steps start from a solution at half size, as large 
 PlaneMaker = Callable[[ScannedPhoto, Rgb], Bytes]
 
 
-class UserBank:
+class UserBank(PhotoBank):
     """Decoded photographs with a fourth plane, in one memory-mapped file.
 
     The plane says for each pixel what is known about it: 0 sound, 1 damaged, 2 undecided.
     """
 
-    def __init__(self, path: Path, entries: Sequence[PhotoEntry]) -> None:
-        self._path, self.entries = path, list(entries)
-        self._data: Bytes | None = None
-
-    def __len__(self) -> int:
-        return len(self.entries)
-
-    def __getitem__(self, index: int) -> Bytes:
-        """The photograph (H, W, 4) uint8, read-only: RGB and the plane."""
-        if self._data is None:
-            self._data = np.memmap(self._path, np.uint8, "r")
-        e = self.entries[index]
-        return self._data[e.offset : e.offset + e.height * e.width * 4].reshape(e.height, e.width, 4)
-
-    def __getstate__(self) -> dict[str, object]:
-        return {"_path": self._path, "entries": self.entries, "_data": None}
+    channels = 4
 
 
 def open_bank(path: Path) -> UserBank:

@@ -25,9 +25,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from restorer.batch.files import ENDINGS, FIELDS, Naming, check_sources, full_path, is_folder
+from restorer.batch.files import FIELDS, Naming, check_sources, full_path, is_folder
 from restorer.errors import RestorerError
 from restorer.image.reading import SUFFIXES
+from restorer.image.saving import ENDINGS
 from restorer.library.store import find_model
 from ui.batch import work as batch_work
 from ui.batch.parts import PATH_ROLE, Offer, SourceList, proposed_out

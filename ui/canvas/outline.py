@@ -11,13 +11,13 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QImage, QPainter, QTransform
 
 from restorer.arrays import Bytes
+from restorer.editing.mask_ops import MARKED
 from restorer.tiles import Box
 from ui.canvas.painting import Buffer
 from ui.canvas.viewport import Viewport
 
 WHITE, BLACK = np.uint8(230), np.uint8(200)  # opacity of the lines
 BLOCK = 256  # device pixels; most blocks of the screen have no border in them
-MARKED = 128  # from this value on a pixel is to be filled
 CROSS = np.asarray(cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3)))
 
 

@@ -27,11 +27,10 @@ from PySide6.QtWidgets import (
 from restorer.editing.surface import Surface
 from restorer.errors import OutputError, RestorerError
 from restorer.image.reading import SUFFIXES
-from restorer.image.saving import LOSSY
+from restorer.image.saving import ENDINGS, LOSSY
 from restorer.jobs import JobContext
 from restorer.new_files import check_free
 from restorer.record.export import (
-    ENDINGS,
     ExportSettings,
     check_holds,
     chosen_bits,
