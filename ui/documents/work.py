@@ -234,7 +234,7 @@ class FillOrder:
         protect: what must not be touched.
         filled: pixels that earlier repairs filled.
         settings: how.
-        region: fill inside this box only, anew; None makes the result agree with the mask.
+        region: fill the place with these bounds alone, anew; None makes the result agree with the mask.
         anew: fill everything again, also what was filled before.
         steps: the repairs so far.
     """
@@ -278,9 +278,10 @@ def fill(networks: Networks, order: FillOrder, ctx: JobContext) -> Filled:
     marked = is_marked(order.mask) & allowed
     before = is_marked(order.filled)
     if order.region is not None:
-        wanted = _whole_places(marked, _inside(order.region, marked))
+        spot = _spot_at(before, order.region)
+        wanted = _whole_places(marked, spot)
         if not wanted.any():  # the mask was cleared since: what was filled there, as it is
-            wanted = _whole_places(before, _inside(order.region, before)) & allowed
+            wanted = _whole_places(before, spot) & allowed
             settings = replace(settings, grow_px=0)
         after = before | (grow(wanted, settings.grow_px) & allowed)
     else:
@@ -326,9 +327,16 @@ def spared(value: Filled, order: FillOrder, mask: Surface, protect: Surface) -> 
     return Filled(result, surface_of(after), tuple(find_regions(after)), steps, value.given_back)
 
 
-def _inside(box: Box, like: Bools) -> Bools:
-    inside = np.zeros_like(like)
-    inside[box.slices] = True
+def _spot_at(filled: Bools, box: Box) -> Bools:
+    """The filled place whose bounds `box` is, without others that reach into it; where there is none, all of
+    `box`."""
+    import cv2
+
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(filled.astype(np.uint8), connectivity=8)
+    bounds = (box.x0, box.y0, box.width, box.height)
+    its = [number for number, found in enumerate(stats[1:, :4].tolist(), 1) if tuple(found) == bounds]
+    inside = np.zeros_like(filled)
+    inside[box.slices] = np.isin(labels[box.slices], its) if its else True
     return inside
 
 

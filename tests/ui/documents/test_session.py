@@ -214,6 +214,23 @@ def test_one_place_is_filled_with_another_seed_and_the_rest_stays(bench: Bench) 
     assert len(bench.session.repairs) == 3
 
 
+def test_what_lies_within_the_bounds_of_one_place_stays(bench: Bench) -> None:
+    bounds = Box(20, 100, 60, 140)
+    line = np.eye(40, dtype=np.uint8) * 255
+    with bench.session.document.edit("Line and dust") as tx:
+        tx.patch("mask", bounds, line)
+        tx.patch("mask", Box(24, 130, 28, 134), np.full((4, 4), 255, np.uint8))
+    bench.repair()
+    first = bench.result.copy()
+    with bench.session.document.edit("Not repaired yet") as tx:
+        tx.patch("mask", Box(50, 104, 54, 108), np.full((4, 4), 255, np.uint8))
+    bench.repair(region=bounds, settings=replace(PLAIN, seed=7))
+    changed = (bench.result != first).any(2)
+    assert (changed[bounds.slices] == (line > 0)).all()
+    changed[bounds.slices] = False
+    assert not changed.any()
+
+
 def test_what_is_damaged_beside_one_place_is_hidden_from_its_fill_and_stays(bench: Bench) -> None:
     source = bench.result.copy()
     bench.find()
