@@ -66,6 +66,7 @@ class Workspace(QObject):
         self._searched: list[
             DocumentSession
         ] = []  # not shown, with damage found or repaired; the oldest first
+        self._held: list[DocumentSession] = []  # asked about
         self.readers: dict[Path, work.Task] = {}
 
     @property
@@ -125,14 +126,33 @@ class Workspace(QObject):
         before, self._current = self._current, session
         self.session_changed.emit(session)
         self._searched = [kept for kept in self._searched if kept is not session]
-        if before is None or before is session or before.edited or before.busy:
+        if before is None or before is session or before in self._held or before.edited or before.busy:
             return
-        if not before.saved.unrepaired and not before.repairs:
+        if before.saved.unrepaired or before.repairs:
+            self._keep(before)
+        else:
             self._drop(before)
-            return
-        self._searched.append(before)
+
+    def _keep(self, session: DocumentSession) -> None:
+        """Keep what is not shown any more while there is room for it."""
+        self._searched.append(session)
         while sum(kept.document.height * kept.document.width for kept in self._searched) > MOST_SEARCHED_PX:
-            self._drop(self._searched[0])
+            idle = next((kept for kept in self._searched if not kept.busy), None)
+            if idle is None:
+                return
+            self._drop(idle)
+
+    @contextlib.contextmanager
+    def holding(self, session: DocumentSession) -> Iterator[None]:
+        """Keep `session` in the block, in which a dialog asks about it: another photograph that is still
+        being read may be shown meanwhile. Afterwards it stays for what the dialog has begun."""
+        self._held.append(session)
+        try:
+            yield
+        finally:
+            self._held.remove(session)
+            if session is not self._current and session in self._sessions.values():
+                self._keep(session)
 
     def _drop(self, session: DocumentSession) -> None:
         self._searched = [kept for kept in self._searched if kept is not session]

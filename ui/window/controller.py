@@ -297,10 +297,11 @@ class Controller(Desk):
             self._spot = _nearest(spots, self.window.canvas.visible_box())
         region = spots[self._spot].box
         self.window.canvas.center_on(region)
-        dialog = CandidatesDialog(session, region, self.window.repair.settings, self.window)
-        if dialog.exec() == QDialog.DialogCode.Accepted and dialog.chosen is not None:
-            session.choose(dialog.chosen)
-        dialog.deleteLater()
+        with self.workspace.holding(session):
+            dialog = CandidatesDialog(session, region, self.window.repair.settings, self.window)
+            if dialog.exec() == QDialog.DialogCode.Accepted and dialog.chosen is not None:
+                session.choose(dialog.chosen)
+            dialog.deleteLater()
 
     def _go_to_region(self, box: object) -> None:
         self.window.canvas.center_on(box)  # type: ignore[arg-type]

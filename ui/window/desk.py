@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any, Protocol, TypeVar
 
 from PySide6.QtCore import QObject
 
@@ -15,6 +17,28 @@ from ui.jobs import Failed
 from ui.settings import SettingsStore
 from ui.theme import ThemeManager
 from ui.window.main_window import MainWindow
+
+
+class HasDesk(Protocol):
+    """Actions."""
+
+    _desk: Desk
+
+
+Its = TypeVar("Its", bound=HasDesk)
+
+
+def of_shown(act: Callable[[Its, DocumentSession], Any]) -> Callable[[Its], None]:
+    """An action on the photograph that is shown, which stays open until the dialogs of it are closed."""
+
+    @functools.wraps(act)
+    def run(self: Its) -> None:
+        session = self._desk.session
+        if session is not None:
+            with self._desk.workspace.holding(session):
+                act(self, session)
+
+    return run
 
 
 class Desk(QObject):

@@ -13,10 +13,11 @@ from restorer.errors import InputError, RestorerError
 from restorer.project.source import is_file
 from ui.core_texts import told
 from ui.documents import workspace
+from ui.documents.session import DocumentSession
 from ui.documents.workspace import photographs_in
 from ui.dropped import local_paths
 from ui.jobs import Failed
-from ui.window.desk import Desk
+from ui.window.desk import Desk, of_shown
 
 PATTERN = "*.jpg *.jpeg *.jpe *.jfif *.png *.tif *.tiff *.webp *.bmp *.heic *.heif *.hif"
 
@@ -161,13 +162,11 @@ class FileActions(QObject):
 
     # --- out
 
-    def export(self) -> None:
+    @of_shown
+    def export(self, session: DocumentSession) -> None:
         """Ask how, and write a new file in the worker."""
         from ui.panels import export_dialog  # with it come all the codecs, which the start need not wait for
 
-        session = self._desk.session
-        if session is None:
-            return
         dialog = export_dialog.ExportDialog(session, self._desk.store.value, self._desk.window)
         accepted = dialog.exec() == QDialog.DialogCode.Accepted
         if accepted:

@@ -12,7 +12,8 @@ from restorer.editing.mask import infrared_mask
 from restorer.editing.surface import Surface
 from restorer.jobs import JobContext
 from ui.documents import work
-from ui.window.desk import Desk
+from ui.documents.session import DocumentSession
+from ui.window.desk import Desk, of_shown
 
 
 class MaskActions(QObject):
@@ -39,11 +40,9 @@ class MaskActions(QObject):
             "mask_clear": lambda: self._desk.window.tool_options.clear(),
         }
 
-    def import_mask(self) -> None:
+    @of_shown
+    def import_mask(self, session: DocumentSession) -> None:
         """Mark what a picture marks."""
-        session = self._desk.session
-        if session is None:
-            return
         endings = "*.png *.tif *.tiff *.bmp *.webp *.jpg *.jpeg"
         pattern = self.tr("Masks") + f" ({endings} {endings.upper()})"
         folder = str(session.path.parent) if session.path is not None else ""
@@ -61,11 +60,9 @@ class MaskActions(QObject):
         title = self.tr("Import mask")
         session.run_file_job(title, read, lambda mask: session.add_to_mask(title, mask))
 
-    def export_mask(self) -> None:
+    @of_shown
+    def export_mask(self, session: DocumentSession) -> None:
         """Write the mask into a new file."""
-        session = self._desk.session
-        if session is None:
-            return
         start = (
             session.path.with_name(f"{session.path.stem}-mask.png")
             if session.path is not None

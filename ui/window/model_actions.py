@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
@@ -34,6 +35,7 @@ class ModelActions(QObject):
         self.wizard: TrainWizard | None = None
         self.panel: ModelsPanel | None = None
         self._dialog: CompareModels | None = None
+        self._held = ExitStack()  # the photograph that the dialog shows
         desk.workspace.opened.connect(lambda session, _: self._watch(session))
 
     def handlers(self) -> dict[str, Callable[..., object]]:
@@ -101,6 +103,7 @@ class ModelActions(QObject):
         dialog = CompareModels(session, region, ids, window.repair.settings, self._desk.theme, window)
         dialog.finished.connect(self._on_compared)
         self._dialog = dialog
+        self._held.enter_context(self._desk.workspace.holding(session))
         dialog.open()
         return dialog
 
@@ -108,6 +111,7 @@ class ModelActions(QObject):
         if self._dialog is not None:
             self._dialog.deleteLater()
             self._dialog = None
+        self._held.close()
 
     def _watch(self, session: DocumentSession) -> None:
         session.exported.connect(lambda _: self.keep_correction(session))

@@ -19,7 +19,7 @@ from ui.documents.project_work import LeftWork, Loaded
 from ui.documents.session import DocumentSession
 from ui.jobs import Done, Failed
 from ui.panels.project_dialogs import RecoveryDialog, ask_for_source, ask_to_replace
-from ui.window.desk import Desk
+from ui.window.desk import Desk, of_shown
 from ui.window.file_actions import PATTERN
 
 
@@ -177,11 +177,9 @@ class ProjectActions(QObject):
         else:
             self.save_as()
 
-    def save_as(self) -> None:
+    @of_shown
+    def save_as(self, session: DocumentSession) -> None:
         """Save the project under another name."""
-        session = self._desk.session
-        if session is None:
-            return
         usual = session.project or (session.path or Path(self._desk.store.value.folder, "picture"))
         name, _ = QFileDialog.getSaveFileName(
             self._desk.window,
