@@ -225,7 +225,14 @@ def button_for(action: QAction, text: str = "") -> QPushButton:
     describe(button, action)
     button.clicked.connect(action.trigger)
     button.setEnabled(action.isEnabled())
-    action.enabledChanged.connect(button.setEnabled)
+
+
+    def enable(can: bool) -> None:
+        if not can and button.hasFocus():  # Qt would give it to the next field, which takes keys for a value
+            button.window().setFocus()
+        button.setEnabled(can)
+
+    action.enabledChanged.connect(enable)
     return button
 
 

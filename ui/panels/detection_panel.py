@@ -12,7 +12,7 @@ from restorer.editing.mask import MaskSettings, Region
 from ui.documents.session import DocumentSession
 from ui.documents.work import Survey
 from ui.theme import ThemeManager
-from ui.widgets import Panel, SliderRow, Verdict, describe, logarithmic, share_text
+from ui.widgets import Panel, SliderRow, Verdict, button_for, logarithmic, share_text
 
 LARGEST_PX = 1_000_000  # the end of the slider: no limit
 POLARITIES = ("both", "light", "dark")
@@ -67,13 +67,8 @@ class DetectionPanel(Panel):
         self._session: DocumentSession | None = None
         self._walking = True  # a region that becomes current is one to go to
         self._theme = theme
-        self._find = QPushButton(self.tr("Find damage"))
+        self._find = button_for(find, self.tr("Find damage"))
         self._find.setProperty("primary", True)
-        self._find.setToolTip(find.toolTip())
-        describe(self._find, find)
-        self._find.clicked.connect(find.trigger)
-        find.enabledChanged.connect(self._find.setEnabled)
-        self._find.setEnabled(find.isEnabled())
         self.column.addWidget(self._find)
         self._verdict = Verdict()
         self.column.addWidget(self._verdict)

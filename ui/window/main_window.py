@@ -98,6 +98,7 @@ class MainWindow(QMainWindow):
         self._stack = QStackedWidget()
         self._stack.addWidget(self._start)
         self._stack.addWidget(self.canvas)
+        self.setFocusProxy(self.canvas)
         self.setCentralWidget(self._stack)
 
     def _make_bars(self) -> None:

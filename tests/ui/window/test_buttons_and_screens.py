@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QScreen
-from PySide6.QtWidgets import QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
 from restorer.tiles import Box
 from tests.ui.conftest import settle
@@ -38,6 +38,18 @@ def test_a_count_of_one_is_said_as_one(opened: Controller, qtbot) -> None:
     opened.repair()
     settle(opened, qtbot)
     assert opened.window.repair._proof.note.text().startswith("1 spot, ")
+
+
+def test_after_a_button_of_a_panel_the_keys_are_those_of_the_picture(opened: Controller, qtbot) -> None:
+    window = opened.window
+    window.activateWindow()
+    for number, panel, title in ((0, window.detection, "Find damage"), (2, window.repair, "Repair")):
+        window.work_tabs.setCurrentIndex(number)
+        (button,) = [b for b in panel.findChildren(QPushButton) if b.text() == title]
+        button.setFocus()
+        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+        settle(opened, qtbot)
+        assert QApplication.focusWidget() is window.canvas
 
 
 def test_a_window_is_no_larger_than_its_screen(qtbot, monkeypatch: pytest.MonkeyPatch) -> None:
