@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QBuffer, QObject, QStandardPaths, Signal
 from PySide6.QtGui import QImage
 
+from restorer.jobs import JobContext
 from restorer.new_files import new_file
 from ui.documents import work
 from ui.documents.networks import Networks
@@ -210,7 +211,7 @@ class Workspace(QObject):
         return path
 
 
-def photographs_in(paths: Iterable[Path]) -> list[Path]:
+def photographs_in(paths: Iterable[Path], ctx: JobContext | None = None) -> list[Path]:
     """Files as they are, folders as the photographs in them and below, `MOST_FILES` at most.
 
     Of folders neither hidden ones nor what a batch has put below them.
@@ -218,19 +219,27 @@ def photographs_in(paths: Iterable[Path]) -> list[Path]:
     from restorer.batch.files import WORK_FOLDER, find_sources
     from restorer.project.source import is_file
 
+    ctx = ctx or JobContext()
+
     def found() -> Iterator[Path]:
         for path in paths:
-            try:
-                folder = path.is_dir()
-            except OSError:  # may not be entered, or its name is too long: told when it is opened
-                folder = False
-            if folder:
-                inside = (f.path for f in find_sources([path], path / WORK_FOLDER))
-                yield from filter(is_file, inside)  # not the folders that may not be read
+            if is_folder(path):
+                for source in find_sources([path], path / WORK_FOLDER):
+                    ctx.check()
+                    if is_file(source.path):  # not the folders that may not be read
+                        yield source.path
             else:
                 yield _without_dots(path.absolute())
 
     return list(islice(found(), MOST_FILES))
+
+
+def is_folder(path: Path) -> bool:
+    """Whether `path` is one; False too where the system refuses to look, which is told when it is opened."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
 
 
 def _without_dots(path: Path) -> Path:

@@ -158,13 +158,18 @@ class Toast(QLabel):
             "#toast { background: rgba(20, 21, 23, 225); color: #f2f3f5; border-radius: 8px;"
             " padding: 9px 16px; border: 1px solid rgba(255, 255, 255, 40); }"
         )
+        self._said: list[str] = []  # until the event that it is told of has been dealt with
         self._timer = QTimer(self, singleShot=True, interval=NOTICE_MS)
         self._timer.timeout.connect(self.hide)
         over.installEventFilter(self)
         self.hide()
 
     def say(self, text: str) -> None:
-        """Show a sentence for a while."""
+        """Show a sentence for a while, below those that were said in the same breath."""
+        if text not in self._said:
+            self._said.append(text)
+        QTimer.singleShot(0, self, lambda: self._said.clear())
+        text = "\n".join(self._said)
         self.setText(text)
         self.setAccessibleName(text)
         self._place()

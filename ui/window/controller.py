@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QActionGroup, QColor
 from PySide6.QtWidgets import QDialog
 
+from restorer.tiles import Box
 from ui import dialogs
 from ui.collector import Collector
 from ui.core_texts import told
@@ -46,7 +47,7 @@ class Controller(Desk):
     ) -> None:
         super().__init__(workspace, store, theme, log_path)
         self.collector = Collector(self)
-        self._spot: int | None = None
+        self._spot: Box | None = None  # that was walked to
         self._compare_before = "off"
         self.files = FileActions(self, lambda paths: self.projects.take(paths))
         self.masks = MaskActions(self, self.files.on_exported)
@@ -189,6 +190,7 @@ class Controller(Desk):
         for panel in (window.detection, window.repair, window.history):
             panel.set_session(session)
         window.show_photo(session is not None)
+        self.files.show_recent()
         if session is not None:
             photo = session.photo
             depth = self.tr("{0} bit").format(photo.bit_depth)
@@ -201,7 +203,6 @@ class Controller(Desk):
             window.status.show_size("")
             window.status.show_hint("")
             window.status.show_zoom(0)
-            self.files.show_recent()
         self._on_busy()
         self._show_title()
 
@@ -235,11 +236,9 @@ class Controller(Desk):
             act(self.session)
 
     def _on_changed(self, change: object) -> None:
-        tiles, values = change.tiles, change.values  # type: ignore[attr-defined]
+        tiles = change.tiles  # type: ignore[attr-defined]
         if "mask" in tiles and "result" not in tiles:
             self.window.canvas.show_overlay = True
-        if "repairs" in values:
-            self._spot = None
         self.enable()
 
     def _on_busy(self) -> None:
@@ -279,13 +278,12 @@ class Controller(Desk):
         if session is None or not session.repairs:
             return
         spots = _in_reading_order(session)
-        if self._spot is None:
-            self._spot = 0 if step > 0 else len(spots) - 1
-        else:
-            self._spot = (self._spot + step) % len(spots)
-        self.window.canvas.center_on(spots[self._spot].box)
+        here = _nearest(spots, self._spot) if self._spot is not None else min(0, -step)
+        number = (here + step) % len(spots)
+        self._spot = spots[number]
+        self.window.canvas.center_on(self._spot)
         text = self.tr("Spot {0} of {1}")
-        self.window.status.show_hint(text.format(self._spot + 1, len(spots)))
+        self.window.status.show_hint(text.format(number + 1, len(spots)))
 
     def fill_differently(self) -> None:
         """Offer several fills of the spot that was walked to, or of the one nearest to the middle."""
@@ -293,9 +291,8 @@ class Controller(Desk):
         if session is None or not session.repairs:
             return
         spots = _in_reading_order(session)
-        if self._spot is None:
-            self._spot = _nearest(spots, self.window.canvas.visible_box())
-        region = spots[self._spot].box
+        region = spots[_nearest(spots, self._spot or self.window.canvas.visible_box())]
+        self._spot = region
         self.window.canvas.center_on(region)
         with self.workspace.holding(session):
             dialog = CandidatesDialog(session, region, self.window.repair.settings, self.window)
@@ -369,15 +366,18 @@ class Controller(Desk):
         self.collector.stop()
 
 
-def _in_reading_order(session: DocumentSession) -> list:
-    return sorted(session.repairs, key=lambda spot: (spot.box.y0 // 64, spot.box.x0))
+def _in_reading_order(session: DocumentSession) -> list[Box]:
+    boxes = (spot.box for spot in session.repairs)
+    return sorted(boxes, key=lambda box: (box.y0 // 64, box.x0))
 
 
-def _nearest(spots: list, seen) -> int:
+def _nearest(spots: list[Box], seen: Box) -> int:
+    if seen in spots:
+        return spots.index(seen)
     y, x = (seen.y0 + seen.y1) / 2, (seen.x0 + seen.x1) / 2
 
     def distance(index: int) -> float:
-        box = spots[index].box
+        box = spots[index]
         return ((box.y0 + box.y1) / 2 - y) ** 2 + ((box.x0 + box.x1) / 2 - x) ** 2
 
     return min(range(len(spots)), key=distance)

@@ -14,9 +14,9 @@ from restorer.project.source import is_file
 from ui.core_texts import told
 from ui.documents import workspace
 from ui.documents.session import DocumentSession
-from ui.documents.workspace import photographs_in
+from ui.documents.workspace import is_folder, photographs_in
 from ui.dropped import local_paths
-from ui.jobs import Failed
+from ui.jobs import Done, Failed
 from ui.window.desk import Desk, of_shown
 
 PATTERN = "*.jpg *.jpeg *.jpe *.jfif *.png *.tif *.tiff *.webp *.bmp *.heic *.heif *.hif"
@@ -71,14 +71,28 @@ class FileActions(QObject):
 
     def open_paths(self, paths: list[Path]) -> None:
         """Put files and the photographs of folders into the film strip and show the first; open projects."""
-        named, paths = len(paths), self._take_projects(paths)
-        if named and not paths:
+        paths = self._take_projects(paths)
+        if not paths:
             return
-        found = photographs_in(paths)
+        if not any(map(is_folder, paths)):
+            self._add(photographs_in(paths))
+            return
+        self._desk.window.status.show_hint(self.tr("Looking for photographs…"))
+
+        def settle(outcome: object) -> None:
+            self._desk.window.status.show_hint("")
+            if isinstance(outcome, Done):
+                self._add(outcome.value)
+            elif isinstance(outcome, Failed):
+                self._desk.show_failure(self.tr("Open folder"), outcome)
+
+        # A folder may hold half a million files, on another computer.
+        self._desk.workspace.runner.submit(lambda ctx: photographs_in(paths, ctx), "io", "folder", settle)
+
+    def _add(self, found: list[Path]) -> None:
         strip, toast = self._desk.window.film_strip, self._desk.window.toast
         if not found:
-            if paths:
-                toast.say(self.tr("There is no photograph in this folder."))
+            toast.say(self.tr("There is no photograph in this folder."))
             return
         if len(found) == workspace.MOST_FILES:
             text = self.tr("Only the first {0} photographs are shown; a batch takes them all.")

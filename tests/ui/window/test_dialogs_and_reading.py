@@ -1,4 +1,4 @@
-"""A photograph that has been read while a dialog asks about the one before it."""
+"""What is read, and what is told of it: beside dialogs, out of folders, in one breath."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from restorer.jobs import JobContext
 from tests.ui.conftest import open_in, settle
 from tests.ui.window.test_window import mask
 from ui.documents import work
+from ui.documents.work import FillSettings
+from ui.documents.workspace import photographs_in
 from ui.panels.export_dialog import ExportDialog
 from ui.window.controller import Controller
 
@@ -95,3 +97,52 @@ def test_a_photograph_is_exported_that_was_asked_about(
     settle(opened, qtbot)
     qtbot.waitUntil(lambda: "Written" in opened.window.toast.text())
     assert len([p for p in photo_path.parent.iterdir() if p.stem.startswith(photo_path.stem)]) == 2
+
+
+def test_a_folder_is_looked_through_beside_the_window(
+    controller: Controller, photo_path: Path, qtbot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[threading.Thread] = []
+
+    def look(*given: object) -> list[Path]:
+        threads.append(threading.current_thread())
+        return photographs_in(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("ui.window.file_actions.photographs_in", look)
+    assert not controller.window.recent_menu.isEnabled()
+    controller.files.open_paths([photo_path.parent])
+    assert controller.session is None
+    qtbot.waitUntil(lambda: controller.session is not None)
+    settle(controller, qtbot)
+    assert threads and threading.main_thread() not in threads
+    assert controller.window.recent_menu.isEnabled(), "it can be opened again"
+
+
+def test_notices_of_one_event_stand_together(opened: Controller, qtbot) -> None:
+    toast = opened.window.toast
+    toast.say("A part of the project could not be read.")
+    toast.say("The photograph has another profile.")
+    toast.say("The photograph has another profile.")
+    both = "A part of the project could not be read.\nThe photograph has another profile."
+    assert toast.text() == both
+    qtbot.waitUntil(lambda: not toast._said)
+    toast.say("Later.")
+    assert toast.text() == "Later."
+
+
+def test_who_walks_along_the_spots_goes_on_from_there_after_another_fill(opened: Controller, qtbot) -> None:
+    opened.actions["find"].trigger()
+    settle(opened, qtbot)
+    opened.repair()
+    settle(opened, qtbot)
+    session = opened.session
+    assert session is not None
+    opened.walk(1)
+    opened.walk(1)
+    assert opened._spot is not None
+    there = opened._spot
+    session.repair(region=there, settings=FillSettings(seed=7))
+    settle(opened, qtbot)
+    opened.walk(1)
+    opened.walk(-1)
+    assert opened._spot == there
