@@ -19,8 +19,8 @@ class ActionSpec:
         checkable: stays pressed.
         local: the keys work while the photograph has the focus; elsewhere they belong to sliders and lists.
         hold: the key works while it is held; the window handles it.
-        needs: what must be there, see `ui.window.main_window`: "photo", "mask", "damage", "repairs", "undo",
-            "redo", "idle", "busy", "infrared", "files".
+        needs: what must be there, see `ui.window.main_window`: "photo", "mask", "mask or repairs",
+            "repairs", "undo", "redo", "idle", "busy", "infrared", "files".
     """
 
     id: str
@@ -247,7 +247,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         ("Ctrl+R",),
         "repair",
         QT_TRANSLATE_NOOP("Actions", "Fill what is marked; nothing else changes"),
-        needs=("mask", "idle"),
+        needs=("mask or repairs", "idle"),
     ),
     ActionSpec(
         "again",

@@ -76,7 +76,8 @@ class Desk(QObject):
             document = session.document
             there |= {"photo", "busy" if session.busy else "idle"}
             flags = {
-                "mask": session.document.surfaces["mask"].keys() or session.repairs,
+                "mask": document.surfaces["mask"].keys(),
+                "mask or repairs": document.surfaces["mask"].keys() or session.repairs,  # to be given back
                 "repairs": session.repairs,
                 "undo": document.history and not document.editing,
                 "redo": document.future and not document.editing,

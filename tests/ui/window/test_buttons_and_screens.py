@@ -26,6 +26,12 @@ def test_buttons_of_the_whole_mask_wait_for_a_mask(opened: Controller, qtbot) ->
     assert opened.session is not None
     opened.session.undo()
     assert not any(button.isEnabled() for button in changing)
+    opened.session.redo()
+    opened.repair()
+    settle(opened, qtbot)
+    opened.actions["mask_clear"].trigger()
+    assert not any(button.isEnabled() for button in changing)
+    assert opened.actions["repair"].isEnabled(), "it gives back what was repaired"
 
 
 def test_a_count_of_one_is_said_as_one(opened: Controller, qtbot) -> None:
