@@ -71,7 +71,7 @@ class Canvas(BrushView):
         self.setAccessibleName(self.tr("Canvas"))
         self.setAccessibleDescription(self.tr("The photograph; masks are drawn here"))
         self._session: Any = None
-        self._left: dict[Path, View] = {}  # how photographs were looked at that were not seen whole
+        self._left: dict[Path, tuple[View, bool]] = {}  # how photographs were looked at, and whether whole
         self._scene: Scene | None = None
         self._overlay = DEFAULT_OVERLAY
         self._finished, self._ringed = True, False
@@ -125,14 +125,15 @@ class Canvas(BrushView):
             signal.connect(slot)
         self._reload()
         if session is not None and session.path in self._left:
-            self._set_view(self._left[session.path])
+            view, whole = self._left[session.path]
+            self._set_view(view)
+            if whole:  # the window may have another size now
+                self.fit()
 
     def _note_view(self) -> None:
         path = self._session.path if self._session is not None else None
         if path is not None:
-            self._left.pop(path, None)
-            if not self._fitted:
-                self._left[path] = self._view
+            self._left[path] = self._view, self._fitted
 
     def _connections(self) -> list[tuple[Any, Any]]:
         if self._session is None:

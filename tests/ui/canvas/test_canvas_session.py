@@ -77,6 +77,12 @@ def test_every_photograph_is_looked_at_where_it_was_left(
     fitted = canvas.view
     canvas.fit()
     assert canvas.view == fitted, "what was seen whole is seen whole again"
+    canvas.rotate_view(90)
+    turned = canvas.view
+    open_in(opened, [other_path], qtbot)
+    assert canvas.view.angle == 0
+    open_in(opened, [photo_path], qtbot)
+    assert canvas.view == turned
 
 
 def turn_wheel(widget: QWidget) -> None:
