@@ -155,7 +155,7 @@ def one_memory_error() -> Iterator[None]:
     except RuntimeError as error:
         if not is_out_of_memory(error):
             raise
-        raise MemoryError("the memory of the device does not suffice") from error
+        raise MemoryError from error
 
 
 def release_memory(device: Device) -> None:

@@ -288,6 +288,14 @@
             <translation>请关闭其他程序，或使用 --device cpu。</translation>
         </message>
         <message>
+            <source>There is not enough memory.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Close other programs and try again.</source>
+            <translation>请关闭其他程序，然后重试。</translation>
+        </message>
+        <message>
             <source>'restorer models delete %1' removes it.</source>
             <translation>可用“restorer models delete %1”将其移除。</translation>
         </message>
@@ -742,6 +750,14 @@
         <message>
             <source>Name one of your own.</source>
             <translation>请指定您自己的模型。</translation>
+        </message>
+        <message>
+            <source>The unfinished training '%1' goes on from the model '%2'.</source>
+            <translation>未完成的训练“%1”以模型“%2”为起点。</translation>
+        </message>
+        <message>
+            <source>Let it end, or discard it first.</source>
+            <translation>请先让它结束，或将其丢弃。</translation>
         </message>
         <message>
             <source>There is no task '%1'.</source>

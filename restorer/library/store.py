@@ -21,7 +21,7 @@ from pathlib import Path
 
 import platformdirs
 
-from restorer.errors import InputError, OutputError, WeightsError
+from restorer.errors import InputError, OutputError, RestorerError, WeightsError
 from restorer.library.weights import (
     ModelEntry,
     WeightFile,
@@ -34,6 +34,7 @@ from restorer.library.weights import (
 from restorer.locks import alone
 
 VARIABLE = "RESTORER_LIBRARY"
+RUN_PLAN = "plan.json"  # in the folder of a training; "parent" in it is the fingerprint of its model
 DESCRIPTION, CARD, DEFAULTS, LOCK = "model.json", "card.md", "defaults.json", ".defaults.lock"
 PACKAGE_SUFFIX = ".restorer-model"
 UNKNOWN = "unknown"  # a licence of which nothing was said
@@ -284,16 +285,33 @@ def delete(model_id: str) -> None:
     """Delete one of the user's models; where it was the default, the one before it is again.
 
     Raises:
-        InputError: there is none, or it is shipped.
+        InputError: there is none, it is shipped, or an unfinished training began with it.
         OutputError: it cannot be deleted.
     """
     folder = _own(model_id, "deleted")
+    run = _run_from(model_id)
+    if run is not None:
+        raise InputError(
+            f"The unfinished training '{run}' goes on from the model '{model_id}'.",
+            "Let it end, or discard it first.",
+        )
     with writing(f"The model '{model_id}' cannot be deleted"):
         gone = folder.with_name(_GONE + model_id)
         shutil.rmtree(gone, ignore_errors=True)
         folder.rename(gone)  # at once and wholly, even if the removal is interrupted
         shutil.rmtree(gone, ignore_errors=True)
     _replace_in_defaults(model_id)
+
+
+def _run_from(model_id: str) -> str | None:
+    """The name of an unfinished training that could not be gone on with without that model."""
+    with suppress(RestorerError, OSError):  # of a damaged model no training can go on
+        needed = get(model_id).fingerprint
+        for run in sorted(runs_folder().iterdir()):
+            with suppress(OSError, ValueError, AttributeError):
+                if json.loads((run / RUN_PLAN).read_text(encoding="utf-8")).get("parent") == needed:
+                    return run.name
+    return None
 
 
 def rename(model_id: str, new_id: str) -> ModelEntry:

@@ -40,7 +40,6 @@ from training.measuring.verdict import Comparison, Verdict, compare, judge
 from training.tuning.data import UserBank, open_bank
 from training.tuning.plan import Plan, make_plan, read_plan, time_learning, write_plan
 from training.tuning.setup import (
-    PLAN,
     FinetuneConfig,
     Groups,
     drop_banks,
@@ -186,7 +185,8 @@ def _make_ready(
     config: FinetuneConfig, parent: ModelEntry, ends: Ends, device: Device, ctx: JobContext,
     groups: Groups | None, plan: Plan | None, workers: Workers,
 ) -> None:  # fmt: skip
-    (config.work / PLAN).unlink(missing_ok=True)  # of a run that was broken off before it had learnt anything
+    # Of a run that was broken off before it had learnt anything.
+    (config.work / library.RUN_PLAN).unlink(missing_ok=True)
     groups = groups or look_through(config, ctx.part(0.0, 0.3))
     if plan is None:
         ctx.progress(0.3, "Measuring the speed of this computer")

@@ -26,7 +26,6 @@ from training.data.replay import read_replay
 from training.fitting.workers import Workers
 from training.tuning.data import UserBank
 from training.tuning.setup import (
-    PLAN,
     PRESETS,
     FinetuneConfig,
     Groups,
@@ -197,9 +196,9 @@ def write_plan(config: FinetuneConfig, parent: ModelEntry, plan: Plan) -> None:
     content = {"config": config.as_json(), "parent": parent.fingerprint, "plan": asdict(plan)}
     with writing("The training cannot be prepared"):
         config.work.mkdir(parents=True, exist_ok=True)
-        temporary = config.work / f"{PLAN}.part"
+        temporary = config.work / f"{library.RUN_PLAN}.part"
         temporary.write_text(json.dumps(content, indent=1), encoding="utf-8")
-        temporary.replace(config.work / PLAN)
+        temporary.replace(config.work / library.RUN_PLAN)
 
 
 # What may differ when a run goes on; the model is known by its fingerprint, whatever it is called now.
@@ -213,7 +212,7 @@ def read_plan(config: FinetuneConfig, parent: ModelEntry) -> Plan:
         InputError: there is none, or it has other settings.
     """
     try:
-        content = json.loads((config.work / PLAN).read_text(encoding="utf-8"))
+        content = json.loads((config.work / library.RUN_PLAN).read_text(encoding="utf-8"))
         plan, given = Plan(**content["plan"]), content["config"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(

@@ -14,7 +14,7 @@ from restorer.library import store as library
 from training.fitting import checkpoint
 from training.tuning.finetune import RESULT
 from training.tuning.plan import Plan
-from training.tuning.setup import PLAN, FinetuneConfig, lock_run
+from training.tuning.setup import FinetuneConfig, lock_run
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def find_unfinished() -> list[Unfinished]:
     Damaged ones and those that another program works on are left out.
     """
     try:
-        paths = sorted(folder / PLAN for folder in library.runs_folder().iterdir())
+        paths = sorted(folder / library.RUN_PLAN for folder in library.runs_folder().iterdir())
     except OSError:  # there is none, or its drive fails
         return []
     found = [_read(path) for path in paths]

@@ -56,7 +56,6 @@ from training.tuning.tasks import (
 )
 from training.tuning.tuner import LAYERS
 
-PLAN = "plan.json"
 MIN_JUDGES = 3  # held out; of fewer the interval of a gain says nothing about chance
 BANKS = ("train", "selection", "verdict")
 MEASURE_PX = 160
@@ -390,5 +389,5 @@ def own_run(work: Path) -> Iterator[None]:
         yield
     finally:
         lock.release()
-        if not (work / PLAN).is_file():
+        if not (work / library.RUN_PLAN).is_file():
             shutil.rmtree(work, ignore_errors=True)

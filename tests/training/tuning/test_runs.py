@@ -20,7 +20,7 @@ from training.tuning import plan as tuning_plan
 from training.tuning.finetune import discard, finetune, is_unfinished, plan_ahead, tune_settings
 from training.tuning.preview import crops_of, with_damage, with_holes
 from training.tuning.runs import find_unfinished, read_log
-from training.tuning.setup import PLAN, FinetuneConfig, lock_run, look_through
+from training.tuning.setup import FinetuneConfig, lock_run, look_through
 from training.tuning.tuner import TuneLog, TuneLook
 
 
@@ -50,13 +50,17 @@ def test_what_was_broken_off_is_found_with_its_settings(folder: Path, own_librar
     assert run.config == settings and run.step == 7 and not run.judged and run.plan.steps == 30
     assert [line["step"] for line in read_log(settings.work)] == [2, 4, 6]
     assert all("ssim" in line and "user" in line for line in read_log(settings.work))
+    with pytest.raises(InputError, match="unfinished training"):
+        library.delete("small-repair")
+    assert library.get("small-repair").id == "small-repair"
     log = settings.work / "log.jsonl"
     log.write_text(log.read_text() + '{"step": 8, "us')
     assert len(read_log(settings.work)) == 3
     (settings.work / "checkpoint.ckpt").write_bytes(b"half")
     assert find_unfinished()[0].step == 0
-    (settings.work / PLAN).write_text("{")
+    (settings.work / library.RUN_PLAN).write_text("{")
     assert find_unfinished() == []
+    library.delete("small-repair")
 
 
 def test_a_verdict_against_it_waits_to_be_overruled(folder: Path) -> None:
@@ -126,7 +130,7 @@ def test_a_run_goes_on_though_its_model_has_another_name_and_its_folder_is_away(
 def test_a_run_whose_model_is_gone_can_still_be_discarded(folder: Path) -> None:
     parent()
     settings = broken_off(folder)
-    library.delete("small-repair")
+    shutil.rmtree(library.user_folder() / "small-repair")  # by hand: `delete` would refuse
     (run,) = find_unfinished()
     assert run.config == settings
     with pytest.raises(InputError, match="There is no model 'small-repair'"):
