@@ -289,7 +289,7 @@
         </message>
         <message>
             <source>There is not enough memory.</source>
-            <translation type="unfinished" />
+            <translation>内存不足。</translation>
         </message>
         <message>
             <source>Close other programs and try again.</source>

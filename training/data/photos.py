@@ -200,6 +200,36 @@ def random_crop(rng: np.random.Generator, photo: Rgb, size: int, scale: float = 
     return np.ascontiguousarray(crop)
 
 
+def random_view(rng: np.random.Generator, photo: Bytes, size: int, scale: float = 1.0) -> Bytes:
+    """`random_crop` of a photograph (H, W, 4), half of the time as if it had been taken from a little
+    elsewhere: turned, sheared and stretched; the fourth plane, what is known of each pixel, with it."""
+    if rng.random() < 0.5:
+        return random_crop(rng, photo, size, scale)
+    wide = size + size // 2
+    whole = random_crop(rng, photo, wide, scale)
+    angle, shear = np.radians(rng.uniform(-10, 10)), rng.uniform(-0.1, 0.1)
+    stretch = float(np.exp(rng.uniform(-0.15, 0.15)))
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    turn = turn @ np.array([[stretch, shear], [0.0, 1 / stretch]])
+    shift = (wide - 1) / 2 - turn @ np.full(2, (size - 1) / 2)
+    matrix = np.column_stack([turn, shift])
+    planes = [np.ascontiguousarray(whole[..., :3]), np.ascontiguousarray(whole[..., 3])]
+    warped = (
+        cv2.warpAffine(plane, matrix, (size, size), flags=how | cv2.WARP_INVERSE_MAP)
+        for plane, how in zip(planes, (cv2.INTER_CUBIC, cv2.INTER_NEAREST), strict=True)
+    )
+    return np.dstack(list(warped))
+
+
+def exposed(rng: np.random.Generator, crop: Rgb) -> Rgb:
+    """The same crop in another light: gamma, contrast and a cast; same shape."""
+    values = np.arange(256) / 255
+    gamma, low, high = np.exp(rng.uniform(-0.4, 0.4)), rng.uniform(-0.1, 0.1), rng.uniform(0.85, 1.15)
+    tables = [low + (high * gain - low) * values**gamma for gain in rng.uniform(0.93, 1.07, 3)]
+    table = np.clip(np.rint(np.stack(tables, -1) * 255), 0, 255).astype(np.uint8)
+    return np.asarray(cv2.LUT(np.ascontiguousarray(crop), table[None]))
+
+
 def age(rng: np.random.Generator, crop: Rgb) -> Rgb:
     """Make a modern crop look like an old print at random: grey, sepia, tone, blur, grain, JPEG; same shape.
 

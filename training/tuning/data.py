@@ -20,7 +20,16 @@ from training.data.damage import add_damage
 from training.data.folders import ScannedPhoto, to_rgb8
 from training.data.masks import MIX, sample_mask
 from training.data.overlays import Overlays
-from training.data.photos import PhotoBank, PhotoEntry, Rgb, age, random_crop, suspicious
+from training.data.photos import (
+    PhotoBank,
+    PhotoEntry,
+    Rgb,
+    age,
+    exposed,
+    random_crop,
+    random_view,
+    suspicious,
+)
 from training.fitting.detect_task import LabelledPhoto, small_first, split_by_thickness
 from training.fitting.learner import Batch
 
@@ -146,8 +155,9 @@ class RepairCrops:
         else:
             photo = self.bank[int(rng.integers(len(self.bank)))]
             scale = float(np.exp(rng.uniform(np.log(0.6), np.log(1.0))))
-            both = random_crop(rng, photo, self.crop_px, scale)
+            both = random_view(rng, photo, self.crop_px, scale)
             crop, plane = np.ascontiguousarray(both[..., :3]), (both[..., 3] > 0).astype(np.uint8)
+            crop = exposed(rng, crop) if rng.random() < 0.5 else crop
         return crop, self.hole(rng, self.crop_px), plane
 
     def hole(self, rng: np.random.Generator, size: int) -> Bytes:

@@ -17,7 +17,7 @@ from training.data.damage import RECIPES, add_damage
 from training.data.distractions import DISTRACTIONS
 from training.data.masks import FAMILIES, sample_mask
 from training.data.overlays import Overlays
-from training.data.photos import age, open_bank, random_crop, suspicious
+from training.data.photos import age, exposed, open_bank, random_crop, random_view, suspicious
 from training.fitting import losses
 from training.fitting.config import TrainConfig
 from training.fitting.detect_task import (
@@ -127,6 +127,25 @@ def test_crops_have_the_size_whatever_the_photograph(rng: np.random.Generator) -
         for scale in (0.3, 1.0, 2.0):
             crop = random_crop(rng, smooth_photo(*shape), 64, scale)
             assert crop.shape == (64, 64, 3) and age(rng, crop).shape == crop.shape
+
+
+def test_other_views_of_a_photograph_keep_what_is_known_of_each_pixel(rng: np.random.Generator) -> None:
+    photo = np.full((300, 400, 4), 60, np.uint8)
+    photo[..., 3] = 0
+    photo[:, 180:220] = (200, 200, 200, 2)
+    views = [random_view(rng, photo, 128, 0.7) for _ in range(30)]
+    for view in views:
+        assert view.shape == (128, 128, 4) and view.dtype == np.uint8
+        assert view[..., 0].min() >= 40, "nothing from beyond the photograph"
+        known = (view[..., 3] > 0).astype(np.uint8)
+        inner = cv2.erode(known, np.ones((7, 7), np.uint8)) > 0
+        outer = cv2.dilate(known, np.ones((7, 7), np.uint8)) == 0
+        colours, inner, outer = view[4:-4, 4:-4, :3], inner[4:-4, 4:-4], outer[4:-4, 4:-4]
+        assert (colours[inner] > 180).all() and (colours[outer] < 80).all()
+    straight = [bool((view[..., 3] == view[:1, :, 3]).all()) for view in views]
+    assert any(straight) and not all(straight)
+    crop = np.ascontiguousarray(views[0][..., :3])
+    assert not np.array_equal(exposed(rng, crop), crop) and exposed(rng, crop).dtype == np.uint8
 
 
 def test_hand_made_labels_are_split_by_thickness_and_read_with_ignore(tmp_path: Path) -> None:
