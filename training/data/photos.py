@@ -201,13 +201,19 @@ def random_crop(rng: np.random.Generator, photo: Rgb, size: int, scale: float = 
 
 
 def random_view(rng: np.random.Generator, photo: Bytes, size: int, scale: float = 1.0) -> Bytes:
-    """`random_crop` of a photograph (H, W, 4), half of the time as if it had been taken from a little
-    elsewhere: turned, sheared and stretched; the fourth plane, what is known of each pixel, with it."""
-    if rng.random() < 0.5:
+    """`random_crop` of a photograph (H, W, 4), mostly as if it had been taken from a little elsewhere
+    (turned, sheared and stretched), a quarter of the time turned by right angles as well; the fourth plane,
+    what is known of each pixel, goes with it."""
+    quarters = int(rng.integers(1, 4)) if rng.random() < 0.25 else 0
+    return np.ascontiguousarray(np.rot90(_warped(rng, photo, size, scale), quarters))
+
+
+def _warped(rng: np.random.Generator, photo: Bytes, size: int, scale: float) -> Bytes:
+    if rng.random() < 0.3:
         return random_crop(rng, photo, size, scale)
     wide = size + size // 2
     whole = random_crop(rng, photo, wide, scale)
-    angle, shear = np.radians(rng.uniform(-10, 10)), rng.uniform(-0.1, 0.1)
+    angle, shear = np.radians(rng.uniform(-15, 15)), rng.uniform(-0.1, 0.1)
     stretch = float(np.exp(rng.uniform(-0.15, 0.15)))
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     turn = turn @ np.array([[stretch, shear], [0.0, 1 / stretch]])

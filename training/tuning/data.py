@@ -157,7 +157,7 @@ class RepairCrops:
             scale = float(np.exp(rng.uniform(np.log(0.6), np.log(1.0))))
             both = random_view(rng, photo, self.crop_px, scale)
             crop, plane = np.ascontiguousarray(both[..., :3]), (both[..., 3] > 0).astype(np.uint8)
-            crop = exposed(rng, crop) if rng.random() < 0.5 else crop
+            crop = exposed(rng, crop) if rng.random() < 0.7 else crop
         return crop, self.hole(rng, self.crop_px), plane
 
     def hole(self, rng: np.random.Generator, size: int) -> Bytes:

@@ -142,7 +142,7 @@ def test_other_views_of_a_photograph_keep_what_is_known_of_each_pixel(rng: np.ra
         outer = cv2.dilate(known, np.ones((7, 7), np.uint8)) == 0
         colours, inner, outer = view[4:-4, 4:-4, :3], inner[4:-4, 4:-4], outer[4:-4, 4:-4]
         assert (colours[inner] > 180).all() and (colours[outer] < 80).all()
-    straight = [bool((view[..., 3] == view[:1, :, 3]).all()) for view in views]
+    straight = [bool((view[..., 3] == view[:1, :, 3]).all()) for view in views]  # or turned by right angles
     assert any(straight) and not all(straight)
     crop = np.ascontiguousarray(views[0][..., :3])
     assert not np.array_equal(exposed(rng, crop), crop) and exposed(rng, crop).dtype == np.uint8
