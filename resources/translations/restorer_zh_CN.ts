@@ -1423,6 +1423,10 @@ Apache-2.0 许可，包括权重。使用 Qt (LGPL-3.0)、PyTorch、OpenCV 等�
         <translation>打开文件夹</translation>
     </message>
     <message>
+        <source>Looking for photographs…</source>
+        <translation>正在查找照片…</translation>
+    </message>
+    <message>
         <source>There is no photograph in this folder.</source>
         <translation>此文件夹中没有照片。</translation>
     </message>
