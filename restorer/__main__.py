@@ -44,8 +44,10 @@ def _sensitivity(command: Callable[..., Any]) -> Callable[..., Any]:
 @main.command()
 @click.argument("photos", nargs=-1, required=True, type=PATH, metavar="PHOTO...")
 @click.option("-o", "--output", type=PATH, help="File to write, or a folder. Default: beside the source.")
-@click.option("--mask", type=PATH, help="Repair what is white in this picture instead of searching.")
-@click.option("--save-mask", type=PATH, help="Write the mask that was repaired (PNG or TIFF).")
+@click.option(
+    "--mask", type=PATH, help="Repair what is white in this picture, and a rim of it, instead of searching."
+)
+@click.option("--save-mask", type=PATH, help="Write the mask as it was repaired, widened (PNG or TIFF).")
 @_sensitivity
 @click.option("--model", help="Repair model; see 'restorer models list'.")
 @click.option(
@@ -92,7 +94,7 @@ def repair(photos: tuple[Path, ...], output: Path | None, report: Path | None, *
                     repair_one(source, target, settings, entry, ctx)
             except RestorerError as error:
                 complain(error)
-                entry.error = str(error)
+                entry.error, entry.state = str(error), "failed"
                 worst = max(worst, error.exit_code)
             reports.append(entry)
             if entry.error is None:
@@ -123,10 +125,10 @@ def _tell(entry: Any) -> None:
     if entry.state == "clean":
         click.echo(f"{entry.source}: looks clean, nothing to repair; no file was written.")
         return
-    outside = entry.changed_outside
+    outside, wider = entry.changed_outside, entry.grow_px
     click.echo(
         f"{entry.output}: {entry.share_repaired:.2%} repaired in {sum(entry.seconds.values()):.1f} s, "
-        f"{outside} pixels changed outside the mask."
+        f"{outside} pixels changed outside the mask{f' as widened by {wider} px' if wider else ''}."
     )
 
 

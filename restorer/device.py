@@ -58,7 +58,8 @@ def _cpu_title(threads: int) -> str:
     return f"CPU, {threads} thread{'' if threads == 1 else 's'}"
 
 
-def _available(kind: str) -> bool:
+def is_available(kind: str) -> bool:
+    """Whether this computer has a device of that kind ("cpu", "cuda" or "mps")."""
     if kind == "cuda":
         return torch.cuda.is_available()
     return kind == "cpu" or torch.backends.mps.is_available()
@@ -102,7 +103,7 @@ def choose_device(name: DeviceName = "auto") -> Device:
         raise InputError(f"There is no device '{name}'.", "Choose auto, cpu, cuda or mps.")
     notices: list[str] = []
     for kind in ("cuda", "mps", "cpu") if name == "auto" else (name,):
-        if not _available(kind):
+        if not is_available(kind):
             if name == kind:
                 raise DeviceError(
                     f"This computer has no usable '{name}' device.", "Choose auto or cpu as the device."

@@ -956,8 +956,24 @@
             <translation>绝不会覆盖原始文件：请选择另一个名称。</translation>
         </message>
         <message>
+            <source>The network gave values that are no numbers.</source>
+            <translation>网络给出的值不是数字。</translation>
+        </message>
+        <message>
+            <source>Use --device cpu, or another model.</source>
+            <translation>请使用 --device cpu，或选择其他模型。</translation>
+        </message>
+        <message>
             <source>The mask is %1 x %2 pixels, the photograph %3 x %4.</source>
             <translation>蒙版为 %1 × %2 像素，而照片为 %3 × %4 像素。</translation>
+        </message>
+        <message>
+            <source>A mask must be of type bool.</source>
+            <translation>蒙版的类型必须是 bool。</translation>
+        </message>
+        <message>
+            <source>Compare it with a threshold first, as in mask &gt; 127.</source>
+            <translation>请先与阈值比较，例如 mask &gt; 127。</translation>
         </message>
         <message>
             <source>The mask covers the whole photograph.</source>
@@ -966,14 +982,6 @@
         <message>
             <source>Something undamaged must be left to fill from.</source>
             <translation>必须留下未损坏的部分作为填补的依据。</translation>
-        </message>
-        <message>
-            <source>The model '%1' cannot study a photograph.</source>
-            <translation>模型“%1”不能学习照片。</translation>
-        </message>
-        <message>
-            <source>Choose one of our own.</source>
-            <translation>请选择 Restorer 自己的模型。</translation>
         </message>
         <message>
             <source>The detail must lie between 0 and 1.</source>
@@ -986,6 +994,18 @@
         <message>
             <source>A photograph can be studied in 0 to 10000 steps.</source>
             <translation>一张照片可以学习 0 到 10000 步。</translation>
+        </message>
+        <message>
+            <source>The seed must be a number from 0 to 2147483647.</source>
+            <translation>种子必须是 0 到 2147483647 之间的数字。</translation>
+        </message>
+        <message>
+            <source>The model '%1' cannot study a photograph.</source>
+            <translation>模型“%1”不能学习照片。</translation>
+        </message>
+        <message>
+            <source>Choose one of our own.</source>
+            <translation>请选择 Restorer 自己的模型。</translation>
         </message>
         <message>
             <source>The name of a project must end in %1.</source>

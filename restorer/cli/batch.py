@@ -298,10 +298,13 @@ def _left(change: Any) -> str:
 def replay(sidecar: Path, source: Path | None, output: Path | None, device: str) -> int:
     """Make a result again from its sidecar and compare; exit code 3 if the pixels differ."""
     from restorer.cli.commands import replay_one
+    from restorer.device import is_available
     from restorer.record.report import PhotoReport
     from restorer.record.sidecar import read_sidecar
 
     expected = read_sidecar(sidecar).device_class
+    if device == "auto" and expected and is_available(expected):
+        device = expected
     entry = PhotoReport(str(sidecar))
     same = replay_one(sidecar, source, output, device, entry, JobContext())
     for notice in entry.notices:
@@ -311,8 +314,9 @@ def replay(sidecar: Path, source: Path | None, output: Path | None, device: str)
     if same:
         click.echo(f"{sidecar}: the same pixels.")
         return 0
+    other = expected not in ("", entry.device_class)
     why = (
-        f" It was made on {expected}, this is {entry.device_class}." if expected != entry.device_class else ""
+        f" It was made on {expected}, this is {entry.device_class}: try --device {expected}." if other else ""
     )
     click.echo(f"{sidecar}: other pixels.{why}", err=True)
     return 3

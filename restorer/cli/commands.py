@@ -144,6 +144,8 @@ def _describe(entry: PhotoReport, photo: Photo, device: str) -> None:
         entry.notices.append("Restorer has repaired this file before.")
     chosen = choose_device(device)  # type: ignore[arg-type]
     entry.device, entry.device_class = chosen.title, chosen.torch.type
+    if chosen.notice:
+        entry.notices.append(chosen.notice)
     if chosen.torch.type == "cpu":
         import torch
 
@@ -259,24 +261,28 @@ def with_models(recipe: Recipe) -> Recipe:
     """The same recipe with the default models named, so that it means the same tomorrow.
 
     Raises:
-        InputError: a model is not installed.
+        InputError: a model is not installed, or is to study and cannot.
     """
     from restorer.library.store import find_model
 
-    models = {s.name: {"model": find_model(s["model"], s.name).id} for s in recipe.stages}
-    return recipe.with_parameters(**models)
+    models = {s.name: find_model(s["model"], s.name) for s in recipe.stages}
+    repair = recipe.stage("repair")
+    if repair is not None and repair["study_steps"] > 0:
+        from restorer.processing.study import check_can_study
+
+        check_can_study(models["repair"])
+    return recipe.with_parameters(**{name: {"model": model.id} for name, model in models.items()})
 
 
 def _study_steps(options: RepairOptions) -> int:
     from restorer.device import choose_device
     from restorer.library.store import find_model
     from restorer.library.weights import load_network
-    from restorer.processing.study import steps_in
+    from restorer.processing.study import check_can_study, steps_in
 
-    device = choose_device(options.device)  # type: ignore[arg-type]
-    return min(
-        10_000, steps_in(options.study, load_network(find_model(options.model, "repair"), 0.0), device)
-    )
+    device, model = choose_device(options.device), find_model(options.model, "repair")  # type: ignore[arg-type]
+    check_can_study(model)
+    return min(10_000, steps_in(options.study, load_network(model, 0.0), device))
 
 
 def recipe_of(options: RepairOptions) -> Recipe:
@@ -394,7 +400,8 @@ def _computed(
 
     mask = read_mask(sidecar, photo)
     for stage in sidecar.recipe.stages:
-        _check_model(stage, sidecar.models)
+        if stage.name != "detect":  # the mask is there
+            _check_model(stage, sidecar.models)
     _use_threads(sidecar.threads)
     result = run_recipe(photo, sidecar.recipe, device, entry, ctx, mask).photo
     assert result is not None

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from restorer.arrays import Bytes, Float, Pixels
 from restorer.device import Device, choose_device, is_out_of_memory, one_memory_error, release_memory
 from restorer.editing.mask import DamageMap
+from restorer.errors import DeviceError
 from restorer.jobs import JobContext
 from restorer.library import weights
 from restorer.library.store import find_model
@@ -53,6 +54,19 @@ def pad_to_multiple(x: Tensor, multiple: int) -> Tensor:
     return F.pad(x, (0, right - reflect[1], 0, down - reflect[3]), mode="replicate")
 
 
+def check_finite(values: Float) -> Float:
+    """`values` of a network.
+
+    Raises:
+        DeviceError: some are no numbers, by which a photograph would look clean.
+    """
+    if not np.isfinite(values).all():
+        raise DeviceError(
+            "The network gave values that are no numbers.", "Use --device cpu, or another model."
+        )
+    return values
+
+
 def _probability(net: nn.Module, tile: Float, device: Device) -> Float:
     """Probabilities (H, W, 2) of a tile (H, W, 3) in 0..1."""
     x = torch.from_numpy(np.ascontiguousarray(tile.transpose(2, 0, 1)))[None].to(device.torch)
@@ -60,7 +74,7 @@ def _probability(net: nn.Module, tile: Float, device: Device) -> Float:
     with torch.inference_mode(), device.autocast():
         logits = net(padded.contiguous(memory_format=torch.channels_last))
     probability = torch.sigmoid(logits.float())[0, :, : tile.shape[0], : tile.shape[1]]
-    return np.ascontiguousarray(probability.permute(1, 2, 0).cpu().numpy())
+    return check_finite(np.ascontiguousarray(probability.permute(1, 2, 0).cpu().numpy()))
 
 
 def _at_scale(net: nn.Module, pixels: Pixels, box: Box, scale: float, device: Device) -> Float:

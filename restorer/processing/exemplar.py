@@ -18,6 +18,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from restorer.arrays import Bools, Float
@@ -320,6 +321,15 @@ def _grown_over(level: Level, sources: Places, known: Float) -> Float:
     return estimate
 
 
+def _product(rows: Float, others: Float) -> Float:
+    """`rows` (n, f) times the transpose of `others` (m, f), float32.
+
+    Sums come out the same only where they are split in the same way: records tell PyTorch's threads, of
+    NumPy's nobody knows.
+    """
+    return (torch.from_numpy(rows) @ torch.from_numpy(others).T).numpy()
+
+
 def _most_alike(wanted: Float, known: Float, weights: Float | None = None) -> tuple[Places, Float]:
     """For each of `wanted` (n, f) the number of the nearest of `known` (m, f), and its squared distance.
 
@@ -331,9 +341,9 @@ def _most_alike(wanted: Float, known: Float, weights: Float | None = None) -> tu
         part = slice(start, start + CHUNK // 4)
         own = wanted[part]
         weight = np.ones_like(own) if weights is None else weights[part]
-        distance = (own * weight) @ known.T
+        distance = _product(own * weight, known)
         distance *= -2
-        distance += squares.sum(1) if weights is None else weight @ squares.T
+        distance += squares.sum(1) if weights is None else _product(weight, squares)
         best[part] = distance.argmin(1)
         least = np.take_along_axis(distance, best[part, None], 1)[:, 0]
         cost[part] = np.maximum(least + (weight * np.square(own)).sum(1), 0)

@@ -21,7 +21,7 @@ from restorer.library import weights
 from restorer.library.store import find_model
 from restorer.models.generator import Generator
 from restorer.processing.biharmonic import steady
-from restorer.processing.detector import pad_to_multiple, to_unit
+from restorer.processing.detector import check_finite, pad_to_multiple, to_unit
 from restorer.processing.exemplar import Patchwork, patchwork, wide_holes
 from restorer.processing.grain import (
     FAR_GAIN,
@@ -30,7 +30,7 @@ from restorer.processing.grain import (
     position_noise,
     without_checkerboard,
 )
-from restorer.processing.study import moved, study
+from restorer.processing.study import check_can_study, moved, study
 from restorer.processing.toning import match_toning
 from restorer.processing.views import VIEWS
 from restorer.tiles import (
@@ -84,6 +84,8 @@ class RepairSettings:
             raise InputError("The mask can be grown by 0 to 64 pixels.")
         if not 0 <= self.study_steps <= 10_000:
             raise InputError("A photograph can be studied in 0 to 10000 steps.")
+        if not 0 <= self.seed < 2**31:
+            raise InputError("The seed must be a number from 0 to 2147483647.")
 
 
 def _tensor(array: Float, device: Device) -> Tensor:
@@ -271,8 +273,7 @@ class Filler:
         values = result[0, :, : box.height, : box.width].permute(1, 2, 0).cpu().numpy()
         if self.pixels.ndim == 2:
             values = values.mean(2, keepdims=True).repeat(3, 2)
-        if not np.isfinite(values).all():
-            raise RuntimeError("the network gave values that are not finite")
+        check_finite(values)
         filled = np.where(mask[..., None], np.clip(values, 0, 1), unit).astype(np.float32)
         return without_checkerboard(filled, mask) if self.settings.detail > 0 else filled
 
@@ -361,8 +362,8 @@ def repair_pixels(
             bit-identical.
 
     Raises:
-        InputError: mask and picture differ in size, the grown mask leaves nothing, or a setting is out of
-            range.
+        InputError: mask and picture differ in size, the mask is not bool, the grown mask leaves nothing, or
+            a setting is out of range.
         WeightsError, DeviceError: as `restorer.library.weights` and `restorer.device` tell.
         MemoryError: the memory does not suffice, on whatever device.
     """
@@ -373,6 +374,10 @@ def repair_pixels(
             f"The mask is {mask.shape[1]} x {mask.shape[0]} pixels, the photograph "
             f"{pixels.shape[1]} x {pixels.shape[0]}.",
             "Both must have the same size.",
+        )
+    if mask.dtype != np.bool_:
+        raise InputError(
+            "A mask must be of type bool.", "Compare it with a threshold first, as in mask > 127."
         )
     out = pixels.copy()
     grown = grow(mask, settings.grow_px)
@@ -407,8 +412,7 @@ def _studied(
     Practice minimises errors, so at the detail end it would smooth texture away; the difference does not.
     """
     entry = find_model(settings.model, "repair")
-    if entry.architecture == weights.IMPORTED:
-        raise InputError(f"The model '{entry.id}' cannot study a photograph.", "Choose one of our own.")
+    check_can_study(entry)
     in_earnest = replace(settings, detail=0.0, grow_px=0, study_steps=0, ensemble=False)
 
     def fill(candidate: nn.Module, piece: Pixels, holes: Mask) -> Pixels:

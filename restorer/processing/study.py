@@ -20,7 +20,9 @@ from torch import Tensor, nn
 from restorer.arrays import Float, Pixels
 from restorer.device import Device
 from restorer.editing.mask import Mask
+from restorer.errors import InputError
 from restorer.jobs import JobContext
+from restorer.library.weights import IMPORTED, ModelEntry
 from restorer.processing.detector import to_unit
 from restorer.record.report import Studied
 
@@ -193,6 +195,12 @@ def _mistakes(net: nn.Module, exam: Exam, fill: Fill) -> float:
     crop, damage, holes = exam
     filled = fill(net, crop, damage | holes)
     return float(np.square(filled[holes].astype(np.float64) - crop[holes]).mean())
+
+
+def check_can_study(model: ModelEntry) -> None:
+    """Raise InputError for a model that cannot study a photograph."""
+    if model.architecture == IMPORTED:
+        raise InputError(f"The model '{model.id}' cannot study a photograph.", "Choose one of our own.")
 
 
 def steps_in(seconds: float, net: nn.Module, device: Device) -> int:

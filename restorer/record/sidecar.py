@@ -371,7 +371,8 @@ def _is_hash(value: Any) -> bool:
 
 
 def _is_name(value: Any) -> bool:
-    return _is_text(value) and value not in (".", "..") and not re.search(r"[/\\:]", value)
+    apart = r"[/\\:]" if os.name == "nt" else "/"
+    return _is_text(value) and value not in (".", "..") and not re.search(apart, value)
 
 
 def _is_models(value: Any) -> bool:

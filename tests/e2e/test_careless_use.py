@@ -258,7 +258,7 @@ def test_a_device_that_is_not_there_is_bad_input(
     scan: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     choose_device.cache_clear()
-    monkeypatch.setattr("restorer.device._available", lambda kind: kind == "cpu")
+    monkeypatch.setattr("restorer.device.is_available", lambda kind: kind == "cpu")
     assert run("repair", scan, "--mask", scan.parent / "mask.png", "--device", "cuda") == 2
     assert "no usable 'cuda' device" in capsys.readouterr().err
 

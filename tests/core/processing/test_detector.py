@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from restorer.device import choose_device, is_out_of_memory, self_test
-from restorer.errors import InputError
+from restorer.errors import DeviceError, InputError
 from restorer.jobs import Cancelled, JobContext, Progress
 from restorer.library import weights
 from restorer.library.store import find_model
@@ -31,6 +31,18 @@ class Bright(torch.nn.Module):
             raise torch.OutOfMemoryError
         thin = (image.mean(1, keepdim=True) - 0.9) * 200
         return torch.cat([thin, torch.full_like(thin, -20)], 1)
+
+
+def test_a_network_that_gives_no_numbers_does_not_make_a_photograph_look_clean(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Broken(Bright):
+        def forward(self, image: torch.Tensor) -> torch.Tensor:
+            return super().forward(image) * float("nan")
+
+    monkeypatch.setattr(weights, "load_network", lambda *_: Broken())
+    with pytest.raises(DeviceError, match="no numbers"):
+        detect_damage(scratched(64, 64), device="cpu")
 
 
 @pytest.fixture
@@ -139,7 +151,7 @@ def test_only_running_out_of_memory_counts_as_that(error: Exception, expected: b
 def test_a_device_that_computes_wrongly_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
     from restorer import device as module
 
-    monkeypatch.setattr(module, "_available", lambda kind: kind in ("cuda", "cpu"))
+    monkeypatch.setattr(module, "is_available", lambda kind: kind in ("cuda", "cpu"))
     fake = module.Device(torch.device("cpu"), torch.float32, "Black GPU")
     cpu = module._candidate("cpu")
     monkeypatch.setattr(module, "_candidate", lambda kind: fake if kind == "cuda" else cpu)

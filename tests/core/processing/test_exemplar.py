@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
@@ -184,3 +189,29 @@ def test_a_repair_has_texture_in_wide_holes_and_the_fidelity_end_has_not(dtype: 
         results.append(float(np.square(tones - picture[..., 0][inner]).mean()) / picture[inner].var())
     assert results[0] < 0.2, "the stripes go on through the middle of the hole"
     assert results[1] > 0.6
+
+
+MATCHES = """
+import hashlib
+import numpy as np
+from restorer.processing.exemplar import _most_alike
+rng = np.random.default_rng(0)
+known, wanted = (np.rint(rng.random((n, 147)) * 6).astype(np.float32) / 7 for n in (3000, 900))
+found = [*_most_alike(wanted, known), *_most_alike(wanted, known, rng.random((900, 147)).astype(np.float32))]
+print(hashlib.sha256(b"".join(part.tobytes() for part in found)).hexdigest())
+"""
+
+
+def test_patches_do_not_depend_on_the_threads_of_numpy_which_no_record_tells() -> None:
+    told = [
+        subprocess.run(
+            [sys.executable, "-c", MATCHES],
+            cwd=Path(__file__).parents[3],
+            env={**os.environ, "OPENBLAS_NUM_THREADS": threads, "OMP_NUM_THREADS": "1"},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for threads in ("1", "2")
+    ]
+    assert told[0] == told[1]

@@ -91,6 +91,17 @@ def test_wrong_sizes_and_settings_are_told() -> None:
         repair_pixels(photo, np.zeros((40, 50), bool), RepairSettings(detail=1.5), net=tiny())
 
 
+@pytest.mark.parametrize("mask", [np.full((64, 64), 255, np.uint8), np.full((64, 64), 0.9, np.float32)])
+def test_a_mask_that_is_not_bool_is_told(mask: np.ndarray) -> None:
+    with pytest.raises(InputError, match="bool"):
+        repair_pixels(smooth_photo(64, 64), mask)  # type: ignore[arg-type]
+
+
+def test_a_seed_out_of_range_is_told() -> None:
+    with pytest.raises(InputError, match="seed"):
+        repair_pixels(smooth_photo(64, 64), np.zeros((64, 64), bool), RepairSettings(seed=-1))
+
+
 def test_empty_mask_gives_the_same_picture() -> None:
     photo = smooth_photo(40, 50)
     out, grown = repair_pixels(photo, np.zeros((40, 50), bool), CPU, net=tiny())
