@@ -2056,6 +2056,10 @@
             <translation>此格式无法保存 EXIF、IPTC 和 XMP。请用 .png 或 .tif 来保留它们。</translation>
         </message>
         <message>
+            <source>The EXIF of the photograph is damaged and has no place in a TIFF. Use .png to keep it.</source>
+            <translation>照片的 EXIF 已损坏，无法存入 TIFF。如需保留，请使用 .png。</translation>
+        </message>
+        <message>
             <source>This file has no place for the comments of the photograph. Use .png to keep them.</source>
             <translation>此文件无法保存照片的注释。请用 .png 来保留它们。</translation>
         </message>

@@ -1380,6 +1380,10 @@ Apache-2.0 许可，包括权重。使用 Qt (LGPL-3.0)、PyTorch、OpenCV 等�
         <translation>此格式无法保存 EXIF、IPTC 和 XMP。</translation>
     </message>
     <message>
+        <source>The EXIF of the photograph is damaged and has no place in a TIFF.</source>
+        <translation>照片的 EXIF 已损坏，无法存入 TIFF。</translation>
+    </message>
+    <message>
         <source>This file has no place for the comments of the photograph.</source>
         <translation>此文件无法保存照片的注释。</translation>
     </message>

@@ -403,6 +403,19 @@ PLACEHOLDER = {
 }  # sorts where the real tag belongs; tifffile filters that one
 
 
+def _read_exif(exif: bytes | None) -> Directory | None:
+    try:
+        reader = TiffReader(BytesIO(exif or b""))
+        return reader.copy(reader.first)
+    except ValueError:
+        return None
+
+
+def is_cut(exif: bytes | None) -> bool:
+    """Whether there is EXIF that is damaged, so that nothing of it can be moved to a place of its own."""
+    return bool(exif) and _read_exif(exif) is None
+
+
 def tiff_tags(exif: bytes | None) -> tuple[list[tuple[int, int, int, Any, bool]], dict[int, Any]]:
     """What of an EXIF block goes into a little-endian TIFF.
 
@@ -410,12 +423,8 @@ def tiff_tags(exif: bytes | None) -> tuple[list[tuple[int, int, int, Any, bool]]
         tags as tifffile takes them, with a placeholder for every sub-directory, and the sub-directories (a
         `Directory`) by tag.
     """
-    if exif is None:
-        return [], {}
-    try:
-        reader = TiffReader(BytesIO(exif))
-        found = reader.copy(reader.first)
-    except ValueError:  # metadata that cannot be understood must not keep a photograph from being saved
+    found = _read_exif(exif)
+    if found is None:  # metadata that cannot be understood must not keep a photograph from being saved
         return [], {}
     tags: list[tuple[int, int, int, Any, bool]] = []
     for tag, (kind, count, value) in found.entries.items():

@@ -27,6 +27,7 @@ from restorer.image.metadata import (
     PLACEHOLDER,
     XMP_KEY,
     exif_for_all,
+    is_cut,
     photoshop_block,
     raw_profile,
     tiff_tags,
@@ -167,10 +168,12 @@ def format_that_holds(photo: Photo, kind: str) -> str:
 
 def left_out(photo: Photo, kind: str) -> list[str]:
     """What a file of that format changes or leaves out of a `photo` that it fits: "pixels", "metadata",
-    "texts"."""
+    "damaged", "texts"."""
     lost = ["pixels"] if kind in LOSSY else []
     if kind == "BMP" and (photo.exif or photo.xmp or photo.iptc):
         lost.append("metadata")
+    if kind == "TIFF" and is_cut(photo.exif):
+        lost.append("damaged")
     placed = kind in ("PNG", "JPEG") or (kind != "BMP" and with_description(photo.exif, photo.texts)[1])
     return lost if placed or not photo.texts else [*lost, "texts"]
 

@@ -16,6 +16,7 @@ LEFT_OUT = {  # by what `restorer.image.saving.left_out` names
         "Use .png or .tif to keep them."
     ),
     "metadata": "This format has no place for EXIF, IPTC and XMP. Use .png or .tif to keep them.",
+    "damaged": "The EXIF of the photograph is damaged and has no place in a TIFF. Use .png to keep it.",
     "texts": "This file has no place for the comments of the photograph. Use .png to keep them.",
 }
 

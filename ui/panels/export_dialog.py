@@ -358,6 +358,7 @@ class ExportDialog(QDialog):
             "alpha": self.tr("Transparency is left out."),
             "infrared": self.tr("The infrared channel is left out."),
             "metadata": self.tr("This format has no place for EXIF, IPTC and XMP."),
+            "damaged": self.tr("The EXIF of the photograph is damaged and has no place in a TIFF."),
             "texts": self.tr("This file has no place for the comments of the photograph."),
         }
         lost = lost_in(self._photo, settings)

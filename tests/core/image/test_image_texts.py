@@ -15,6 +15,7 @@ from restorer.image.reading import Photo, open_photo
 from restorer.image.saving import left_out, save_photo
 from restorer.image.texts import MOST_BYTES, MOST_TEXTS, Text, png_chunk
 from restorer.record.export import ExportSettings, estimate_bytes, lost_in, prepare
+from restorer.record.report import LEFT_OUT
 
 GREY = np.arange(48 * 40, dtype=np.uint8).reshape(48, 40)
 CAPTION = "Großmutter in Görz, 1911"
@@ -173,3 +174,15 @@ def test_a_long_text_opens_elsewhere_as_well(tmp_path: Path, monkeypatch: pytest
     with Image.open(tmp_path / "a.png") as image:
         image.load()
         assert image.text["Comment"] == long.text
+
+
+def test_damaged_exif_that_a_tiff_cannot_hold_is_told(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[271], exif[315] = "Maker", "Someone"
+    whole = exif.tobytes().removeprefix(b"Exif\0\0")
+    photo = Photo(GREY, exif=whole[:24])
+    assert left_out(photo, "TIFF") == ["damaged"] and left_out(photo, "PNG") == []
+    assert left_out(Photo(GREY, exif=whole), "TIFF") == []
+    assert set(left_out(photo, "TIFF")) <= set(LEFT_OUT)
+    save_photo(photo, tmp_path / "a.tif")
+    assert b"Someone" not in (open_photo(tmp_path / "a.tif").exif or b"")
