@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 from restorer.batch.files import is_folder, is_there, safe_part, same_place, shortened
 from restorer.editing.mask import THIN_THRESHOLD, Mask, MaskSettings, judge, threshold
 from restorer.errors import InputError, OutputError
-from restorer.image.reading import Photo, open_photo
+from restorer.image.reading import SUFFIXES, Photo, open_photo
 from restorer.image.saving import (
     ENDINGS,
+    LOSSY,
     check_fits,
     check_mask_name,
     format_for,
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from restorer.record.sidecar import Sidecar
 
 SUFFIX = "-restored"
-LOSSLESS = {".png", ".tif", ".tiff", ".webp", ".bmp"}
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ def check_targets(
     for photo in photos:
         # A lossy format would change pixels outside of the mask, so it is only written when it is asked for
         # by name.
-        suffix = photo.suffix if photo.suffix.lower() in LOSSLESS else ".png"
+        suffix = photo.suffix if SUFFIXES.get(photo.suffix.lower(), "JPEG") not in LOSSY else ".png"
         folder, stem = output or photo.parent, shortened(photo.stem)
         if output is not None and not takes_letters(folder / photo.name):
             stem = safe_part(stem, "photo")

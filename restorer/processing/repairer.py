@@ -222,13 +222,8 @@ class Filler:
     def _fill(self, box: Box, grain: bool) -> Float:
         """The filled tile (h, w, 3); only the parts around its holes are computed."""
         height, width = self.mask.shape
-        context, window = self.spec.context_px, self.net.window_px
-        used = Box(  # the rest of the tile is context, which a neighbour fills
-            box.y0 + context * (box.y0 > 0),
-            box.x0 + context * (box.x0 > 0),
-            box.y1 - context * (box.y1 < height),
-            box.x1 - context * (box.x1 < width),
-        )
+        window = self.net.window_px
+        used = without_context(box, height, width, self.spec)  # a neighbour fills the rest
         out = to_unit(self.pixels[box.slices])
         surroundings, call_px = self.net.surroundings_px, max(CALL_PX, window**2)
         for piece in pieces(self.mask[used.slices], surroundings, call_px):

@@ -18,7 +18,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 
 from restorer import __version__
@@ -65,9 +64,8 @@ def pixel_hash(photo: Photo) -> str:
 def boxes(mask: Mask) -> list[list[int]]:
     """The connected places of a mask as [left, top, width, height], the largest first, at most
     `MOST_BOXES`."""
-    _, _, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
-    order = np.argsort(-stats[1:, cv2.CC_STAT_AREA], kind="stable")[:MOST_BOXES] + 1
-    return stats[order, :4].tolist()
+    found = (region.box for region in find_regions(mask)[:MOST_BOXES])
+    return [[box.x0, box.y0, box.width, box.height] for box in found]
 
 
 def write_sidecar(
