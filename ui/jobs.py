@@ -22,12 +22,13 @@ from restorer.jobs import Cancelled, JobContext, Progress
 
 log = logging.getLogger(__name__)
 
-Lane = Literal["gpu", "io", "write", "background", "batch", "training"]
+Lane = Literal["gpu", "io", "write", "background", "thumbnails", "batch", "training"]
 LANES: dict[Lane, int] = {
     "gpu": 1,
     "io": 2,
     "write": 1,  # what a person asked to be written: done even if the photograph or the program is closed
     "background": 1,
+    "thumbnails": 1,  # those of large scans take minutes, for which no count is to wait
     "batch": 1,
     "training": 1,  # may go on for hours while photographs are worked on
 }  # a batch must not keep the editor waiting
@@ -86,10 +87,15 @@ class JobThread(QThread):
         progressed (Update): at most 30 a second, though none is held back for longer when the job is silent;
             details are never lost.
         settled (Done | WasCancelled | Failed): exactly once, after the last `progressed`.
+        given_up (JobThread): itself, cancelled before it began.
+
+    Attributes:
+        queued: whether it waits for room in its lane.
     """
 
     progressed = Signal(object)
     settled = Signal(object)
+    given_up = Signal(object)
     _held_back = Signal()
     _let_out = Signal(object)
 
@@ -98,6 +104,7 @@ class JobThread(QThread):
     ) -> None:
         super().__init__(parent)
         self.title, self._lasting = title, lasting
+        self.queued = True
         self.setObjectName(title or "job")
         self.setStackSize(STACK_BYTES)
         self._work = work
@@ -120,6 +127,14 @@ class JobThread(QThread):
     def cancel(self) -> None:
         """Ask the job to stop at its next safe point; returns at once."""
         self._cancelled.set()
+        if self.queued:
+            self.given_up.emit(self)
+
+    def withdraw(self) -> bool:
+        """Cancel it unless it has begun; whether it had not."""
+        if self.queued:
+            self.cancel()
+        return self.queued
 
     def dismiss(self) -> None:
         """Nobody waits for it any more: cancel it, unless it is to be done all the same."""
@@ -130,6 +145,12 @@ class JobThread(QThread):
     def cancelled(self) -> bool:
         """Whether it was asked to stop."""
         return self._cancelled.is_set()
+
+    def settle_unbegun(self) -> None:
+        """Settle as cancelled."""
+        self.queued = False
+        self._work = _nothing
+        self.settled.emit(WasCancelled())
 
     def run(self) -> None:
         """Do the work; nothing it raises leaves the thread."""
@@ -228,6 +249,8 @@ class JobRunner(QObject):
         if on_settled is not None:
             job.settled.connect(on_settled)
         job.finished.connect(lambda: self._on_finished(job, lane))
+        # Through the queue: who cancels is not called back before he has gone on.
+        job.given_up.connect(self._on_given_up, Qt.ConnectionType.QueuedConnection)
         if self._closed:
             job.dismiss()
         self._queues[lane].append(job)
@@ -238,6 +261,7 @@ class JobRunner(QObject):
         while self._queues[lane] and len(self._running[lane]) < LANES[lane]:
             job = self._queues[lane].popleft()
             self._running[lane].append(job)
+            job.queued = False
             job.start()
         self.busy_changed.emit()
 
@@ -246,6 +270,14 @@ class JobRunner(QObject):
         self._running[lane].remove(job)
         job.deleteLater()
         self._start_next(lane)
+
+    def _on_given_up(self, job: JobThread) -> None:
+        """Settle at once what was cancelled while it waited, though its lane may be taken for hours."""
+        if job.queued:
+            next(queue for queue in self._queues.values() if job in queue).remove(job)
+            job.settle_unbegun()
+            job.deleteLater()
+            self.busy_changed.emit()
 
     @property
     def jobs(self) -> list[JobThread]:

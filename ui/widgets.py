@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -69,7 +70,7 @@ class SliderRow(QWidget):
 
     Signals:
         changed (int): while it is moved.
-        released: the slider was let go, or the number was typed.
+        released: the slider was let go or moved without being held, or the number was typed; after `changed`.
     """
 
     changed = Signal(int)
@@ -109,7 +110,6 @@ class SliderRow(QWidget):
         layout.setColumnStretch(0, 1)
         self._slider.valueChanged.connect(self._on_slider)
         self._slider.sliderReleased.connect(self.released)
-        self._slider.actionTriggered.connect(self._on_keyboard)
         self._number.valueChanged.connect(self._on_number)
         self._number.editingFinished.connect(self.released)
 
@@ -117,6 +117,11 @@ class SliderRow(QWidget):
     def value(self) -> int:
         """The number."""
         return self._number.value()
+
+    @property
+    def in_hand(self) -> bool:
+        """Whether its slider is held, or its number half typed."""
+        return self._slider.isSliderDown() or self._number.half_typed
 
     def show_value(self, value: int) -> None:
         """Show a number without telling of it."""
@@ -128,15 +133,13 @@ class SliderRow(QWidget):
         with QSignalBlocker(self._number):
             self._number.setValue(self._to_value(step))
         self.changed.emit(self._number.value())
+        if not self._slider.isSliderDown():  # by a key, the wheel, or a click beside the handle
+            self.released.emit()
 
     def _on_number(self, value: int) -> None:
         with QSignalBlocker(self._slider):
             self._slider.setValue(self._to_step(value))
         self.changed.emit(value)
-
-    def _on_keyboard(self, _: int) -> None:
-        if not self._slider.isSliderDown():
-            self.released.emit()
 
 
 def indent(field: QAbstractSpinBox) -> None:
@@ -145,19 +148,21 @@ def indent(field: QAbstractSpinBox) -> None:
 
 
 class NumberField(QSpinBox):
-    """A number to type; undo and redo are the window's where nothing was typed that could be taken back."""
+    """A number to type; what it has no use for is the window's: letters, and undo and redo where nothing was
+    typed that could be taken back."""
 
     def __init__(self) -> None:
         super().__init__()
         indent(self)
 
     def event(self, event: QEvent) -> bool:
-        """Leave Ctrl+Z to the window: the field takes it even if it does nothing."""
+        """Leave such keys to the shortcuts of the window: the field takes them even if they do nothing."""
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
             standard, typed = QKeySequence.StandardKey, self.lineEdit()
             undo = event.matches(standard.Undo) and not typed.isUndoAvailable()
             redo = event.matches(standard.Redo) and not typed.isRedoAvailable()
-            if undo or redo:
+            letter = event.text().isalpha() and not event.modifiers() & ~Qt.KeyboardModifier.ShiftModifier
+            if undo or redo or letter:
                 event.ignore()
                 return False
         return super().event(event)
@@ -179,6 +184,11 @@ class _Number(NumberField):
         """Be as wide as the widest of these numbers with its unit, in the font of the application."""
         widest = max(self.fontMetrics().horizontalAdvance(f"{value}{self._unit}") for value in values)
         self.setFixedWidth(max(NUMBER_PX, widest + 2 * SPACING))
+
+    @property
+    def half_typed(self) -> bool:
+        """Whether its text is not its value yet."""
+        return self.hasFocus() and self.text() != self.textFromValue(self.value()) + self.suffix()
 
     def textFromValue(self, value: int) -> str:
         """The number, or the name of the largest."""
@@ -225,14 +235,7 @@ def button_for(action: QAction, text: str = "") -> QPushButton:
     describe(button, action)
     button.clicked.connect(action.trigger)
     button.setEnabled(action.isEnabled())
-
-
-    def enable(can: bool) -> None:
-        if not can and button.hasFocus():  # Qt would give it to the next field, which takes keys for a value
-            button.window().setFocus()
-        button.setEnabled(can)
-
-    action.enabledChanged.connect(enable)
+    action.enabledChanged.connect(button.setEnabled)
     return button
 
 
@@ -287,6 +290,20 @@ class Line(QLabel):
             self.foregroundRole(),
         )
         painter.end()
+
+
+def choice_of(choices: Mapping[Any, str], chosen: object, name: str = "") -> QComboBox:
+    """A box to choose one of these values from, by their texts; what was `chosen` is, or else the first.
+
+    Args:
+        name: for screen readers.
+    """
+    box = QComboBox()
+    for value, text in choices.items():
+        box.addItem(text, value)
+    box.setCurrentIndex(max(0, box.findData(chosen)))
+    box.setAccessibleName(name)
+    return box
 
 
 def heading(text: str) -> QLabel:
@@ -375,7 +392,7 @@ def tool_buttons(actions: Iterable[QAction]) -> QHBoxLayout:
         button.setDefaultAction(action)
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        button.setAccessibleName(action.text().replace("&", ""))
+        button.setAccessibleName(plain_text(action.text()))
         describe(button, action)
         line.addWidget(button)
     line.addStretch(1)

@@ -130,6 +130,45 @@ def test_lanes_hold_as_many_as_they_should(runner: JobRunner, qtbot) -> None:
     assert most == {"gpu": 1, "io": 2}
 
 
+def test_a_job_cancelled_while_it_waits_settles_although_its_lane_is_taken(runner: JobRunner, qtbot) -> None:
+    go, outcomes, ran = threading.Event(), [], []
+    runner.submit(lambda ctx: go.wait(60), "gpu", "", lambda _: outcomes.append("the first"))
+    waiting = runner.submit(ran.append, "gpu", "", outcomes.append)
+    runner.submit(lambda ctx: "last", "gpu", "", outcomes.append)
+    waiting.cancel()
+    assert not outcomes, "who cancels is not called back before he has gone on"
+    qtbot.waitUntil(lambda: outcomes == [WasCancelled()])
+    assert waiting not in runner.jobs and len(runner.jobs) == 2
+    waiting.cancel()
+    go.set()
+    qtbot.waitUntil(lambda: not runner.jobs)
+    assert outcomes == [WasCancelled(), "the first", Done("last")] and not ran
+
+
+def test_a_job_cancelled_while_it_waits_settles_once_if_it_begins_before_that(
+    runner: JobRunner, qtbot
+) -> None:
+    go, outcomes, ran = threading.Event(), [], []
+    first = runner.submit(lambda ctx: go.wait(60), "gpu")
+    waiting = runner.submit(ran.append, "gpu", "", outcomes.append)
+    go.set()
+    first.wait()
+    waiting.cancel()  # the runner hears of the end first
+    qtbot.waitUntil(lambda: not runner.jobs)
+    assert outcomes == [WasCancelled()] and not ran
+
+
+def test_only_what_has_not_begun_can_be_withdrawn(runner: JobRunner, qtbot) -> None:
+    go, outcomes = threading.Event(), []
+    first = runner.submit(lambda ctx: go.wait(60), "gpu", "", outcomes.append)
+    second = runner.submit(lambda ctx: None, "gpu", "", outcomes.append)
+    assert not first.withdraw() and second.withdraw()
+    qtbot.waitUntil(lambda: outcomes == [WasCancelled()])
+    go.set()
+    qtbot.waitUntil(lambda: not runner.jobs)
+    assert outcomes == [WasCancelled(), Done(True)]
+
+
 def test_closing_cancels_all_waits_and_refuses_new_ones(runner: JobRunner, qtbot) -> None:
     outcomes: list[object] = []
     ran: list[int] = []

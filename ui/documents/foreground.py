@@ -38,6 +38,10 @@ class Foreground(QObject):
         submit: hands a job to a lane.
         parent: owner.
 
+    Attributes:
+        job: that job, or None.
+        news: what was told of it last, or None.
+
     Signals:
         ended: the job settled; what came of it is not applied yet.
         changed: a job began, or ended and was applied.
@@ -58,6 +62,7 @@ class Foreground(QObject):
         super().__init__(parent)
         self._submit = submit
         self.job: JobThread | None = None
+        self.news: News | None = None
         self._title = ""
         self._clock = QElapsedTimer()
 
@@ -72,7 +77,7 @@ class Foreground(QObject):
         """Run a job; `silent`: that it was cancelled is not told."""
 
         def settle(outcome: object) -> None:
-            self.job = None
+            self.job = self.news = None
             self.ended.emit()
             if isinstance(outcome, Done):
                 on_done(outcome.value)
@@ -84,24 +89,27 @@ class Foreground(QObject):
 
         self._title = title
         self.job = job = self._submit(task, lane, title, settle, self._on_update)
-        if job.isRunning() or job.isFinished():
-            self._begin()
-        else:
+        if job.queued:
             job.started.connect(self._begin)
-            self.progressed.emit(News(self.tr("{0}: waiting for another photograph").format(title)))
+            self._tell(News(self.tr("{0}: waiting for another photograph").format(title)))
+        else:
+            self._begin()
         self.changed.emit()
 
     def _begin(self) -> None:
         self._clock.start()
+        self._tell(News(self._title))
+
+    def _tell(self, news: News) -> None:
         if self.job is not None:
-            self.progressed.emit(News(self._title))
+            self.news = news
+            self.progressed.emit(news)
 
     def _on_update(self, update: Update) -> None:
         left = None
         seconds = self._clock.elapsed() / 1000
         if update.fraction is not None and update.fraction > 0.02 and seconds > 0.5:
             left = seconds * (1 - update.fraction) / update.fraction
-        if self.job is not None:
-            self.progressed.emit(News(self._title, update.fraction, left))
+        self._tell(News(self._title, update.fraction, left))
         for detail in update.details:
             self.detailed.emit(detail)

@@ -67,18 +67,24 @@ class Recutter:
     def __init__(self, owner: Owner, tell: Callable[[str, Failed], None]) -> None:
         self.cutter: MaskCutter | None = None
         self._owner, self._tell = owner, tell
-        self._wanted: MaskSettings | None = None
-        self._cutting = self._in_gesture = self._gesture_ends = self._applying = False
+        self._wanted: MaskSettings | None = None  # waits for the cut that runs
+        self._cutting: MaskSettings | None = None  # being cut, or not applied yet
+        self._in_gesture = self._gesture_ends = self._applying = False
+
+    @property
+    def newest(self) -> MaskSettings:
+        """The settings that were asked for last."""
+        return self._wanted or self._cutting or self._owner.mask_settings
 
     def request(self, settings: MaskSettings) -> None:
-        """Cut with these settings, as soon as the cut that runs has ended."""
-        self._wanted = settings
-        if self._owner.damage is not None and not self._cutting:
+        """Cut with these settings, as soon as the cut that runs has ended; nothing without a map."""
+        if self._owner.damage is not None:
+            self._wanted = settings
             self._next()
 
     def end_gesture(self) -> None:
         """What comes next is another step of the history."""
-        if self._cutting:
+        if self._cutting is not None:
             self._gesture_ends = True
         else:
             self._in_gesture = False
@@ -89,6 +95,8 @@ class Recutter:
             self._in_gesture = False
 
     def _next(self) -> None:
+        if self._cutting is not None:
+            return
         owner = self._owner
         settings, self._wanted = self._wanted, None
         damage = owner.damage
@@ -103,24 +111,26 @@ class Recutter:
             return mine, work.cut(mine, settings, protect)
 
         def settle(outcome: object) -> None:
-            self._cutting = False
             if isinstance(outcome, Done):
                 self._take(outcome.value, settings, damage)
-            elif isinstance(outcome, Failed):
+                return
+            self._cutting = None
+            self._go_on()
+            if isinstance(outcome, Failed):
                 self._tell(_label(), outcome)
 
         if owner.photo.megapixels <= LIVE_MEGAPIXELS:
             self._take(task(), settings, damage)
         else:
-            self._cutting = True
+            self._cutting = settings
             owner.submit(task, "io", "cut", settle)
 
     def _take(self, value: tuple[MaskCutter, work.Cut], settings: MaskSettings, damage: DamageMap) -> None:
-        self.cutter = value[0]
+        self.cutter, self._cutting = value[0], settings
         self._owner.when_free(lambda: self._apply(value[1], settings, damage))
 
     def _apply(self, value: work.Cut, settings: MaskSettings, damage: DamageMap) -> None:
-        owner = self._owner
+        owner, self._cutting = self._owner, None
         if owner.damage is damage:
             self._applying = True
             try:
@@ -129,9 +139,13 @@ class Recutter:
             finally:
                 self._applying = False
             self._in_gesture = True
-        if self._wanted is not None:
-            self._next()
-        if not self._cutting and self._gesture_ends:
+        else:  # searched anew meanwhile
+            self._wanted = self._wanted or settings
+        self._go_on()
+
+    def _go_on(self) -> None:
+        self._next()
+        if self._cutting is None and self._gesture_ends:
             self._in_gesture = self._gesture_ends = False
 
 

@@ -17,7 +17,7 @@ from restorer.tiles import Box, FinishedTile, SmallerTiles
 from ui.core_texts import told
 from ui.documents import work
 from ui.documents.fill_steps import DeviceUsed
-from ui.documents.foreground import Foreground
+from ui.documents.foreground import Foreground, News
 from ui.documents.networks import MovedToCpu, Networks
 from ui.documents.recut import Recutter, Watch
 from ui.documents.saved_state import SavedState
@@ -139,6 +139,11 @@ class DocumentSession(QObject):
         return self.document.values.get("mask_settings", MaskSettings())
 
     @property
+    def wanted_settings(self) -> MaskSettings:
+        """How it is to be cut: what was asked for last, though the cut may still be at work."""
+        return self._recutter.newest
+
+    @property
     def proposal_share(self) -> float | None:
         """Share of the picture that the cut map marks; None before a search."""
         return self.document.values.get("proposal_share")
@@ -164,6 +169,11 @@ class DocumentSession(QObject):
     def busy(self) -> bool:
         """Whether a job runs that a person waits for."""
         return self._front.job is not None
+
+    @property
+    def news(self) -> News | None:
+        """What was told last of the job that a person waits for, while there is one."""
+        return self._front.news
 
     @property
     def repairing(self) -> bool:
@@ -259,7 +269,7 @@ class DocumentSession(QObject):
             self._start(title, task, on_done, lane)
 
     def cancel(self) -> None:
-        """Ask the running job to stop; it does within a tile."""
+        """Ask the job to stop; it does within a tile, and at once where it still waits."""
         if self._front.job is not None:
             self._front.job.cancel()
 

@@ -176,8 +176,9 @@ class Workspace(QObject):
         for session in self._sessions.values():
             session.device = device
 
-    def make_thumbnail(self, path: Path, callback: Callable[[QImage], None]) -> None:
-        """Start making a thumbnail; an empty image says that there is none."""
+    def make_thumbnail(self, path: Path, callback: Callable[[QImage], None]) -> Callable[[], bool]:
+        """Start making a thumbnail; an empty image says that there is none. Returns what withdraws it, if
+        it has not begun: whether it had not."""
 
         def settle(outcome: object) -> None:
             if isinstance(outcome, Done):
@@ -185,12 +186,12 @@ class Workspace(QObject):
                 height, width = pixels.shape[:2]
                 image = QImage(pixels.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888)
                 callback(image.copy())
-            else:
+            elif isinstance(outcome, Failed):
                 callback(QImage())
 
-        self.runner.submit(
-            lambda ctx: work.thumbnail(path, THUMBNAIL_PX, ctx), "background", "thumbnail", settle
-        )
+        return self.runner.submit(
+            lambda ctx: work.thumbnail(path, THUMBNAIL_PX, ctx), "thumbnails", "thumbnail", settle
+        ).withdraw
 
     def keep_pasted(self, image: QImage) -> Path:
         """Write a pasted picture into a file of its own, so that it can be worked on like any other.

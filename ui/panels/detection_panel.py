@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QAction
@@ -118,8 +120,13 @@ class DetectionPanel(Panel):
         self._sliders = (self._sensitivity, self._smallest, self._largest, self._elongation)
         for row in self._sliders:
             self.column.addWidget(row)
-            row.changed.connect(self._recut)
             row.released.connect(self._end_gesture)
+        self._sensitivity.changed.connect(lambda value: self._recut(sensitivity=value / 100))
+        self._smallest.changed.connect(lambda value: self._recut(smallest_px=value))
+        self._largest.changed.connect(
+            lambda value: self._recut(largest_px=None if value >= LARGEST_PX else value)
+        )
+        self._elongation.changed.connect(lambda value: self._recut(minimum_elongation=float(value)))
         self._polarity = QComboBox()
         self._polarity.addItems([self.tr("Light and dark"), self.tr("Light only"), self.tr("Dark only")])
         self._polarity.currentIndexChanged.connect(self._on_polarity)
@@ -168,6 +175,7 @@ class DetectionPanel(Panel):
             session.changed.connect(self._on_changed)
             session.surveyed.connect(self._on_surveyed)
         self._on_surveyed(session.survey if session is not None else Survey())
+        self._show_settings(self._sliders)  # what is half typed was meant for the other one
         self._show()
 
     def _on_changed(self, change: object) -> None:
@@ -197,40 +205,42 @@ class DetectionPanel(Panel):
 
     # --- both ways
 
+    @property
     def _settings(self) -> MaskSettings:
-        largest = self._largest.value
-        return MaskSettings(
-            sensitivity=self._sensitivity.value / 100,
-            smallest_px=self._smallest.value,
-            largest_px=None if largest >= LARGEST_PX else largest,
-            polarity=POLARITIES[self._polarity.currentIndex()],  # type: ignore[arg-type]
-            minimum_elongation=float(self._elongation.value),
-        )
+        return self._session.wanted_settings if self._session is not None else MaskSettings()
 
-    def _recut(self, _: int = 0) -> None:
+    def _recut(self, **changed: Any) -> None:
         if self._session is not None:
-            self._session.recut(self._settings())
+            self._session.recut(replace(self._settings, **changed))
 
     def _end_gesture(self) -> None:
         if self._session is not None:
             self._session.end_gesture()
 
-    def _on_polarity(self, _: int) -> None:
-        self._recut()
+    def _on_polarity(self, index: int) -> None:
+        self._recut(polarity=POLARITIES[index])
         self._end_gesture()
 
     def _on_reset(self) -> None:
         if self._session is not None:
             self._session.recut(MaskSettings())
             self._session.end_gesture()
+            self._show()
+
+    def _show_settings(self, rows: Iterable[SliderRow]) -> None:
+        settings = self._settings
+        shown = {
+            self._sensitivity: round(settings.sensitivity * 100),
+            self._smallest: settings.smallest_px,
+            self._largest: LARGEST_PX if settings.largest_px is None else settings.largest_px,
+            self._elongation: round(settings.minimum_elongation),
+        }
+        for row in rows:
+            row.show_value(shown[row])
 
     def _show(self) -> None:
-        session = self._session
-        settings = session.mask_settings if session is not None else MaskSettings()
-        self._sensitivity.show_value(round(settings.sensitivity * 100))
-        self._smallest.show_value(settings.smallest_px)
-        self._largest.show_value(LARGEST_PX if settings.largest_px is None else settings.largest_px)
-        self._elongation.show_value(round(settings.minimum_elongation))
+        session, settings = self._session, self._settings
+        self._show_settings(row for row in self._sliders if not row.in_hand)
         self._polarity.blockSignals(True)
         self._polarity.setCurrentIndex(POLARITIES.index(settings.polarity))
         self._polarity.blockSignals(False)

@@ -28,9 +28,9 @@ PATH_ROLE = Qt.ItemDataRole.UserRole + 1
 THUMBNAIL_ROLE = Qt.ItemDataRole.UserRole + 2
 STATE_ROLE = Qt.ItemDataRole.UserRole + 3
 
-MakeThumbnail = Callable[[Path, Callable[[QImage], None]], None]
+MakeThumbnail = Callable[[Path, Callable[[QImage], None]], Callable[[], bool]]
 """Starts making a thumbnail of a file and calls back in the window's thread; a null image says that there is
-none."""
+none. Returns what withdraws it, if it has not begun: whether it had not."""
 
 
 Index = QModelIndex | QPersistentModelIndex
@@ -107,7 +107,8 @@ class _Delegate(QStyledItemDelegate):
 
 
 class FilmStrip(QListView):
-    """The photographs that are open; thumbnails are made when they come into view.
+    """The photographs that are open; thumbnails are made when they come into view, and withdrawn when they go
+    out of it before their turn.
 
     Args:
         make_thumbnail: starts making one, calls back with it in the window's thread.
@@ -123,6 +124,7 @@ class FilmStrip(QListView):
         super().__init__(parent)
         self._make = make_thumbnail
         self._asked: dict[Path, tuple[int, int] | None] = {}
+        self._waiting: dict[Path, Callable[[], bool]] = {}  # what withdraws those that may not have begun
         self._items: dict[Path, QStandardItem] = {}
         self._photos = QStandardItemModel(self)
         self.setModel(self._photos)
@@ -157,7 +159,7 @@ class FilmStrip(QListView):
         """Take a photograph out of the strip."""
         row = self._row(path)
         if row is not None:
-            self._asked.pop(path, None)
+            self._forget(path)
             del self._items[path]
             self._photos.removeRow(row)
 
@@ -194,14 +196,20 @@ class FilmStrip(QListView):
     def renew(self, path: Path) -> None:
         """Have the thumbnail made again, if the file is another one by now."""
         if self._asked.get(path) != _state(path):
-            self._asked.pop(path, None)
+            self._forget(path)
             self.viewport().update()
+
+    def _forget(self, path: Path) -> None:
+        self._asked.pop(path, None)
+        withdraw = self._waiting.pop(path, None)
+        if withdraw is not None:
+            withdraw()
 
     def sizeHint(self) -> QSize:
         return QSize(400, self.height())
 
     def paintEvent(self, event) -> None:
-        self._ask_for_visible()
+        self._ask_for(self._in_view())
         super().paintEvent(event)
 
     def _on_current(self, current: QModelIndex, before: QModelIndex) -> None:
@@ -209,14 +217,20 @@ class FilmStrip(QListView):
             self.scrollTo(current)
             self.current_changed.emit(current.data(PATH_ROLE))
 
-    def _ask_for_visible(self) -> None:
+    def _in_view(self) -> list[Path]:
         view, rows = self.viewport().rect(), range(self._photos.rowCount())
         first = bisect_left(rows, view.left(), key=lambda row: self._place(row).right())
-        for row in takewhile(lambda row: self._place(row).left() <= view.right(), rows[first:]):
-            path = self._photos.index(row, 0).data(PATH_ROLE)
+        seen = takewhile(lambda row: self._place(row).left() <= view.right(), rows[first:])
+        return [self._photos.index(row, 0).data(PATH_ROLE) for row in seen]
+
+    def _ask_for(self, paths: list[Path]) -> None:
+        for path in self._waiting.keys() - set(paths):
+            if self._waiting.pop(path)():
+                del self._asked[path]
+        for path in paths:
             if path not in self._asked:
                 self._asked[path] = _state(path)
-                self._make(path, lambda image, path=path: self._put(path, image))
+                self._waiting[path] = self._make(path, lambda image, path=path: self._put(path, image))
 
     def _place(self, row: int) -> QRect:
         return self.visualRect(self._photos.index(row, 0))

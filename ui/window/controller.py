@@ -29,8 +29,6 @@ from ui.window.mask_actions import MaskActions
 from ui.window.model_actions import ModelActions
 from ui.window.project_actions import ProjectActions
 
-BRUSH_STEP = 1.15
-
 
 class Controller(Desk):
     """Joins the parts.
@@ -90,8 +88,8 @@ class Controller(Desk):
             "next_spot": lambda: self.walk(1),
             "previous_spot": lambda: self.walk(-1),
             "cancel": lambda: self._with(DocumentSession.cancel),
-            "brush_smaller": lambda: self._size_brush(1 / BRUSH_STEP),
-            "brush_larger": lambda: self._size_brush(BRUSH_STEP),
+            "brush_smaller": lambda: canvas.size_brush(-1),
+            "brush_larger": lambda: canvas.size_brush(1),
             "brush_softer": lambda: setattr(canvas, "brush_hardness", canvas.brush_hardness - 0.1),
             "brush_harder": lambda: setattr(canvas, "brush_hardness", canvas.brush_hardness + 0.1),
             "key_pointer": lambda: setattr(canvas, "key_pointer", not canvas.key_pointer),
@@ -121,7 +119,7 @@ class Controller(Desk):
         window.dropped.connect(self.files.open_paths)
         window.welcome.chosen.connect(self.files.open_paths)
         window.detection.region_chosen.connect(self._go_to_region)
-        window.original_held.connect(self._hold_original)
+        window.original_key.changed.connect(self._hold_original)
         canvas.zoom_changed.connect(window.status.show_zoom)
         canvas.cursor_moved.connect(window.status.show_position)
         canvas.hint.connect(window.status.show_hint)
@@ -242,9 +240,11 @@ class Controller(Desk):
         self.enable()
 
     def _on_busy(self) -> None:
-        session = self.session
-        if session is None or not session.busy:
+        news = self.session.news if self.session is not None else None
+        if news is None:
             self.window.status.hide_news()
+        else:
+            self.window.status.show_news(news)
         self.enable()
 
     def _show_title(self, _: bool = False) -> None:
@@ -302,11 +302,6 @@ class Controller(Desk):
 
     def _go_to_region(self, box: object) -> None:
         self.window.canvas.center_on(box)  # type: ignore[arg-type]
-
-    def _size_brush(self, factor: float) -> None:
-        canvas = self.window.canvas
-        size = round(canvas.brush_size * factor)
-        canvas.brush_size = size if size != canvas.brush_size else size + (1 if factor > 1 else -1)
 
     def _hold_original(self, held: bool) -> None:
         canvas = self.window.canvas

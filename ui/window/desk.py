@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QPushButton
 
 from ui import dialogs
 from ui.actions.action_set import Actions
@@ -84,7 +85,10 @@ class Desk(QObject):
                 "infrared": session.photo.infrared is not None,
             }
             there |= {name for name, value in flags.items() if value}
+        pressed = self.window.focusWidget()
         self.actions.enable(frozenset(there))
+        if isinstance(pressed, QPushButton) and not pressed.isEnabled():
+            self.window.canvas.setFocus()  # Qt gives it to the next field, which takes keys for a value
         self.actions.highlight(self._next_step())
 
     def _next_step(self) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from PySide6.QtCore import QByteArray, QEvent, QSettings, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
+from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QDockWidget,
     QMainWindow,
@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from ui.actions.action_set import Actions
 from ui.actions.menus import TOOL_BAR, TOOLS
 from ui.canvas.canvas import Canvas
-from ui.dropped import holds_files, local_paths
+from ui.dropped import take_copies
 from ui.panels.detection_panel import DetectionPanel
 from ui.panels.film_strip import FilmStrip, MakeThumbnail
 from ui.panels.history_panel import HistoryPanel
@@ -34,8 +34,7 @@ from ui.panels.welcome import Welcome
 from ui.settings import SettingsStore
 from ui.theme import ThemeManager, app_icon, icon_size
 from ui.widgets import resize_within_screen, scrolled
-
-HOLD_KEY = Qt.Key.Key_Backslash
+from ui.window.held_key import HeldKey
 
 
 class MainWindow(QMainWindow):
@@ -49,11 +48,9 @@ class MainWindow(QMainWindow):
 
     Signals:
         dropped (list[Path]): files and folders were dropped.
-        original_held (bool): the key that shows the original went down or up.
     """
 
     dropped = Signal(object)
-    original_held = Signal(bool)
 
     def __init__(
         self,
@@ -70,7 +67,7 @@ class MainWindow(QMainWindow):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self.may_close: Callable[[], bool] = lambda: True
         self._store = store
-        self._arranged = self._holding = False
+        self._arranged = False
         self._unwanted: set[str] = set()  # panels that were closed
         self.canvas = Canvas()
         self.actions_ = Actions(self, self.canvas, theme, handlers(self))
@@ -83,6 +80,7 @@ class MainWindow(QMainWindow):
         self.status = StatusLine(self.actions_["cancel"], self.device_menu, theme, self)
         self.setStatusBar(self.status)
         self.toast = Toast(self._stack)
+        self.original_key = HeldKey(Qt.Key.Key_Backslash, self)
         self.show_film(False)
         self._restore()
 
@@ -98,7 +96,6 @@ class MainWindow(QMainWindow):
         self._stack = QStackedWidget()
         self._stack.addWidget(self._start)
         self._stack.addWidget(self.canvas)
-        self.setFocusProxy(self.canvas)
         self.setCentralWidget(self._stack)
 
     def _make_bars(self) -> None:
@@ -215,42 +212,13 @@ class MainWindow(QMainWindow):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take files and folders."""
-        if holds_files(event.mimeData()):
-            event.acceptProposedAction()
+        take_copies(event)
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Open what was dropped."""
-        paths = local_paths(event.mimeData())
+        paths = take_copies(event)
         if paths:
-            event.acceptProposedAction()
             self.dropped.emit(paths)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Show the original while its key is held."""
-        if event.key() == HOLD_KEY:
-            if not event.isAutoRepeat():
-                self._hold_original(True)
-            return
-        super().keyPressEvent(event)
-
-    def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        """Back to the result."""
-        if event.key() == HOLD_KEY:
-            if not event.isAutoRepeat():
-                self._hold_original(False)
-            return
-        super().keyReleaseEvent(event)
-
-    def changeEvent(self, event: QEvent) -> None:
-        """A key that is held when another window comes to the front is released there."""
-        if event.type() == QEvent.Type.ActivationChange and not self.isActiveWindow():
-            self._hold_original(False)
-        super().changeEvent(event)
-
-    def _hold_original(self, held: bool) -> None:
-        if held != self._holding:
-            self._holding = held
-            self.original_held.emit(held)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask first, if work would be lost."""

@@ -106,15 +106,28 @@ def test_loupe_shows_the_pixel_under_the_pointer_before_and_after(qtbot) -> None
 
 
 class Maker:
-    """Thumbnails on demand, as a job would give them later."""
+    """Thumbnails on demand, as a job would give them later.
+
+    Attributes:
+        begun: those that cannot be withdrawn any more.
+    """
 
     def __init__(self) -> None:
         self.asked: list[Path] = []
+        self.withdrawn: list[Path] = []
+        self.begun: list[Path] = []
         self.answer: dict[Path, Callable[[QImage], None]] = {}
 
-    def __call__(self, path: Path, done: Callable[[QImage], None]) -> None:
+    def __call__(self, path: Path, done: Callable[[QImage], None]) -> Callable[[], bool]:
         self.asked.append(path)
         self.answer[path] = done
+
+        def withdraw() -> bool:
+            if path not in self.begun:
+                self.withdrawn.append(path)
+            return path not in self.begun
+
+        return withdraw
 
 
 def test_film_strip_lists_chooses_and_steps(qtbot) -> None:
@@ -197,6 +210,27 @@ def test_thumbnails_are_made_of_what_is_in_view_alone(qtbot) -> None:
     picture_of(strip)
     asked = [int(path.stem) for path in maker.asked[shown:]]
     assert 300 in asked and asked == list(range(asked[0], asked[-1] + 1)) and len(asked) <= 7
+
+
+def test_thumbnails_that_go_out_of_view_before_their_turn_are_withdrawn_and_asked_for_again(qtbot) -> None:
+    maker = Maker()
+    strip = FilmStrip(maker)
+    qtbot.addWidget(strip)
+    strip.resize(600, strip.height())
+    paths = [Path(f"{number}.png") for number in range(400)]
+    strip.add(paths)
+    strip.show()
+    picture_of(strip)
+    first = list(maker.asked)
+    maker.begun.append(paths[0])
+    strip.set_current(paths[300])
+    picture_of(strip)
+    assert set(maker.withdrawn) == set(first) - {paths[0]}
+    strip.remove(paths[300])
+    assert maker.withdrawn[-1] == paths[300]
+    strip.set_current(paths[0])
+    picture_of(strip)
+    assert [maker.asked.count(path) for path in first] == [1] + [2] * (len(first) - 1)
 
 
 # --- options

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -129,6 +130,45 @@ def test_large_photographs_are_cut_in_the_worker_and_the_newest_settings_win(
     bench.session.recut(MaskSettings())
     bench.rest()
     assert bench.session.document.history[-2:] == ["Adjust detection"] * 2
+
+
+def test_a_cut_that_fails_does_not_keep_the_newest_back(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("ui.documents.recut.LIVE_MEGAPIXELS", 0.0)
+    bench.find()
+    cut = work.cut
+
+    def fail_once(*args: object) -> work.Cut:
+        monkeypatch.setattr(work, "cut", cut)
+        raise MemoryError
+
+    monkeypatch.setattr(work, "cut", fail_once)
+    bench.session.recut(MaskSettings(smallest_px=7))
+    bench.session.recut(MaskSettings(smallest_px=9))
+    bench.rest()
+    assert bench.session.mask_settings == MaskSettings(smallest_px=9)
+    assert bench.session.wanted_settings == bench.session.mask_settings
+    assert len(bench.failures) == 1
+    caplog.clear()
+
+
+def test_settings_changed_during_another_search_hold_for_what_it_finds(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ui.documents.recut.LIVE_MEGAPIXELS", 0.0)
+    bench.find()
+    gate, cut = threading.Event(), work.cut
+    monkeypatch.setattr(work, "cut", lambda *args: gate.wait(60) and cut(*args))
+    bench.session.recut(MaskSettings(smallest_px=9))
+    damage = bench.session.damage
+    assert damage is not None
+    with bench.session.document.edit("Find damage") as tx:
+        tx.set("damage", replace(damage))  # another one
+    gate.set()
+    bench.rest()
+    assert bench.session.mask_settings == MaskSettings(smallest_px=9)
+    assert bench.session.wanted_settings == bench.session.mask_settings
 
 
 def test_a_clean_photograph_is_called_clean(runner: JobRunner, stand: Stand, qtbot) -> None:
