@@ -10,7 +10,6 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import (
-    QComboBox,
     QDialog,
     QDialogButtonBox,
     QFormLayout,
@@ -32,7 +31,7 @@ from ui.core_texts import told
 from ui.i18n import LANGUAGES
 from ui.settings import Settings
 from ui.theme import ThemeManager
-from ui.widgets import breakable, heading, muted, plain_text, resize_within_screen, rule
+from ui.widgets import breakable, choice_of, heading, muted, plain_text, resize_within_screen, rule
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 LISTED = 3  # names in a question, the others are counted
@@ -237,7 +236,7 @@ class SettingsDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(self.tr("Settings"))
         self.setMinimumWidth(420)
-        self._theme = self._combo(
+        self._theme = choice_of(
             {
                 "system": self.tr("As the system"),
                 "light": self.tr("Light"),
@@ -245,8 +244,8 @@ class SettingsDialog(QDialog):
             },
             settings.theme,
         )
-        self._language = self._combo({"system": self.tr("As the system"), **LANGUAGES}, settings.language)
-        self._device = self._combo({name: device_title(name) for name in DEVICES}, settings.device)
+        self._language = choice_of({"system": self.tr("As the system"), **LANGUAGES}, settings.language)
+        self._device = choice_of({name: device_title(name) for name in DEVICES}, settings.device)
         form = QFormLayout()
         form.setVerticalSpacing(10)
         for text, combo in (
@@ -269,13 +268,6 @@ class SettingsDialog(QDialog):
         layout.addLayout(form)
         layout.addWidget(note)
         layout.addWidget(buttons)
-
-    def _combo(self, choices: dict[str, str], chosen: str) -> QComboBox:
-        combo = QComboBox()
-        for value, text in choices.items():
-            combo.addItem(text, value)
-        combo.setCurrentIndex(max(0, combo.findData(chosen)))
-        return combo
 
     @property
     def values(self) -> dict[str, str]:

@@ -6,12 +6,17 @@ import os
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
-from PySide6.QtCore import QMimeData, QUrl
+from PySide6.QtCore import QMimeData, Qt, QUrl
+from PySide6.QtGui import QDropEvent
 
 
-def holds_files(data: QMimeData) -> bool:
-    """Whether there are files or folders of this computer."""
-    return any(url.isLocalFile() for url in data.urls())
+def take_copies(event: QDropEvent) -> list[Path]:
+    """Accept files and folders of this computer that are dragged here or dropped, and tell them."""
+    paths = local_paths(event.mimeData())
+    if paths:
+        event.setDropAction(Qt.DropAction.CopyAction)  # of what was moved, file managers delete their own
+        event.accept()
+    return paths
 
 
 def local_paths(data: QMimeData) -> list[Path]:

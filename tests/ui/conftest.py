@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 HARMLESS = (
     "propagateSizeHints",
     "does not support raise",
+    "does not support grabbing the keyboard",
     "Populating font family aliases",
     "XDG_RUNTIME_DIR",
 )
@@ -198,7 +199,7 @@ def make_controller(qapp: QApplication, tmp_path: Path, stand: Stand) -> Iterato
 
     def make(networks: Networks | None = None, **settings: object) -> Controller:
         store = SettingsStore(tmp_path / "settings")
-        store.change(theme="dark", language="en", **settings)
+        store.change(**{"theme": "dark", "language": "en", **settings})
         log_path = tmp_path / "log" / "restorer.log"
         controller = build(qapp, store, networks or stand.networks, log_path)
         made.append(controller)

@@ -40,11 +40,15 @@ def listed(*paths: Path) -> QMimeData:
 
 
 def drop(widget: QWidget, data: QMimeData) -> None:
-    button, copy, none = Qt.MouseButton.LeftButton, Qt.DropAction.CopyAction, Qt.KeyboardModifier.NoModifier
-    enter = QDragEnterEvent(QPoint(50, 50), copy, data, button, none)
+    """With Shift, which asks for moving: the file manager would delete what was moved."""
+    copy = Qt.DropAction.CopyAction
+    held = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ShiftModifier
+    enter = QDragEnterEvent(QPoint(50, 50), copy | Qt.DropAction.MoveAction, data, *held)
     widget.dragEnterEvent(enter)
-    assert enter.isAccepted()
-    widget.dropEvent(QDropEvent(QPointF(50, 50), copy, data, button, none))
+    drop = QDropEvent(QPointF(50, 50), copy | Qt.DropAction.MoveAction, data, *held)
+    widget.dropEvent(drop)
+    for event in (enter, drop):
+        assert event.isAccepted() and event.dropAction() == copy
 
 
 def test_every_name_comes_through(tmp_path: Path, qapp) -> None:

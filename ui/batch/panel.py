@@ -21,7 +21,7 @@ from ui.batch.triage import LOADED_PX, MOST_LOADED, TriagePage
 from ui.batch.watch import FolderWatch
 from ui.batch.work import KnownBatches, Order, Run, Unfinished, found_of, triage_folder
 from ui.core_texts import error_told
-from ui.dropped import holds_files, local_paths
+from ui.dropped import take_copies
 from ui.jobs import Done, Failed, JobRunner, Outcome
 from ui.theme import ThemeManager, app_icon
 from ui.widgets import muted, resize_within_screen
@@ -331,14 +331,12 @@ class BatchPanel(QWidget):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take files and folders."""
-        if holds_files(event.mimeData()):
-            event.acceptProposedAction()
+        take_copies(event)
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Add what was dropped."""
-        paths = local_paths(event.mimeData())
+        paths = take_copies(event)
         if paths:
-            event.acceptProposedAction()
             self.add_paths(paths)
 
     def closeEvent(self, event: QCloseEvent) -> None:

@@ -31,7 +31,7 @@ from ui.batch.watch import FolderWatch
 from ui.core_texts import error_told, told
 from ui.dialogs import open_folder
 from ui.theme import ThemeManager
-from ui.widgets import heading, muted, set_tone, tool_buttons
+from ui.widgets import heading, muted, plain_text, set_tone, tool_buttons
 
 LOOKED_AT = 200  # selected photographs that are asked for their state
 OPENABLE = ("done", "clean", "failed", "skipped", "cancelled", "waiting")
@@ -112,7 +112,7 @@ class QueuePage(QWidget):
         self.show_file.setToolTip(self.tr("Open the folder of the result"))
         for action in self._selection_actions():
             keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-            title = action.text().replace("&", "")
+            title = plain_text(action.text())
             self._tips[action] = f"<b>{title} ({keys})</b><br>{action.toolTip()}"
             action.setToolTip(self._tips[action])
 

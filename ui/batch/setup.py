@@ -38,7 +38,7 @@ from ui.batch.work import Count, Order, Unfinished
 from ui.core_texts import error_told
 from ui.jobs import Done, JobRunner, JobThread, Outcome, Update
 from ui.theme import ThemeManager
-from ui.widgets import breakable, heading, muted, scrolled, set_tone
+from ui.widgets import breakable, heading, muted, plain_text, scrolled, set_tone
 
 COUNT_DELAY_MS = 150
 
@@ -190,7 +190,7 @@ class BatchSetup(QWidget):
     def _row(self, form: QFormLayout, title: str, field: QWidget, place: QHBoxLayout | None = None) -> None:
         label = QLabel(title)
         label.setBuddy(field)
-        field.setAccessibleName(title.replace("&", ""))
+        field.setAccessibleName(plain_text(title))
         if place is None:
             form.addRow(label, field)
         else:

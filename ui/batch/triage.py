@@ -41,7 +41,7 @@ from ui.batch.session import BatchSession, Standing
 from ui.batch.triage_model import DECISION_ROLE, DECISIONS, ENTRY_ROLE, PICTURE_ROLE, TriageModel, found_text
 from ui.core_texts import error_told, told
 from ui.theme import ThemeManager
-from ui.widgets import muted, set_tone, tool_buttons
+from ui.widgets import muted, plain_text, set_tone, tool_buttons
 
 TILE_PX = 288  # at least; tiles fill the width
 LINE_PX = 20
@@ -282,7 +282,7 @@ class TriagePage(QWidget):
         self.overlay.setChecked(True)
         for action in (self.approve, self.redo, self.skip, self.undo, self.overlay):
             keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-            title = action.text().replace("&", "")
+            title = plain_text(action.text())
             action.setToolTip(f"<b>{title} ({keys})</b><br>{action.toolTip()}")
             self.grid.addAction(action)
 

@@ -12,6 +12,7 @@ from restorer.editing.brush import SIZE_MAX, SIZE_MIN, Mark
 from ui.canvas.picture_view import PictureView
 
 SurfaceName = Literal["mask", "protect"]
+SIZE_STEP = 1.15
 
 
 class BrushView(PictureView):
@@ -41,6 +42,12 @@ class BrushView(PictureView):
     @brush_size.setter
     def brush_size(self, size: float) -> None:
         self._set_brush(min(max(float(size), SIZE_MIN), SIZE_MAX), self._brush_hardness)
+
+    def size_brush(self, steps: float) -> None:
+        """Make it larger, or smaller, by a share of its size for each step, but by at least a pixel."""
+        size = round(self._brush_size * SIZE_STEP**steps)
+        least = self._brush_size + (1 if steps > 0 else -1)
+        self.brush_size = size if abs(size - self._brush_size) >= 1 else least
 
     @property
     def brush_hardness(self) -> float:

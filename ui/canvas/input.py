@@ -19,13 +19,12 @@ from PySide6.QtGui import (
 from ui.canvas.brush_view import BrushView
 from ui.canvas.compare import on_slider
 from ui.canvas.key_pointer import KeyPointer
+from ui.canvas.picture_view import ZOOM_STEP
 from ui.canvas.toolbox import Toolbox
 from ui.canvas.tools import Pointer, Tool
 
 WHEEL_NOTCH = 120.0
-ZOOM_STEP = 1.25
 PAN_STEP_PX = 64.0
-SIZE_STEP = 1.15
 Modifier = Qt.KeyboardModifier
 Button = Qt.MouseButton
 
@@ -202,7 +201,7 @@ class CanvasInput:
             return
         notches = turned / WHEEL_NOTCH
         if event.modifiers() & Modifier.ControlModifier:
-            canvas.brush_size = _resized(canvas.brush_size, notches)
+            canvas.size_brush(notches)
         elif event.modifiers() & Modifier.ShiftModifier:
             canvas.brush_hardness += 0.1 * notches
         else:
@@ -347,9 +346,3 @@ class CanvasInput:
     def _on_slider(self, at: QPointF) -> bool:
         canvas = self._canvas
         return canvas.compare == "split" and on_slider(QRectF(canvas.rect()), canvas.split, at)
-
-
-def _resized(size: float, notches: float) -> float:
-    """Larger or smaller by a share, but by at least a pixel."""
-    new = size * SIZE_STEP**notches
-    return round(new) if abs(round(new) - size) >= 1 else size + (1 if notches > 0 else -1)

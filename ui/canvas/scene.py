@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from restorer.arrays import Pixels
 from restorer.editing.document import Change, Document
-from restorer.editing.surface import Key, Mips, Surface, keys_in
+from restorer.editing.surface import Key, Mips, Surface
 from restorer.tiles import Box
 from ui.canvas.display import Display
 from ui.canvas.painting import Buffer, Masks, PictureTiles
@@ -73,10 +73,3 @@ class Scene:
         """Bytes of reduced levels and converted tiles."""
         mips = (self._source_mips, self._result_mips, self._masks.mask_mips, self._masks.protect_mips)
         return sum(m.size() for m in mips) + self.source_tiles.size() + self.result_tiles.size()
-
-    def mask_near(self, box: Box) -> bool:
-        """Whether any tile under `box` (picture pixels) was ever written in one of the masks."""
-        surfaces = self.document.surfaces
-        return any(
-            surfaces[name].tile(key) is not None for key in keys_in(box) for name in ("mask", "protect")
-        )

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QLocale, Qt, QTimer
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QDialog,
     QDialogButtonBox,
     QFileDialog,
@@ -47,7 +46,7 @@ from ui.documents.fill_steps import FillSettings, FillStep
 from ui.documents.work import is_marked
 from ui.jobs import Done, JobThread
 from ui.settings import Settings
-from ui.widgets import NumberField, breakable, heading, muted, rule, set_tone
+from ui.widgets import NumberField, breakable, choice_of, heading, muted, rule, set_tone
 
 if TYPE_CHECKING:
     from restorer.image.reading import Photo
@@ -168,10 +167,10 @@ class ExportDialog(QDialog):
         same = chosen_format(self._photo, ExportSettings())
         formats = {"same": self.tr("Recommended ({0})").format(same)}
         formats |= {name: f"{name} ({ending})" for name, ending in ENDINGS.items()}
-        self._format = _combo(formats, settings.export_format, self.tr("Format"))
+        self._format = choice_of(formats, settings.export_format, self.tr("Format"))
         depths = {0: self.tr("As the scan ({0} bit)").format(self._photo.bit_depth)}
         depths |= {bits: self.tr("{0} bit").format(bits) for bits in (8, 16)}
-        self._bits = _combo(depths, settings.export_bits, self.tr("Bit depth"))
+        self._bits = choice_of(depths, settings.export_bits, self.tr("Bit depth"))
         self._quality = QSlider(Qt.Orientation.Horizontal)
         self._quality.setRange(1, 100)
         self._number = NumberField()
@@ -187,7 +186,7 @@ class ExportDialog(QDialog):
             "no-location": self.tr("Keep all but the place"),
             "none": self.tr("Leave out EXIF, IPTC and XMP"),
         }
-        self._metadata = _combo(choices, settings.export_metadata, self.tr("Metadata"))
+        self._metadata = choice_of(choices, settings.export_metadata, self.tr("Metadata"))
         self._template = QLineEdit(settings.export_template)
         self._template.setAccessibleName(self.tr("File name"))
         self._template.setToolTip("{name} {date} {format} {width} {height} {n}")
@@ -401,12 +400,3 @@ class ExportDialog(QDialog):
             self._size.setText(text.format(size, self._photo.width, self._photo.height, bits))
         else:
             self._size.setText("")
-
-
-def _combo(choices: dict, chosen: object, name: str) -> QComboBox:
-    combo = QComboBox()
-    for value, text in choices.items():
-        combo.addItem(text, value)
-    combo.setCurrentIndex(max(0, combo.findData(chosen)))
-    combo.setAccessibleName(name)
-    return combo

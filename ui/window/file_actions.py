@@ -17,6 +17,7 @@ from ui.documents.session import DocumentSession
 from ui.documents.workspace import is_folder, photographs_in
 from ui.dropped import local_paths
 from ui.jobs import Done, Failed
+from ui.widgets import plain_text
 from ui.window.desk import Desk, of_shown
 
 PATTERN = "*.jpg *.jpeg *.jpe *.jfif *.png *.tif *.tiff *.webp *.bmp *.heic *.heif *.hif"
@@ -159,7 +160,7 @@ class FileActions(QObject):
         try:
             self.open_paths([self._desk.workspace.keep_pasted(image)])
         except RestorerError as error:
-            title = self._desk.actions["paste"].text().replace("&", "")
+            title = plain_text(self._desk.actions["paste"].text())
             self._desk.show_failure(title, Failed(error, str(error)))
 
     def show_recent(self) -> None:

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 
 from restorer.errors import RestorerError
 from ui.core_texts import error_told, told
-from ui.dropped import holds_files, local_paths
+from ui.dropped import take_copies
 from ui.jobs import Done, Failed, JobThread, Outcome, Update
 from ui.parts import Notice, button, error_text
 from ui.widgets import heading, muted
@@ -238,13 +238,11 @@ class FoldersPage(Page):
             self._scan()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if holds_files(event.mimeData()):
-            event.acceptProposedAction()
+        take_copies(event)
 
     def dropEvent(self, event: QDropEvent) -> None:
-        paths = local_paths(event.mimeData())
+        paths = take_copies(event)
         self.add(list(dict.fromkeys(p if p.is_dir() else p.parent for p in paths)))
-        event.acceptProposedAction()
 
     # --- looking through
 

@@ -433,7 +433,7 @@ def test_no_two_mnemonics_of_what_is_seen_together_are_the_same(
 ) -> None:
     if language != "en":
         request.getfixturevalue("chinese")
-    window = make_controller().window
+    window = make_controller(language=language).window
     bar = window.menuBar().actions()
     for actions in menus_of(bar):
         keys = mnemonics(*(action.text() for action in actions))

@@ -6,8 +6,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -124,11 +124,14 @@ def test_folders_are_dropped_and_removed(hands: Hands, tmp_path: Path) -> None:
     mime = QMimeData()
     mime.setUrls([QUrl.fromLocalFile(str(p)) for p in (hands.folder, more / "secret-50.png")])
     page = hands.wizard.folders
-    event = QDropEvent(
-        QPointF(9, 9), Qt.DropAction.CopyAction, mime, Qt.MouseButton.LeftButton,
-        Qt.KeyboardModifier.NoModifier,
-    )  # fmt: skip
-    page.dropEvent(event)
+    copy, move = Qt.DropAction.CopyAction, Qt.DropAction.MoveAction
+    held = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ShiftModifier
+    enter = QDragEnterEvent(QPoint(9, 9), copy | move, mime, *held)
+    page.dragEnterEvent(enter)
+    drop = QDropEvent(QPointF(9, 9), copy | move, mime, *held)
+    page.dropEvent(drop)
+    for event in (enter, drop):
+        assert event.isAccepted() and event.dropAction() == copy
     assert hands.wizard.context.draft.folders == [hands.folder, more]
     hands.until(lambda: page.complete())
     assert len(page.grid.photos.photos) == 15
