@@ -51,10 +51,11 @@ def _candidate(kind: str) -> Device:
         or getattr(torch.cpu, "_is_amx_tile_supported", lambda: False)()
     )
     dtype = torch.bfloat16 if fast else torch.float32  # elsewhere bfloat16 is emulated and ten times slower
-    return Device(torch.device("cpu"), dtype, _cpu_title(torch.get_num_threads()))
+    return Device(torch.device("cpu"), dtype, cpu_title(torch.get_num_threads()))
 
 
-def _cpu_title(threads: int) -> str:
+def cpu_title(threads: int) -> str:
+    """What to call a processor of which so many threads are used."""
     return f"CPU, {threads} thread{'' if threads == 1 else 's'}"
 
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
-import os
 import secrets
-import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from multiprocessing.connection import wait as wait_for
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
@@ -19,27 +17,12 @@ from restorer.batch.work import Worker
 from restorer.batch.write import Work, give_up
 from restorer.errors import RestorerError
 from restorer.jobs import Cancelled, JobContext
+from restorer.processes import begin_worker, cores, deaf_to_interrupts, is_orphaned
 from restorer.record.recipe import Run
 
 LOOK_SECONDS = 0.25
 LAST_SECONDS = 60.0  # within which a worker has to come to a safe point when it is told to stop
-_ENDS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 MOST_IDLE_CRASHES = 3  # workers in a row that end before they have finished anything
-
-
-def cores() -> int:
-    """Processor cores that this program may use."""
-    with contextlib.suppress(AttributeError):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-def memory_gib() -> float:
-    """Memory of this computer; 8 where the system does not tell."""
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    except (AttributeError, ValueError, OSError):
-        return 8.0
 
 
 def work_in_processes(
@@ -67,7 +50,7 @@ def work_in_processes(
         name = secrets.token_hex(4)
         given = (work.shared(share, count), run, queue.path, name, max(1, cores() // share))
         process = context.Process(target=serve, args=given, name=f"batch-{name}", daemon=True)
-        with _deaf_to_interrupts():
+        with deaf_to_interrupts():
             process.start()
         alive[name] = process
 
@@ -100,23 +83,6 @@ def work_in_processes(
                     give_up(queue, work.out, name, crashed=False)
 
 
-@contextlib.contextmanager
-def _deaf_to_interrupts() -> Iterator[None]:
-    """What is started in the block never sees Ctrl+C, a closed terminal or a log-out, of which all processes
-    are told at once, not even before its first line has run: the first process decides what they mean."""
-    if not hasattr(signal, "pthread_sigmask"):  # Windows, where workers turn deaf in their first line
-        yield
-        return
-    from multiprocessing import resource_tracker
-
-    resource_tracker.ensure_running()  # which comes with the first process and lets interrupts through again
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDS)
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
 def _stop(processes: dict[str, SpawnProcess]) -> list[str]:
     """Wait for processes that were told to stop; the names of those that had to be killed."""
     killed: list[str] = []
@@ -139,21 +105,9 @@ def serve(work: Work, run: Run, path: Path, name: str, threads: int) -> None:
         name: of the worker.
         threads: that the network may use, set before it is loaded.
     """
-    for number in _ENDS:
-        signal.signal(number, signal.SIG_IGN)
-    for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-        os.environ[variable] = str(threads)
-    import cv2
-
-    cv2.setNumThreads(threads)
+    begin_worker(threads)
     queue = Queue(path)
-    parent = multiprocessing.parent_process()
-
-    def is_cancelled() -> bool:
-        orphaned = parent is not None and not parent.is_alive()
-        return orphaned or not queue.is_open(work.session)
-
-    ctx = JobContext(is_cancelled=is_cancelled)
+    ctx = JobContext(is_cancelled=lambda: is_orphaned() or not queue.is_open(work.session))
     worker = Worker(work, run, queue, name, ctx, wait=threading.Event().wait)
     try:
         with contextlib.suppress(Cancelled):

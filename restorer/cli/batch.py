@@ -178,7 +178,7 @@ def _check_use(recipe: Recipe, options: dict[str, Any]) -> None:
 
 def _workers(device: str) -> int:
     """Processes with which a batch is fastest: one for a graphics card, several on the processor."""
-    from restorer.batch.processes import cores, memory_gib
+    from restorer.processes import cores, memory_gib
 
     if device != "cpu":
         return 1

@@ -20,9 +20,9 @@ from pathlib import Path
 
 import numpy as np
 
-from restorer.batch.processes import cores
 from restorer.image.reading import Photo
 from restorer.image.saving import save_photo
+from restorer.processes import cores
 from tests.bench.large_photographs import damaged_photograph
 
 PAGE_MIB = os.sysconf("SC_PAGE_SIZE") / 2**20 if hasattr(os, "sysconf") else 0.0

@@ -17,11 +17,11 @@ import numpy as np
 import pillow_heif
 import pytest
 
-from restorer.batch.processes import _deaf_to_interrupts
 from restorer.device import choose_device
 from restorer.errors import OutputError
 from restorer.image.reading import Photo, open_photo
 from restorer.image.saving import open_mask, save_mask, save_photo
+from restorer.processes import deaf_to_interrupts
 from restorer.record.recipe import Recipe, default_recipe
 from restorer.record.report import PhotoReport
 from tests.conftest import line_mask, smooth_photo
@@ -134,13 +134,13 @@ def test_a_repair_writes_all_of_its_files_or_none(scan: Path, monkeypatch: pytes
 
 
 @pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="Windows has no signal masks")
-def test_workers_are_born_deaf_to_interrupts() -> None:
+def test_workers_are_borndeaf_to_interrupts() -> None:
     ask = "import signal; print(signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, []))"
 
     def blocked_in_child() -> str:
         return subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True).stdout.strip()
 
-    with _deaf_to_interrupts():
+    with deaf_to_interrupts():
         assert blocked_in_child() == "True"
     assert blocked_in_child() == "False"
 
@@ -150,11 +150,11 @@ def test_the_first_worker_is_born_deaf_too(tmp_path: Path) -> None:
     """With it Python starts a process of its own, and then lets interrupts through again."""
     (tmp_path / "start.py").write_text(
         "import multiprocessing, signal\n"
-        "from restorer.batch.processes import _deaf_to_interrupts\n"
+        "from restorer.processes import deaf_to_interrupts\n"
         "def tell():\n    print(signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, []), flush=True)\n"
         "if __name__ == '__main__':\n"
         "    process = multiprocessing.get_context('spawn').Process(target=tell)\n"
-        "    with _deaf_to_interrupts():\n        process.start()\n"
+        "    with deaf_to_interrupts():\n        process.start()\n"
         "    process.join()\n    tell()\n"
     )
     place = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}

@@ -10,8 +10,11 @@ import importlib
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
 from typing import TypeVar
 
+import psutil
 import torch
 import torch.distributed as dist
 from torch import nn
@@ -19,6 +22,7 @@ from torch import nn
 from restorer.jobs import JobContext
 
 T = TypeVar("T")
+PATIENCE = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -101,11 +105,31 @@ def join_workers(device: str) -> Workers:
         on_gpu = device in ("auto", "cuda") and torch.cuda.is_available()
         if on_gpu:
             torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")))
-        # Its default arguments hold the group that exists at its import, and optimizers import it: held so,
-        # the group outlives `leave_workers`, and its threads abort a process that ends before them.
-        importlib.import_module("torch.distributed.nn.functional")
+        _hold_no_group()
         dist.init_process_group("nccl" if on_gpu else "gloo")
     return Workers(rank, size)
+
+
+def join_here(rank: int, size: int, meeting: Path) -> Workers:
+    """The group of `size` processes of this computer that meet over the new file `meeting`.
+
+    They hear each other over the loopback interface alone, and wait for each other as long as it takes: a
+    training may be paused for days.
+    """
+    if os.name != "nt":
+        loopback = (n for n, a in psutil.net_if_addrs().items() if any(x.address == "127.0.0.1" for x in a))
+        os.environ.setdefault("GLOO_SOCKET_IFNAME", next(loopback, ""))
+    _hold_no_group()
+    dist.init_process_group(
+        "gloo", init_method=meeting.absolute().as_uri(), rank=rank, world_size=size, timeout=PATIENCE
+    )
+    return Workers(rank, size)
+
+
+def _hold_no_group() -> None:
+    # Its default arguments hold the group that exists at its import, and optimizers import it: held so,
+    # the group outlives `leave_workers`, and its threads abort a process that ends before them.
+    importlib.import_module("torch.distributed.nn.functional")
 
 
 def leave_workers(workers: Workers) -> None:

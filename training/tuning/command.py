@@ -72,7 +72,7 @@ def finetune(
     """
     from restorer.library.store import set_default
     from training.console import interruptible
-    from training.tuning.finetune import finetune as run
+    from training.tuning.crew import finetune as run
     from training.tuning.setup import FinetuneConfig
 
     if resume and restart:

@@ -1,11 +1,4 @@
-"""Fine-tuning a model on the user's own photographs: prepare, plan, learn, judge, save.
-
-A repair model has two ends. The fidelity end is trained; a share of the difference that this makes to its
-weights is added to the detail end as well (task arithmetic; Ilharco et al., ICLR 2023): as much as serves the
-user's pictures at the usual detail, which after a long training is little, for texture overshoots with all of
-it. So both ends stay joined by a line of good weights, without an adversarial training that a handful of
-photographs cannot feed. The verdict measures both.
-"""
+"""Fine-tuning a model on the user's own photographs: prepare, plan, learn, judge, save."""
 
 from __future__ import annotations
 
@@ -13,31 +6,36 @@ import datetime
 import json
 import os
 import shutil
-from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-from torch import Tensor, nn
 
-from restorer.device import Device, choose_device, place
+from restorer.device import Device, choose_device
 from restorer.errors import InputError
 from restorer.jobs import JobContext
 from restorer.library import store as library
 from restorer.library.store import writing
-from restorer.library.weights import ModelEntry, fill_network, read_end, verify
+from restorer.library.weights import ModelEntry, fill_network
 from restorer.models import build_model
-from restorer.processing.repairer import DEFAULT_DETAIL
 from training.data.masks import MIX
 from training.data.replay import read_replay
 from training.fitting import checkpoint
 from training.fitting.trainer import write_weights
 from training.fitting.workers import Workers, join_workers, leave_workers
-from training.measuring.verdict import Comparison, Verdict, compare, judge
+from training.measuring.verdict import Comparison, Verdict
 from training.tuning.data import UserBank, open_bank
+from training.tuning.ends import (
+    Ends,
+    move_ends,
+    network_of,
+    reach_verdict,
+    read_ends,
+    textured_gain,
+    trained_role,
+)
 from training.tuning.plan import Plan, make_plan, read_plan, time_learning, write_plan
 from training.tuning.setup import (
     FinetuneConfig,
@@ -51,12 +49,10 @@ from training.tuning.setup import (
     prepare,
     usual_rate,
 )  # fmt: skip
-from training.tuning.tasks import USUAL_LOSSES, TuningTask
+from training.tuning.tasks import USUAL_LOSSES
 from training.tuning.tuner import Running, Tuner, TuneSettings, TuneState, run_tuning
 
-Ends = dict[str, dict[str, Tensor]]  # weights by role
 RESULT = "result.json"
-CARRIES = (0.25, 0.0)  # shares of the difference that the detail end is offered; with more texture overshoots
 
 
 @dataclass(frozen=True)
@@ -92,6 +88,7 @@ def finetune(
     running: Running | None = None,
     groups: Groups | None = None,
     plan: Plan | None = None,
+    workers: Workers | None = None,
 ) -> Outcome | None:
     """Fine-tune a model and put it into the library if it is better.
 
@@ -107,6 +104,7 @@ def finetune(
         running: cleared to pause, set to go on.
         groups: photographs grouped before by `look_through`, so that they are not scanned again.
         plan: made before by `make_plan`, so that the computer is not measured again.
+        workers: the processes that train together; None = those of torchrun, or this one alone.
 
     Returns:
         the outcome; None in all but the first of several processes that train together.
@@ -121,20 +119,19 @@ def finetune(
     parent = config.check(resume)
     if config.threads:
         torch.set_num_threads(config.threads)
-    workers = join_workers(config.device)
+    workers = workers or join_workers(config.device)
     if not workers.leads:  # one process tells, the others only listen for the end
         ctx = JobContext(is_cancelled=ctx.is_cancelled)
     try:
         device = choose_device(config.device)  # type: ignore[arg-type]
         ends = read_ends(parent)
         if workers.leads:
-            _check_name(config, resume, restart)
+            check_name(config, resume, restart)
         with own_run(config.work) if workers.leads else nullcontext():
             if workers.leads and not resume:
                 _make_ready(config, parent, ends, device, ctx.part(0.0, 0.15), groups, plan, workers)
             elif not resume and plan is None:
-                net = _network(parent, ends[trained_role(ends)], device)
-                time_learning(config, net, parent.task, device, workers)
+                _help_to_time(config, parent, device, workers)
             workers.wait()
             plan = read_plan(config, parent)
             return _learn_and_judge(config, parent, ends, plan, device, workers, ctx, running, force)
@@ -142,28 +139,18 @@ def finetune(
         leave_workers(workers)
 
 
-def read_ends(entry: ModelEntry) -> Ends:
-    """The verified weights of a model by role, in float32.
+def _help_to_time(config: FinetuneConfig, parent: ModelEntry, device: Device, workers: Workers) -> None:
+    ends = read_ends(parent)
+    net = network_of(parent, ends[trained_role(ends)], device)
+    time_learning(config, net, parent.task, device, workers)
+
+
+def check_name(config: FinetuneConfig, resume: bool = False, restart: bool = False) -> None:
+    """Whether a training may have its name; `restart` discards the unfinished one that has it.
 
     Raises:
-        WeightsError: damaged.
+        InputError: no plain name, taken, or that of an unfinished training.
     """
-    verify(entry)
-    return {end.role: read_end(entry, end) for end in entry.ends}
-
-
-def trained_role(ends: Ends) -> str:
-    """The end that is trained; the others follow it."""
-    return "fidelity" if "fidelity" in ends else next(iter(ends))
-
-
-def _network(entry: ModelEntry, tensors: dict[str, Tensor], device: Device) -> nn.Module:
-    net = build_model(entry.architecture, entry.hyper_parameters).eval().requires_grad_(False)
-    fill_network(net, tensors, entry.id)
-    return place(net, device.torch)
-
-
-def _check_name(config: FinetuneConfig, resume: bool = False, restart: bool = False) -> None:
     library.check_new_id(config.name)
     if restart:
         discard(config.name)
@@ -174,6 +161,28 @@ def _check_name(config: FinetuneConfig, resume: bool = False, restart: bool = Fa
             f"There is an unfinished training '{config.name}'.",
             "Go on with --resume, discard it with --restart, or choose another name.",
         )
+
+
+def check_ahead(config: FinetuneConfig, resume: bool = False, restart: bool = False) -> None:
+    """Meet at once what `finetune` would meet first; `restart` as there.
+
+    Raises:
+        InputError: the settings do not fit, or the name is taken.
+    """
+    config.check(resume)
+    check_name(config, resume, restart)
+
+
+def is_judged(work: Path) -> bool:
+    """Whether the run in that folder has its verdict."""
+    return (work / RESULT).is_file()
+
+
+def unfinished_plan(config: FinetuneConfig) -> Plan | None:
+    """The plan of the unfinished run with these settings, if there is one."""
+    with suppress(InputError):
+        return read_plan(config, config.check(resume=True))
+    return None
 
 
 def is_unfinished(work: Path) -> bool:
@@ -199,32 +208,42 @@ def _plan(
     config: FinetuneConfig, groups: Groups, parent: ModelEntry, ends: Ends, device: Device,
     measured: Plan | None, workers: Workers | None = None,
 ) -> Plan:  # fmt: skip
-    net = _network(parent, ends[trained_role(ends)], device)
+    net = network_of(parent, ends[trained_role(ends)], device)
     return make_plan(config, groups, net, parent.task, device, measured, workers)
 
 
 def plan_ahead(
-    config: FinetuneConfig, groups: Groups, ctx: JobContext | None = None, measured: Plan | None = None
-) -> Plan:
+    config: FinetuneConfig, groups: Groups, ctx: JobContext | None = None, measured: Plan | None = None,
+    workers: Workers | None = None,
+) -> Plan | None:  # fmt: skip
     """Measure a few steps on this machine and say what the fine-tuning will take.
 
     Args:
         config: what to train and how.
         groups: of `look_through`.
         ctx: progress.
-        measured: a plan for the same photographs, model, batch, crop and device, whose times are taken.
+        measured: a plan for the same photographs, model, batch, crop, device and number of processes, whose
+            times are taken.
+        workers: the processes that will train together.
+
+    Returns:
+        the plan; None in all but the first of several processes.
 
     Raises:
         InputError: the settings do not fit, or the name is taken.
         DeviceError: the memory does not suffice for one crop.
         OutputError: the disk does not suffice.
     """
-    ctx = ctx or JobContext()
+    ctx, workers = ctx or JobContext(), workers or Workers()
     parent = config.check()
-    _check_name(config)
+    check_name(config)
     ctx.progress(None, "Measuring the speed of this computer")
+    if config.threads:
+        torch.set_num_threads(config.threads)
     device = choose_device(config.device)  # type: ignore[arg-type]
-    return _plan(config, groups, parent, read_ends(parent), device, measured)
+    if not workers.leads:
+        return _help_to_time(config, parent, device, workers)
+    return _plan(config, groups, parent, read_ends(parent), device, measured, workers)
 
 
 def discard(name: str) -> None:
@@ -240,10 +259,10 @@ def discard(name: str) -> None:
         shutil.rmtree(work, ignore_errors=True)
 
 
-def tune_settings(config: FinetuneConfig, plan: Plan, workers: int = 1) -> TuneSettings:
-    """How to learn, from what the user chose and what was planned for each of so many processes."""
+def tune_settings(config: FinetuneConfig, plan: Plan) -> TuneSettings:
+    """How to learn, from what the user chose and what was planned for each process."""
     minutes = config.minutes or plan.minutes  # a run that goes on needs not be told its minutes again
-    rate = config.rate or usual_rate(plan.steps, config.batch * workers)
+    rate = config.rate or usual_rate(plan.steps, config.batch * plan.processes)
     limit = 0.0 if config.steps else minutes * 60 * 1.3
     return TuneSettings(
         plan.steps, config.batch, rate, config.pull, plan.validate_every, config.seed, limit, config.layers
@@ -254,12 +273,12 @@ def _learn_and_judge(
     config: FinetuneConfig, parent: ModelEntry, ends: Ends, plan: Plan, device: Device, workers: Workers,
     ctx: JobContext, running: Running | None, force: bool,
 ) -> Outcome | None:  # fmt: skip
-    net = _network(parent, ends[trained_role(ends)], device)
+    net = network_of(parent, ends[trained_role(ends)], device)
     stored = _read_result(config.work)
     task = make_task(config, parent.task, None if stored else config.work, device, workers)
     bank = UserBank(Path(), []) if stored else open_bank(config.work / "train.u8")
     source = make_source(config, parent.task, bank, read_replay()[0])
-    tuner = Tuner(net, task, source, tune_settings(config, plan, workers.size), device)
+    tuner = Tuner(net, task, source, tune_settings(config, plan), device)
     state = TuneState()
     if (config.work / checkpoint.NAME).is_file():
         state = checkpoint.load(config.work, tuner, TuneState)  # type: ignore[arg-type]
@@ -270,7 +289,7 @@ def _learn_and_judge(
         verdict, share, carry = stored
         tuned = move_ends(ends, tuner.mixed(share).state_dict(), carry)
     else:
-        textured = _textured(parent, ends, task, device) if "detail" in ends else None
+        textured = textured_gain(parent, ends, task, device) if "detail" in ends else None
         guarded = None if textured is None else lambda net: textured(net)[0]
         mixture, share = tuner.best_mixture(guarded) if state.best_step else (tuner.parent, 0.0)
         carry = 1.0 if textured is None else textured(mixture)[1]
@@ -287,63 +306,6 @@ def _learn_and_judge(
     entry = save_model(config, parent, tuned, outcome)
     shutil.rmtree(config.work, ignore_errors=True)
     return replace(outcome, entry=entry)
-
-
-def move_ends(ends: Ends, tuned: dict[str, Tensor], carry: float = 1.0) -> Ends:
-    """The trained end replaced by `tuned`, the others moved by `carry` of its difference; rounded as they are
-    stored."""
-    role = trained_role(ends)
-    moved: Ends = {}
-    for name, tensors in ends.items():
-        by = 1.0 if name == role else carry
-        moved[name] = {
-            k: (v + by * (tuned[k].float().cpu() - ends[role][k])).half().float() for k, v in tensors.items()
-        }
-    return moved
-
-
-# --- Judging ------------------------------------------------------------------------------------------
-
-
-def reach_verdict(
-    parent: ModelEntry, before: Ends, after: Ends, task: TuningTask, device: Device, ctx: JobContext
-) -> Verdict:
-    """Measure both models on the pictures for the verdict and decide."""
-    role = trained_role(before)
-    nets = [_network(parent, ends[role], device) for ends in (before, after)]
-
-    def measure(name: str, which: str, least: float, noise: bool = False) -> Comparison:
-        ctx.progress(None, f"Measuring: {name}")
-        scores = [task.scores(net, which, noise) for net in nets]
-        return compare(f"{name}, {task.measure_name}", task.unit, scores[0], scores[1], least)
-
-    user = measure("your photographs", "verdict", task.least_gain)
-    guards = [measure("replay set", "replay", -task.most_loss)]
-    if "detail" in before:
-        nets = [_network(parent, blend(ends, DEFAULT_DETAIL), device) for ends in (before, after)]
-        name = f"your photographs at detail {DEFAULT_DETAIL}"
-        guards.append(measure(name, "verdict", -task.most_loss, noise=True))
-    return judge(user, guards)
-
-
-def _textured(
-    parent: ModelEntry, ends: Ends, task: TuningTask, device: Device
-) -> Callable[[nn.Module], tuple[float, float]]:
-    """Tells for a fidelity end what the pictures for selection gain at the usual detail, and with how much of
-    its difference at the detail end."""
-    before = task.scores(_network(parent, blend(ends, DEFAULT_DETAIL), device), "selection", True)
-
-    def gain(net: nn.Module, carry: float) -> float:
-        moved = blend(move_ends(ends, net.state_dict(), carry), DEFAULT_DETAIL)
-        after = task.scores(_network(parent, moved, device), "selection", True)
-        return float(np.mean([after[k] - v for k, v in before.items()]))
-
-    return lambda net: max((gain(net, carry), carry) for carry in CARRIES)
-
-
-def blend(ends: Ends, detail: float) -> dict[str, Tensor]:
-    """The weights between the two ends of a repair model."""
-    return {k: torch.lerp(v, ends["detail"][k], detail) for k, v in ends["fidelity"].items()}
 
 
 def _write_result(work: Path, verdict: Verdict, share: float, carry: float) -> None:
@@ -414,7 +376,7 @@ def _told_settings(config: FinetuneConfig, task: str, outcome: Outcome) -> dict[
         losses=json.dumps(config.losses or dict(USUAL_LOSSES[task])), device=outcome.plan.device,
         **({"holes": json.dumps(dict(config.mix or MIX))} if task == "repair" else {"faint": config.faint}),
         share_of_the_way=outcome.share, carried_to_detail=outcome.carry,
-        minutes=round(outcome.seconds / 60, 1),
+        minutes=round(outcome.seconds / 60, 1), processes=outcome.plan.processes,
     )  # fmt: skip
     return values
 

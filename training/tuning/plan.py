@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from torch import nn
 
-from restorer.device import Device
+from restorer.device import Device, cpu_title
 from restorer.errors import InputError, OutputError, RestorerError
 from restorer.image.reading import open_photo
 from restorer.library import store as library
@@ -57,6 +58,7 @@ class Plan:
         seconds_per_photo: to make one ready, measured.
         seconds_per_megapixel: of the pictures that a measurement looks at, measured.
         judging_seconds: from the last step to the verdict.
+        processes: that learn together, for which all of this is true.
     """
 
     steps: int
@@ -71,6 +73,7 @@ class Plan:
     seconds_per_photo: float = 0.0
     seconds_per_megapixel: float = 0.0
     judging_seconds: float = 0.0
+    processes: int = 1
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,8 @@ class _Speed:
     memory_bytes: int
     photo: float
     megapixel: float
+    device: str
+    processes: int
 
 
 def make_plan(
@@ -89,7 +94,8 @@ def make_plan(
 ) -> Plan:  # fmt: skip
     """Time a few steps, one measurement and a few photographs on this machine, and count memory and disk.
 
-    `measured`: a plan for the same photographs, model, batch, crop and device, whose times are taken.
+    `measured`: a plan for the same photographs, model, batch, crop, device and number of processes, whose
+    times are taken.
     `workers`: processes that will train together; the others must call `time_learning` meanwhile.
 
     Raises:
@@ -103,7 +109,7 @@ def make_plan(
     else:
         speed = _Speed(
             measured.seconds_per_step, measured.memory_bytes, measured.seconds_per_photo,
-            measured.seconds_per_megapixel,
+            measured.seconds_per_megapixel, measured.device, measured.processes,
         )  # fmt: skip
     once, judging = _measuring(config, task, groups, speed.megapixel)
     seconds = (config.minutes or PRESETS[config.preset]) * 60  # of learning
@@ -116,7 +122,8 @@ def make_plan(
     disk = sum(bank_bytes(p, bank_side(config)) for p in photos) + 14 * weights
     plan = Plan(
         steps, speed.step, (len(photos) * speed.photo + learning + judging) / 60, speed.memory_bytes, disk,
-        every, len(groups.train), len(groups.verdict), device.title, speed.photo, speed.megapixel, judging,
+        every, len(groups.train), len(groups.verdict), speed.device, speed.photo, speed.megapixel, judging,
+        speed.processes,
     )  # fmt: skip
     _check_disk(config.work, disk)
     return plan
@@ -160,7 +167,10 @@ def _measure(
     found, megapixel = time_learning(config, parent, task, device, workers)
     weights = sum(p.numel() * 4 for p in parent.parameters())
     memory = 400 * 2**20 + int(found["bytes"]) + 6 * weights
-    return _Speed(found["seconds"], memory, _seconds_per_photo(config, photos), megapixel)
+    on_cpu = device.torch.type == "cpu"
+    title = cpu_title(workers.size * torch.get_num_threads()) if on_cpu else device.title
+    photo = _seconds_per_photo(config, photos)
+    return _Speed(found["seconds"], workers.size * memory, photo, megapixel, title, workers.size)
 
 
 def _seconds_per_photo(config: FinetuneConfig, photos: list[ScannedPhoto]) -> float:

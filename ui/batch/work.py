@@ -281,9 +281,9 @@ def fastest_workers(device: str) -> int:
 
     On the processor one core is left for the window.
     """
-    from restorer.batch.processes import cores, memory_gib
     from restorer.cli.batch import GIB_EACH
     from restorer.device import choose_device
+    from restorer.processes import cores, memory_gib
 
     if choose_device(device).torch.type != "cpu":  # type: ignore[arg-type]
         return 1

@@ -202,7 +202,7 @@ def plan(config: FinetuneConfig, report: ScanReport, known: Plan | None, ctx: Jo
     """
     import psutil
 
-    from training.tuning.finetune import plan_ahead
+    from training.tuning.crew import plan_ahead
     from training.tuning.setup import group_photos
 
     config.check()
@@ -238,8 +238,8 @@ class Order:
 
 
 def train(order: Order, gate: Running, ctx: JobContext) -> Outcome:
-    """Fine-tune; see `training.tuning.finetune.finetune`."""
-    from training.tuning.finetune import finetune
+    """Fine-tune; see `training.tuning.crew.finetune`."""
+    from training.tuning.crew import finetune
 
     made = finetune(
         order.config, ctx, resume=order.resume, force=order.force, running=gate, groups=order.groups,

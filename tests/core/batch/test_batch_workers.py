@@ -135,7 +135,7 @@ def test_a_worker_that_cannot_write_the_list_ends_without_a_traceback(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(batch_processes.Worker, "loop", _full)
-    monkeypatch.setattr(batch_processes, "_ENDS", ())
+    monkeypatch.setattr("restorer.processes.ENDS", ())
     monkeypatch.setattr(os, "environ", {})
     threads = cv2.getNumThreads()
     try:

@@ -20,7 +20,8 @@ from restorer.library.weights import load_network
 from tests.training.tuning.support import album, config, parent, scene, small_and_fast
 from training.data.folders import scan
 from training.fitting import checkpoint
-from training.tuning.finetune import CARRIES, Outcome, discard, finetune, move_ends, read_ends, tune_settings
+from training.tuning.ends import CARRIES, move_ends, read_ends
+from training.tuning.finetune import Outcome, discard, finetune, tune_settings
 from training.tuning.plan import Plan, make_plan
 from training.tuning.setup import BANKS, USUAL_RATE, Groups, look_through, make_task, prepare, usual_rate
 from training.tuning.tasks import DetectTuning, RepairTuning
@@ -101,7 +102,7 @@ def test_a_short_run_learns_at_a_lower_rate() -> None:
 
 def test_several_processes_see_as_many_crops_more(folder: Path) -> None:
     settings, plan = config(folder, rate=0.0), Plan(300, 1.0, 20.0, 1, 1, 50, 20, 5, "", 0.1, 0.1, 1.0)
-    alone, four = (tune_settings(settings, plan, workers).rate for workers in (1, 4))
+    alone, four = (tune_settings(settings, replace(plan, processes=count)).rate for count in (1, 4))
     assert alone == usual_rate(300, settings.batch) and four == usual_rate(1200, settings.batch) > alone
 
 
