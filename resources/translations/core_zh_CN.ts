@@ -744,6 +744,14 @@
             <translation>已有名为“%1”的模型。</translation>
         </message>
         <message>
+            <source>An unfinished training will be called '%1'.</source>
+            <translation>有一个未完成的训练将命名为“%1”。</translation>
+        </message>
+        <message>
+            <source>Choose another name, or let it end first.</source>
+            <translation>请选择其他名称，或先让它结束。</translation>
+        </message>
+        <message>
             <source>'%1' comes with the program and cannot be %2.</source>
             <translation>“%1”是程序自带的模型，不能%2。</translation>
         </message>
@@ -2116,6 +2124,10 @@
             <translation>“%1”为 %2 × %3 像素；每边至少需要 %4 像素。</translation>
         </message>
         <message>
+            <source>Looking for photographs</source>
+            <translation>正在查找照片</translation>
+        </message>
+        <message>
             <source>the architecture '%1' is unknown</source>
             <translation>未知的架构“%1”</translation>
         </message>
@@ -2184,12 +2196,28 @@
             <translation>无法将比较写入“%1”</translation>
         </message>
         <message>
+            <source>one of the processes ended</source>
+            <translation>其中一个进程已结束</translation>
+        </message>
+        <message>
+            <source>processes cannot be started: %1</source>
+            <translation>无法启动进程：%1</translation>
+        </message>
+        <message>
+            <source>the first of the processes ended</source>
+            <translation>第一个进程已结束</translation>
+        </message>
+        <message>
             <source>The photographs cannot be prepared for the training</source>
             <translation>无法为训练准备照片</translation>
         </message>
         <message>
             <source>Preparing %1</source>
             <translation>正在准备“%1”</translation>
+        </message>
+        <message>
+            <source>Measuring: %1</source>
+            <translation>正在测量：%1</translation>
         </message>
         <message>
             <source>%1, fine-tuned on %2 photographs%3</source>
@@ -2206,10 +2234,6 @@
         <message>
             <source>, kept against the verdict</source>
             <translation>，不顾结论而保留</translation>
-        </message>
-        <message>
-            <source>Measuring: %1</source>
-            <translation>正在测量：%1</translation>
         </message>
         <message>
             <source>The verdict cannot be written</source>

@@ -749,6 +749,10 @@
         <translation>请等待当前工作结束。</translation>
     </message>
     <message>
+        <source>Nothing is marked in the part of the photograph that is visible.</source>
+        <translation>照片的可见部分中没有标记任何内容。</translation>
+    </message>
+    <message>
         <source>Keeping a corrected mask</source>
         <translation>保留修正过的蒙版</translation>
     </message>
@@ -1356,10 +1360,6 @@
         <translation>暂停(&amp;P)</translation>
     </message>
     <message>
-        <source>Keeps a checkpoint; takes effect at once</source>
-        <translation>保留检查点；立即生效</translation>
-    </message>
-    <message>
         <source>&amp;Stop</source>
         <translation>停止(&amp;S)</translation>
     </message>
@@ -1468,8 +1468,16 @@
         <translation>学习：第 {0} 步，共 {1} 步</translation>
     </message>
     <message>
+        <source>Pausing after this step…</source>
+        <translation>将在此步后暂停…</translation>
+    </message>
+    <message>
         <source>{0} left</source>
         <translation>剩余{0}</translation>
+    </message>
+    <message>
+        <source>After this step; keeps a checkpoint</source>
+        <translation>在此步后生效；保留检查点</translation>
     </message>
     <message>
         <source>Memory ran short: every step is done in {0} smaller pieces now. It takes longer and learns the same.</source>

@@ -190,8 +190,8 @@ def check_id(model_id: str) -> None:
         )
 
 
-def check_new_id(model_id: str) -> None:
-    """Whether a new model may be called `model_id`.
+def check_new_id(model_id: str, trained: bool = False) -> None:
+    """Whether a new model may be called `model_id`; only what was trained has the name of its training.
 
     Raises:
         InputError: not a plain name, or taken.
@@ -201,6 +201,11 @@ def check_new_id(model_id: str) -> None:
     if model_id in reserved or os.path.lexists(user_folder() / model_id):
         raise InputError(
             f"There is a model '{model_id}' already.", "Choose another name: nothing is overwritten."
+        )
+    if not trained and os.path.isfile(runs_folder() / model_id / RUN_PLAN):  # noqa: PTH113 - as above
+        raise InputError(
+            f"An unfinished training will be called '{model_id}'.",
+            "Choose another name, or let it end first.",
         )
 
 
@@ -254,7 +259,7 @@ def add(folder: Path, entry: ModelEntry, card: str) -> ModelEntry:
         OutputError: the library cannot be written to.
         WeightsError: its files are not those that `entry` describes.
     """
-    check_new_id(entry.id)
+    check_new_id(entry.id, trained=True)
     verify(replace(entry, folder=folder))
     with writing("The model cannot be written into the library"):
         (folder / CARD).write_text(card, encoding="utf-8")

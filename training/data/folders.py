@@ -22,7 +22,7 @@ from restorer.arrays import Bytes, Float, Pixels
 from restorer.errors import InputError, RestorerError
 from restorer.image.reading import SUFFIXES, Photo, open_photo
 from restorer.jobs import JobContext
-from training.data.photos import SUFFIXES as MASK_SUFFIXES
+from training.data.photos import MASK_MARK, SUFFIXES as MASK_SUFFIXES
 
 MIN_SIDE_PX = 160
 MIN_PHOTOS, MIN_SCENES = 8, 4
@@ -117,8 +117,16 @@ def to_rgb8(photo: Photo, short_side_px: int | None = None) -> Bytes:
     return np.ascontiguousarray(pixels if pixels.ndim == 3 else np.repeat(pixels[..., None], 3, 2))
 
 
-def find_files(folders: Sequence[Path]) -> tuple[list[tuple[Path, str]], list[Refused]]:
-    """Every picture file below `folders` with its name, once each, and the folders that cannot be read."""
+def find_files(
+    folders: Sequence[Path], ctx: JobContext | None = None
+) -> tuple[list[tuple[Path, str]], list[Refused]]:
+    """Every picture file below `folders` with its name, once each, and the folders that cannot be read.
+
+    Masks that the editor exported beside their photographs are none.
+
+    `ctx`: progress and cancellation, between folders.
+    """
+    ctx = ctx or JobContext()
     found: dict[str, tuple[Path, str]] = {}
     refused: list[Refused] = []
     for folder in folders:
@@ -130,10 +138,13 @@ def find_files(folders: Sequence[Path]) -> tuple[list[tuple[Path, str]], list[Re
             refused.append(Refused(Path(error.filename), f"'{error.filename}' may not be read."))
 
         for place, inner, names in os.walk(folder, onerror=note):
+            ctx.progress(None, "Looking for photographs")
             inner[:] = sorted(n for n in inner if not n.startswith("."))
-            for name in sorted(names):
+            pictures = [n for n in sorted(names) if Path(n).suffix.lower() in SUFFIXES and n[0] != "."]
+            stems = {Path(n).stem for n in pictures}
+            for name in pictures:
                 path = Path(place) / name
-                if path.suffix.lower() in SUFFIXES and not name.startswith("."):
+                if not (path.stem.endswith(MASK_MARK) and path.stem.removesuffix(MASK_MARK) in stems):
                     found.setdefault(os.path.realpath(path), (path, path.relative_to(folder).as_posix()))
     return sorted(found.values(), key=lambda item: str(item[0])), refused
 
@@ -149,7 +160,7 @@ def scan(folders: Sequence[Path], ctx: JobContext | None = None) -> ScanReport:
         ctx: progress with `Seen`, and cancellation, between files.
     """
     ctx = ctx or JobContext()
-    files, unreadable = find_files(folders)
+    files, unreadable = find_files(folders, ctx)
     photos: list[ScannedPhoto] = []
     too_small: list[Refused] = []
     for n, (path, name) in enumerate(files):
@@ -289,7 +300,8 @@ def with_masks(report: ScanReport, masks: Path, rejected: frozenset[Path] = froz
     Raises:
         InputError: there is none, or two pictures would be taught by one mask.
     """
-    names = {p.stem for p in masks.glob("*") if p.suffix.lower() in MASK_SUFFIXES}
+    stems = {p.stem for p in masks.glob("*") if p.suffix.lower() in MASK_SUFFIXES}
+    names = stems | {stem.removesuffix(MASK_MARK) for stem in stems}
     inside, keep, scenes = masks.resolve(), list[int](), dict[str, int]()
     for i, (photo, number) in enumerate(zip(report.photos, report.scenes, strict=True)):
         name = photo.path.stem

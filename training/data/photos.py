@@ -23,6 +23,7 @@ from restorer.new_files import new_file
 
 Rgb = Bytes
 SUFFIXES = {".webp", ".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp"}
+MASK_MARK = "-mask"  # after the name of its photograph, as the editor proposes
 SHORT_SIDE_PX = 720
 
 

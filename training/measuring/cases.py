@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from restorer.errors import InputError
-from training.data.photos import SUFFIXES, list_photos, read_manifest, read_rgb
+from training.data.photos import MASK_MARK, SUFFIXES, list_photos, read_manifest, read_rgb
 from training.measuring.classical import Mask, Rgb
 
 
@@ -63,8 +63,9 @@ def read_photo(case: Case) -> Rgb:
 
 
 def find_mask(folder: Path, name: str) -> Path | None:
-    """The mask of the photograph `name`, if the folder has one."""
-    found = (p for p in sorted(folder.glob(f"{glob.escape(name)}.*")) if p.stem == name)
+    """The mask of the photograph `name`: called like it, or as the editor proposes; None = there is none."""
+    called = (name, f"{name}{MASK_MARK}")
+    found = (p for n in called for p in sorted(folder.glob(f"{glob.escape(n)}.*")) if p.stem == n)
     return next((p for p in found if p.suffix.lower() in SUFFIXES), None)
 
 

@@ -76,7 +76,10 @@ def reach_verdict(
 
     def measure(name: str, which: str, least: float, noise: bool = False) -> Comparison:
         ctx.progress(None, f"Measuring: {name}")
-        scores = [task.scores(net, which, noise) for net in nets]
+        scores = []
+        for net in nets:
+            ctx.check()
+            scores.append(task.scores(net, which, noise))
         return compare(f"{name}, {task.measure_name}", task.unit, scores[0], scores[1], least)
 
     user = measure("your photographs", "verdict", task.least_gain)
@@ -89,13 +92,14 @@ def reach_verdict(
 
 
 def textured_gain(
-    parent: ModelEntry, ends: Ends, task: TuningTask, device: Device
+    parent: ModelEntry, ends: Ends, task: TuningTask, device: Device, check: Callable[[], None]
 ) -> Callable[[nn.Module], tuple[float, float]]:
     """Tells for a fidelity end what the pictures for selection gain at the usual detail, and with how much of
-    its difference at the detail end."""
+    its difference at the detail end; `check` raises where it is cancelled."""
     before = task.scores(network_of(parent, blend(ends, DEFAULT_DETAIL), device), "selection", True)
 
     def gain(net: nn.Module, carry: float) -> float:
+        check()
         moved = blend(move_ends(ends, net.state_dict(), carry), DEFAULT_DETAIL)
         after = task.scores(network_of(parent, moved, device), "selection", True)
         return float(np.mean([after[k] - v for k, v in before.items()]))

@@ -151,7 +151,7 @@ def check_name(config: FinetuneConfig, resume: bool = False, restart: bool = Fal
     Raises:
         InputError: no plain name, taken, or that of an unfinished training.
     """
-    library.check_new_id(config.name)
+    library.check_new_id(config.name, trained=True)
     if restart:
         discard(config.name)
     if resume:
@@ -289,9 +289,9 @@ def _learn_and_judge(
         verdict, share, carry = stored
         tuned = move_ends(ends, tuner.mixed(share).state_dict(), carry)
     else:
-        textured = textured_gain(parent, ends, task, device) if "detail" in ends else None
+        textured = textured_gain(parent, ends, task, device, ctx.check) if "detail" in ends else None
         guarded = None if textured is None else lambda net: textured(net)[0]
-        mixture, share = tuner.best_mixture(guarded) if state.best_step else (tuner.parent, 0.0)
+        mixture, share = tuner.best_mixture(guarded, ctx.check) if state.best_step else (tuner.parent, 0.0)
         carry = 1.0 if textured is None else textured(mixture)[1]
         tuned = move_ends(ends, mixture.state_dict(), carry)
         verdict = reach_verdict(parent, ends, tuned, task, device, ctx.part(0.9, 0.09))

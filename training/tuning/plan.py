@@ -108,7 +108,9 @@ def make_plan(
         speed = _measure(config, photos, parent, task, device, workers or Workers())
     else:
         speed = _Speed(
-            measured.seconds_per_step, measured.memory_bytes, measured.seconds_per_photo,
+            measured.seconds_per_step,
+            measured.memory_bytes - _held(task, measured.processes, measured.disk_bytes - 14 * weights),
+            measured.seconds_per_photo,
             measured.seconds_per_megapixel, measured.device, measured.processes,
         )  # fmt: skip
     once, judging = _measuring(config, task, groups, speed.megapixel)
@@ -119,14 +121,21 @@ def make_plan(
         steps = int(np.clip((seconds - count * once) / speed.step, 10, 100_000))
     every = int(np.clip(steps // count, 1, 250))
     learning = steps * speed.step + math.ceil(steps / every) * once
-    disk = sum(bank_bytes(p, bank_side(config)) for p in photos) + 14 * weights
+    pictures = sum(bank_bytes(p, bank_side(config)) for p in photos)
+    disk = pictures + 14 * weights
+    memory = speed.memory_bytes + _held(task, speed.processes, pictures)
     plan = Plan(
-        steps, speed.step, (len(photos) * speed.photo + learning + judging) / 60, speed.memory_bytes, disk,
+        steps, speed.step, (len(photos) * speed.photo + learning + judging) / 60, memory, disk,
         every, len(groups.train), len(groups.verdict), speed.device, speed.photo, speed.megapixel, judging,
         speed.processes,
     )  # fmt: skip
     _check_disk(config.work, disk)
     return plan
+
+
+def _held(task: str, processes: int, pictures: int) -> int:
+    """Bytes of photographs that stay in memory: a detector's, unpacked in each process."""
+    return processes * pictures * 3 // 2 if task == "detect" else 0
 
 
 def _measuring(config: FinetuneConfig, task: str, groups: Groups, seconds: float) -> tuple[float, float]:

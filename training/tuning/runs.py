@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,9 @@ import torch
 from restorer.errors import RestorerError
 from restorer.library import store as library
 from training.fitting import checkpoint
-from training.tuning.finetune import RESULT
+from training.tuning.finetune import RESULT, is_unfinished
 from training.tuning.plan import Plan
-from training.tuning.setup import FinetuneConfig, lock_run
+from training.tuning.setup import FinetuneConfig, lock_run, own_run
 
 
 @dataclass(frozen=True)
@@ -53,14 +54,23 @@ def config_from_json(content: dict[str, Any]) -> FinetuneConfig:
 def find_unfinished() -> list[Unfinished]:
     """Every run in the user's library that can be resumed, the latest first.
 
-    Damaged ones and those that another program works on are left out.
+    Damaged ones and those that another program works on are left out; what cannot be gone on with is removed.
     """
     try:
-        paths = sorted(folder / library.RUN_PLAN for folder in library.runs_folder().iterdir())
+        folders = sorted(library.runs_folder().iterdir())
     except OSError:  # there is none, or its drive fails
         return []
-    found = [_read(path) for path in paths]
+    for folder in folders:
+        _clear_up(folder)
+    found = [_read(folder / library.RUN_PLAN) for folder in folders]
     return sorted((run for run in found if run is not None), key=lambda run: -run.date)
+
+
+def _clear_up(folder: Path) -> None:
+    """Remove what a program that was killed while it made the photographs ready has left of them."""
+    if not (folder / library.RUN_PLAN).is_file() and not is_unfinished(folder):
+        with suppress(RestorerError, OSError), own_run(folder):  # else another program prepares it
+            pass
 
 
 def _read(path: Path) -> Unfinished | None:

@@ -258,13 +258,17 @@ class Tuner:
                 own.lerp_(other, share)
         return net
 
-    def best_mixture(self, guarded: Callable[[nn.Module], float] | None = None) -> tuple[nn.Module, float]:
+    def best_mixture(
+        self, guarded: Callable[[nn.Module], float] | None = None, check: Callable[[], None] = lambda: None
+    ) -> tuple[nn.Module, float]:
         """The mixture with the best score, and its share; the parent's own weights score 0.
 
         `guarded`: the gain of something else that these weights go into, which may lose as the replay set.
+        `check`: raises where it is cancelled.
         """
         found: list[tuple[float, float, nn.Module]] = []
         for share in SHARES:
+            check()
             net = self.mixed(share)
             score = self.measure(net)["score"]
             if guarded is not None:
@@ -355,6 +359,7 @@ def _pause(tuner: Tuner, folder: Path, state: TuneState, ctx: JobContext, runnin
         return 0.0
     began = time.monotonic()
     save(tuner, folder, state)  # a pause may last, and the computer may be switched off
+    ctx.progress(None, "Paused")
     while not running.wait(0.2):
         ctx.check()
     return time.monotonic() - began

@@ -290,7 +290,7 @@ class ModelsPanel(QWidget):
     def ask_rename(self) -> None:
         """Ask for another name of the selected model."""
         entry = self._one()
-        if entry is None or entry.source == "shipped" or self._is_kept(entry.id):
+        if self._jobs or entry is None or entry.source == "shipped" or self._is_kept(entry.id):
             return
         dialog = QInputDialog(self)
         dialog.setWindowTitle(self.tr("Rename"))
@@ -302,7 +302,7 @@ class ModelsPanel(QWidget):
 
     def rename(self, entry: ModelEntry, new_id: str) -> None:
         """Give a model another name."""
-        if new_id != entry.id and not self._is_kept(entry.id):
+        if not self._jobs and new_id != entry.id and not self._is_kept(entry.id):
             self._run(
                 self.tr("Renaming"),
                 lambda _: library.rename(entry.id, new_id),
@@ -312,7 +312,9 @@ class ModelsPanel(QWidget):
     def ask_delete(self) -> None:
         """Ask before the selected model is deleted."""
         entry = self._one()
-        if entry is not None and entry.source != "shipped" and not self._is_kept(entry.id):
+        if self._jobs or entry is None or entry.source == "shipped":
+            return
+        if not self._is_kept(entry.id):
             hint = self.tr("Its weights are removed from this computer; export it first to keep them.")
             self._ask_delete(entry.id, hint)
 
@@ -336,7 +338,7 @@ class ModelsPanel(QWidget):
 
     def delete(self, model_id: str) -> None:
         """Delete a model of the user."""
-        if not self._is_kept(model_id):
+        if not self._jobs and not self._is_kept(model_id):
             self._run(
                 self.tr("Deleting"),
                 lambda _: library.delete(model_id),

@@ -90,16 +90,18 @@ class ModelActions(QObject):
         from ui.library.comparing import CompareModels
 
         session, window = self._desk.session, self._desk.window
+        ids = models if isinstance(models, list) else []
+        say = self.panel.notice.say if ids and self.panel is not None else window.toast.say
         if session is None or not session.marked:
-            window.toast.say(
-                self.tr("Open a photograph and mark its damage first; then both models repair it.")
-            )
+            say(self.tr("Open a photograph and mark its damage first; then both models repair it."))
             return None
         if session.busy:
-            window.toast.say(self.tr("Wait until the running work has ended."))
+            say(self.tr("Wait until the running work has ended."))
             return None
         region = window.canvas.visible_box()
-        ids = models if isinstance(models, list) else []
+        if not (session.document.surfaces["mask"].read(region) >= work.MASKED).any():
+            say(self.tr("Nothing is marked in the part of the photograph that is visible."))
+            return None
         dialog = CompareModels(session, region, ids, window.repair.settings, self._desk.theme, window)
         dialog.finished.connect(self._on_compared)
         self._dialog = dialog

@@ -27,6 +27,18 @@ class Relative:
         self._first: list[float] = []
         self._mean = 0.0
 
+    @classmethod
+    def from_known(cls, values: list[float]) -> Relative:
+        """As it stood after `values`, each of which is many steps after the one before."""
+        made = cls()
+        made._first, made._mean = values[:1] * FIRST, values[-1]
+        return made
+
+    def of_known(self, values: list[float]) -> list[float]:
+        """Such values relative to the start."""
+        start = sum(self._first) / len(self._first)
+        return [value / start if start > 0 else 1.0 for value in values]
+
     def take(self, value: float) -> float:
         """The running mean after `value`; 1 = as at the start."""
         if len(self._first) < FIRST:

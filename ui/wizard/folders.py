@@ -269,8 +269,9 @@ class FoldersPage(Page):
 
         def progressed(update: Update) -> None:
             if job is self._job:
-                self.progress.setRange(0, 1000)
-                self.progress.setValue(round(1000 * (update.fraction or 0)))
+                if update.fraction is not None:
+                    self.progress.setRange(0, 1000)
+                    self.progress.setValue(round(1000 * update.fraction))
                 found = [d for d in update.details if isinstance(d, Seen)]
                 if found:
                     self.grid.photos.add(found)
@@ -413,6 +414,8 @@ class FoldersPage(Page):
     def entered(self) -> None:
         if self.draft.report is not None:  # a detector learns from those alone that have a mask
             self._divide()
+        elif self.draft.folders and not self.scanning:  # it was stopped for a training
+            self._scan()
 
     def complete(self) -> bool:
         return self._enough and not self.scanning

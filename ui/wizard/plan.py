@@ -207,12 +207,12 @@ class PlanPage(Page):
         draft.custom = self.custom.values()
         self._custom_card.setVisible(draft.preset == "custom")
         self._promises.setVisible(draft.preset != "custom")
-        if not self.isVisible():
-            return
         self.planned = None
         if self._job is not None:  # what it measures is not wanted any more
             self._job.cancel()
             self._job = None
+        if not self.isVisible():
+            return
         self._show()
         self._timer.start()
 
@@ -222,7 +222,7 @@ class PlanPage(Page):
         from restorer.library.store import check_new_id
 
         try:
-            check_new_id(self.draft.name)
+            check_new_id(self.draft.name, trained=True)
         except RestorerError as error:
             self.problem.say(error_told(error), "warning")
             return None

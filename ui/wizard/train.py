@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from math import exp
 from typing import TYPE_CHECKING, Any
 
@@ -87,7 +88,7 @@ class TrainPage(Page):
         self.bar = QProgressBar()
         self.bar.setRange(0, 1000)
         self.bar.setAccessibleName(self.tr("Progress of the training"))
-        self.pause_button = button(self.tr("&Pause"), self.tr("Keeps a checkpoint; takes effect at once"))
+        self.pause_button = button(self.tr("&Pause"), self.tr("After this step; keeps a checkpoint"))
         self.stop_button = button(
             self.tr("&Stop"), self.tr("Keeps a checkpoint, from which it can go on later"), "cancel", theme
         )
@@ -180,6 +181,8 @@ class TrainPage(Page):
         self._parts, self._learning, self._measured_at, self._means = 1, False, -1, {}
         for chart in (self.losses, self.gain, self.likeness):
             chart.clear()
+        for label in chain.from_iterable(self._cells):
+            label.hide()
         self.gain.set_title(
             self.tr("Held-out gain in PSNR, dB (more is better)")
             if order.config.masks is None
@@ -202,11 +205,11 @@ class TrainPage(Page):
         """Draw the curves of what was learnt before."""
         from training.tuning.runs import read_log
 
-        for line in read_log(order.config.work):
-            step = line.get("step", 0.0)
-            known = ("step", "seconds", "user", "replay", "score", "ssim")
-            for name in sorted(line.keys() - set(known)):
-                self._add_losses(name, [step], [line[name]])
+        lines = [line for line in read_log(order.config.work) if "step" in line]
+        if lines:
+            self._add_known_losses(lines)
+        for line in lines:
+            step = line["step"]
             self._add_gains(step, line.get("user", 0.0), line.get("replay", 0.0))
             if "ssim" in line:
                 self.likeness.extend(self.tr("now"), [step], [line["ssim"]])
@@ -243,6 +246,7 @@ class TrainPage(Page):
         if self._job is not None:
             self._job.cancel()
             self.status.setText(self.tr("Stopping after this step…"))
+            self.left.setText("")
             self.stop_button.setEnabled(False)
             self.pause_button.setEnabled(False)
 
@@ -294,6 +298,8 @@ class TrainPage(Page):
         looks = [d for d in update.details if isinstance(d, TuneLook)]
         if logs:
             self._add(logs)
+        elif update.message == "Paused":
+            self._show_paused()
         elif update.message and self.state == RUNNING and not looks:
             self.status.setText(self._told(update.message))
         for look in looks[-1:]:
@@ -301,12 +307,19 @@ class TrainPage(Page):
         for look in looks:
             self._add_likeness(look)
 
+    def _show_paused(self) -> None:
+        """The step that was under way is over, and the checkpoint written."""
+        if self.state == PAUSED and self.stop_button.isEnabled():
+            self.status.setText(self.tr("Paused"))
+            self.left.setText(self.tr("A checkpoint is kept; the computer may be switched off."))
+
     def _note_phase(self, message: str) -> None:
         """Only learning can be paused: what comes before and after it goes on."""
         if message:
-            if self._learning and message != "Learning":
+            learning = message in ("Learning", "Paused")
+            if self._learning and not learning:
                 self._tell_left(0.0)
-            self._learning = message == "Learning"
+            self._learning = learning
         if self.state == PAUSED and not self._learning:  # that was the last step
             self._gate.set()
             self._set_state(RUNNING)
@@ -351,6 +364,16 @@ class TrainPage(Page):
         positive = [exp(v) for v in values] if name.startswith("log_") else values
         mean = self._means.setdefault(name, Relative())
         self.losses.extend(self._loss_title(name), steps, [mean.take(v) for v in positive])
+
+    def _add_known_losses(self, lines: list[dict[str, float]]) -> None:
+        """The same of a run that goes on: each of these is far from the one before."""
+        known = ("step", "seconds", "user", "replay", "score", "ssim")
+        for name in sorted(set().union(*lines) - set(known)):
+            steps = [line["step"] for line in lines if name in line]
+            values = [line[name] for line in lines if name in line]
+            positive = [exp(v) for v in values] if name.startswith("log_") else values
+            self._means[name] = mean = Relative.from_known(positive)
+            self.losses.extend(self._loss_title(name), steps, mean.of_known(positive))
 
     def _loss_title(self, name: str) -> str:
         titles = {
@@ -436,8 +459,8 @@ class TrainPage(Page):
         self.pause_button.setEnabled(self._learning)
         self.stop_button.setEnabled(True)
         if state == PAUSED:
-            self.status.setText(self.tr("Paused"))
-            self.left.setText(self.tr("A checkpoint is kept; the computer may be switched off."))
+            self.status.setText(self.tr("Pausing after this step…"))
+            self.left.setText("")
         elif state == READY:
             self.status.setText("")
             self.left.setText("")

@@ -66,6 +66,7 @@ class TrainWizard(QWidget):
         super().__init__(parent, Qt.WindowType.Window)
         self._runner, self._over = runner, False
         self._looking: JobThread | None = None
+        self._box: QMessageBox | None = None
         self.setWindowTitle(self.tr("Train on your own photographs"))
         self.setWindowIcon(app_icon())
         resize_within_screen(self, 1160, 800)
@@ -216,8 +217,15 @@ class TrainWizard(QWidget):
         self.plan.take_typed()  # then there is no plan for it yet
         planned = self.plan.planned
         if planned is not None:
-            self.train.begin(Order(planned.config, planned.groups, planned.plan))
-            self._show(TRAIN)
+            self._begin(Order(planned.config, planned.groups, planned.plan))
+
+    def _begin(self, order: Order) -> None:
+        self.folders.stop()  # a training waits for what is looked through
+        self.folders.offer(())
+        if not order.force:
+            self.verdict.outcome = None  # of another training
+        self.train.begin(order)
+        self._show(TRAIN)
 
     def _again(self) -> None:
         """Another training with the same photographs."""
@@ -230,8 +238,7 @@ class TrainWizard(QWidget):
     # --- what pages ask for
 
     def _on_resumed(self, run: Any) -> None:
-        self.train.begin(Order(run.config, plan=run.plan, resume=True))
-        self._show(TRAIN)
+        self._begin(Order(run.config, plan=run.plan, resume=True))
 
     def _on_corrections(self, photos: Path, masks: Path) -> None:
         """Train on what was corrected in the editor, and on nothing else: only it has masks."""
@@ -242,10 +249,13 @@ class TrainWizard(QWidget):
     def _on_finished(self, outcome: Any) -> None:
         self.verdict.show_outcome(outcome)
         self._show(VERDICT)
+        self._refresh()
         if outcome.entry is not None:
             self.library_changed.emit()
 
     def _on_state(self, state: str) -> None:
+        if self._box is not None and not self.train.running:  # what it asks is over
+            self._box.reject()
         if self.isVisible():
             return
         if state == FAILED:
@@ -256,14 +266,12 @@ class TrainWizard(QWidget):
     def _on_insisted(self) -> None:
         order = self.train.order
         if order is not None:
-            self.train.begin(Order(self.train.known_config(order), resume=True, force=True))
-            self._show(TRAIN)
+            self._begin(Order(self.train.known_config(order), resume=True, force=True))
 
     def _on_verdict_discarded(self) -> None:
         order = self.train.order
         if order is not None:
-            self._discard(order.config.name)
-            self._again()
+            self.train.ask_discard(order.config.name)
 
     def _on_default(self, name: str) -> None:
         try:
@@ -283,8 +291,11 @@ class TrainWizard(QWidget):
                 self.folders.problem.say(error_text(outcome, title), "danger")
             self._refresh()
 
-        self._submit(lambda ctx: discard(name), "training", title, settled)
-        if self.step == TRAIN:
+        self.folders.offer(())
+        self._submit(lambda ctx: discard(name), "io", title, settled)
+        if self.step == VERDICT:
+            self._again()
+        elif self.step == TRAIN:
             self._show(PLAN if self.goal.complete() and self.folders.complete() else FOLDERS)
 
     # --- models and unfinished runs
@@ -373,7 +384,12 @@ class TrainWizard(QWidget):
                 self.train.stop()
                 self.hide()
 
+        def forget() -> None:
+            self._box = None
+
         box.buttonClicked.connect(answered)
+        box.finished.connect(forget)
+        self._box = box
         box.open()
 
     def shut_down(self) -> None:

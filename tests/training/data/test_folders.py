@@ -11,7 +11,8 @@ from PIL import Image
 from restorer.errors import InputError
 from restorer.jobs import Cancelled, JobContext, Progress
 from tests.conftest import smooth_photo
-from training.data.folders import THUMBNAIL_PX, Seen, is_monochrome, scan, split
+from training.data.folders import THUMBNAIL_PX, Seen, is_monochrome, scan, split, with_masks
+from training.measuring.cases import find_mask
 from training.tuning.setup import FinetuneConfig
 
 
@@ -54,7 +55,8 @@ def test_every_photograph_is_found_once_and_in_order(folder: Path) -> None:
     report = scan([folder, folder / "inner"], JobContext(seen.append))
     assert [p.name for p in report.photos] == [*(f"{i:02d}.png" for i in range(12)), "inner/x.jpg"]
     assert (report.photos[0].height, report.photos[0].width) == (200, 260)
-    assert len({p.message for p in seen}) == 13 and seen[-1].message == "Looking at inner/x.jpg"
+    assert len({p.message for p in seen if p.fraction is not None}) == 13
+    assert seen[-1].message == "Looking at inner/x.jpg"
     shown = [p.detail for p in seen if isinstance(p.detail, Seen)]
     assert [s.photo for s in shown] == list(report.photos)
     assert shown[0].thumbnail.shape == (135, THUMBNAIL_PX, 3) and shown[0].thumbnail.std() > 20
@@ -186,3 +188,21 @@ def test_sixteen_bit_and_grey_photographs_count(tmp_path: Path) -> None:
     cv2.imwrite(str(tmp_path / "deep.tiff"), smooth_photo(200, 240).astype(np.uint16) * 257)
     cv2.imwrite(str(tmp_path / "grey.png"), smooth_photo(200, 240, 2)[..., 0])
     assert [(p.height, p.width) for p in scan([tmp_path]).photos] == [(200, 240), (200, 240)]
+
+
+def test_masks_are_found_as_the_editor_calls_them(tmp_path: Path) -> None:
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for number, name in enumerate(("a", "b", "c", "party-mask")):
+        cv2.imwrite(str(folder / f"{name}.png"), scene(number, 200, 220))
+    masks = tmp_path / "masks"
+    masks.mkdir()
+    for name in ("a-mask", "b", "party-mask"):
+        cv2.imwrite(str(masks / f"{name}.png"), np.full((200, 220), 255, np.uint8))
+    found = with_masks(scan([folder]), masks)
+    assert [p.path.stem for p in found.photos] == ["a", "b", "party-mask"]
+    assert [find_mask(masks, p.path.stem).name for p in found.photos] == [  # type: ignore[union-attr]
+        "a-mask.png", "b.png", "party-mask.png"
+    ]  # fmt: skip
+    cv2.imwrite(str(folder / "a-mask.png"), np.full((200, 220), 255, np.uint8))  # beside its photograph
+    assert [p.path.stem for p in scan([folder]).photos] == ["a", "b", "c", "party-mask"]

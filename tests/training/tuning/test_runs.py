@@ -110,7 +110,8 @@ def test_a_run_keeps_its_name_until_it_is_done(folder: Path) -> None:
     groups = look_through(settings, JobContext())
     with pytest.raises(InputError, match="There is an unfinished training 'mine'"):
         plan_ahead(settings, groups)
-    library.rename("small-repair", "mine")  # a model of that name does not keep it from being discarded
+    by_hand = library.user_folder() / "small-repair"
+    by_hand.rename(by_hand.with_name("mine"))  # a model of that name does not keep it from being discarded
     discard("mine")
     assert not settings.work.exists() and library.get("mine")
 
@@ -159,6 +160,21 @@ def test_what_is_broken_off_before_it_learns_leaves_no_copies(folder: Path, own_
     with pytest.raises(Cancelled):
         finetune(config(folder), ctx)
     assert list((own_library / ".runs").iterdir()) == []
+
+
+def test_what_was_killed_before_it_learnt_leaves_no_copies_either(folder: Path, own_library: Path) -> None:
+    parent()
+    settings = broken_off(folder)
+    for name in ("dead", "alive"):
+        run = own_library / ".runs" / name
+        run.mkdir()
+        (run / "train.u8.part").write_bytes(bytes(1000))
+    other = lock_run(own_library / ".runs" / "alive")
+    assert [run.config.name for run in find_unfinished()] == [settings.name]
+    assert sorted(p.name for p in (own_library / ".runs").iterdir()) == ["alive", settings.name]
+    other.release()
+    find_unfinished()
+    assert [p.name for p in (own_library / ".runs").iterdir()] == [settings.name]
 
 
 def test_pictures_of_the_same_held_out_crops_come_with_every_measurement(folder: Path) -> None:
@@ -282,7 +298,8 @@ def test_a_run_goes_on_to_its_end_without_being_told_its_minutes_again(
 def test_a_name_that_was_taken_meanwhile_is_told_before_the_work(folder: Path) -> None:
     parent()
     settings = broken_off(folder)
-    library.rename("small-repair", "mine")
+    by_hand = library.user_folder() / "small-repair"
+    by_hand.rename(by_hand.with_name("mine"))
     before = (settings.work / checkpoint.NAME).read_bytes()
     with pytest.raises(InputError, match="There is a model 'mine' already"):
         finetune(replace(settings, model="mine"), resume=True)

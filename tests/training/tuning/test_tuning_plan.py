@@ -94,6 +94,22 @@ def test_the_pictures_of_a_detector_are_counted_by_their_size(folder: Path, apar
     assert {name: told[name] for name in made} == pytest.approx(made, rel=0.2)  # cut to multiples of 32
 
 
+def test_the_memory_of_a_detector_grows_with_its_photographs(folder: Path) -> None:
+    photo = scan([folder]).photos[0]
+    settings, device = config(folder, "detect", steps=5, masks=masks_for(folder)), choose_device("cpu")
+
+    def memory(count: int, known: Plan) -> int:
+        groups = Groups((photo,) * count, (photo,), (photo,))
+        return make_plan(settings, groups, NET, "detect", device, known).memory_bytes
+
+    few, many = (
+        make_plan(settings, Groups((photo,), (), ()), NET, "detect", device, KNOWN),
+        memory(1001, KNOWN),
+    )
+    assert many - memory(1, KNOWN) == 1000 * photo.height * photo.width * 6
+    assert memory(1001, few) == many  # measured once, planned twice
+
+
 def test_thousands_of_photographs_take_their_time_to_be_made_ready(folder: Path) -> None:
     photo = scan([folder]).photos[0]
     settings = config(folder, steps=0, minutes=18.0)

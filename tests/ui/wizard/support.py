@@ -10,7 +10,7 @@ import pytest
 import torch
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QMessageBox, QWidget
 
 from training.tuning.tasks import RepairTuning
 from ui.wizard.grid import PATH_ROLE
@@ -105,6 +105,14 @@ class Hands:
         raise AssertionError(name)
 
 
+def confirm() -> None:
+    """Say yes to the question whether to discard."""
+    box = QApplication.activeModalWidget()
+    assert isinstance(box, QMessageBox)
+    role = QMessageBox.ButtonRole.DestructiveRole
+    next(b for b in box.buttons() if box.buttonRole(b) == role).click()
+
+
 class Brake:
     """Holds the training at one of its steps until it is let go."""
 
@@ -125,4 +133,4 @@ class Brake:
         return self.calls
 
 
-__all__ = ["FOLDERS", "GOAL", "PLAN", "TRAIN", "VERDICT", "Brake", "Hands"]
+__all__ = ["FOLDERS", "GOAL", "PLAN", "TRAIN", "VERDICT", "Brake", "Hands", "confirm"]

@@ -32,6 +32,7 @@ from tests.ui.wizard.support import (
     TRAIN,
     Brake,
     Hands,
+    confirm,
 )
 from training.fitting import checkpoint
 from training.tuning import tuner
@@ -285,6 +286,7 @@ def test_what_is_no_better_is_discarded_and_tried_again(hands: Hands) -> None:
     hands.start(steps=10)
     hands.to_verdict()
     hands.click(hands.wizard.verdict.discard_button)
+    confirm()
     assert hands.wizard.step == GOAL
     hands.until(lambda: find_unfinished() == [])
 
@@ -422,6 +424,7 @@ def test_a_run_of_another_program_is_neither_offered_nor_discarded(
     again.open()
     assert again.wizard.context.start.unfinished == ()  # type: ignore[union-attr]
     hands.click(hands.wizard.verdict.discard_button)
+    confirm()
     page = hands.wizard.folders
     hands.until(lambda: "is running in another program" in page.problem.text)
     other.release()
