@@ -76,13 +76,16 @@ def _sensitivity(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--sidecar", is_flag=True, help="Write beside the result what 'restorer replay' needs.")
 def repair(photos: tuple[Path, ...], output: Path | None, report: Path | None, **options: Any) -> int:
     """Find and fill damage; write new files in which nothing else has changed."""
-    from restorer.cli.commands import RepairOptions, check_targets, repair_one
+    from restorer.cli.commands import RepairOptions, check_targets, photographs_of, repair_one
     from restorer.record.report import PhotoReport, write_report
 
     given = click.get_current_context().get_parameter_source("sensitivity")
     if options["mask"] and given is ParameterSource.COMMANDLINE:
         raise click.UsageError("--mask tells what to repair, so there is nothing to find with --sensitivity.")
     settings = RepairOptions(**options)
+    photos, beside = photographs_of(photos)
+    for path in beside:
+        click.echo(f"{path}: belongs to a result and is no photograph; passed over.", err=True)
     targets = check_targets(photos, output, settings, report)
     reports: list[PhotoReport] = []
     worst = 0
@@ -125,10 +128,14 @@ def _tell(entry: Any) -> None:
     if entry.state == "clean":
         click.echo(f"{entry.source}: looks clean, nothing to repair; no file was written.")
         return
+    from restorer.image.saving import is_lossless
+
     outside, wider = entry.changed_outside, entry.grow_px
+    kept = entry.output is None or is_lossless(Path(entry.output))
+    lossy = "" if kept else ", before the file was compressed with loss"
     click.echo(
         f"{entry.output}: {entry.share_repaired:.2%} repaired in {sum(entry.seconds.values()):.1f} s, "
-        f"{outside} pixels changed outside the mask{f' as widened by {wider} px' if wider else ''}."
+        f"{outside} pixels changed outside the mask{f' as widened by {wider} px' if wider else ''}{lossy}."
     )
 
 

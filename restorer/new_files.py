@@ -7,6 +7,7 @@ import errno
 import os
 import secrets
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from typing import BinaryIO
 
@@ -140,6 +141,14 @@ def new_file(path: Path, overwrite: bool = False) -> Iterator[tuple[BinaryIO, Pa
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def set_aside(path: Path) -> Path:
+    """Give a file that is about to be replaced a free name of its own: NAME-before-1 and so on."""
+    names = (path.with_name(f"{path.stem}-before-{n}{path.suffix}") for n in count(1))
+    kept = next(name for name in names if not os.path.lexists(name))
+    move_to_new(path, kept)
+    return kept
 
 
 def move_to_new(temporary: Path, path: Path) -> None:

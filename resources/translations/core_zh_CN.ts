@@ -48,6 +48,14 @@
             <translation>无法这样生成结果的名称。</translation>
         </message>
         <message>
+            <source>The folder '%1' cannot be read: %2.</source>
+            <translation>无法读取文件夹“%1”：%2。</translation>
+        </message>
+        <message>
+            <source>Check its permissions.</source>
+            <translation>请检查其权限。</translation>
+        </message>
+        <message>
             <source>Another batch is running into '%1'.</source>
             <translation>另一个批处理正在写入“%1”。</translation>
         </message>
@@ -106,14 +114,6 @@
         <message>
             <source>Leave it out to go on, or choose another output folder.</source>
             <translation>继续时请不要指定它，或选择另一个输出文件夹。</translation>
-        </message>
-        <message>
-            <source>The folder '%1' cannot be read: %2.</source>
-            <translation>无法读取文件夹“%1”：%2。</translation>
-        </message>
-        <message>
-            <source>Check its permissions.</source>
-            <translation>请检查其权限。</translation>
         </message>
         <message>
             <source>'%1' holds a batch already.</source>
@@ -224,6 +224,14 @@
             <translation>请指定照片以开始批处理。</translation>
         </message>
         <message>
+            <source>'%1' belongs to a result and is no photograph.</source>
+            <translation>“%1”属于某个结果，不是照片。</translation>
+        </message>
+        <message>
+            <source>'restorer replay' reads it.</source>
+            <translation>“restorer replay”会读取它。</translation>
+        </message>
+        <message>
             <source>A mask belongs to one photograph.</source>
             <translation>一个蒙版只属于一张照片。</translation>
         </message>
@@ -238,30 +246,6 @@
         <message>
             <source>Name photographs, or use 'restorer batch' for folders.</source>
             <translation>请指定照片；文件夹请使用 “restorer batch”。</translation>
-        </message>
-        <message>
-            <source>There is no file '%1'.</source>
-            <translation>没有文件“%1”。</translation>
-        </message>
-        <message>
-            <source>If the photograph has moved, name it with --source.</source>
-            <translation>如果照片已移动，请用 --source 指明其位置。</translation>
-        </message>
-        <message>
-            <source>'%1' is not the photograph of this sidecar.</source>
-            <translation>“%1”不是这个修复记录所记录的照片。</translation>
-        </message>
-        <message>
-            <source>Name the right one with --source.</source>
-            <translation>请用 --source 指定正确的照片。</translation>
-        </message>
-        <message>
-            <source>The model '%1' is another one than that of the sidecar.</source>
-            <translation>模型“%1”与修复记录中的模型不同。</translation>
-        </message>
-        <message>
-            <source>Install the version that the sidecar names.</source>
-            <translation>请安装修复记录中注明的版本。</translation>
         </message>
         <message>
             <source>A map of probability is written without loss.</source>
@@ -302,6 +286,30 @@
         <message>
             <source>The model '%1' has no card.</source>
             <translation>模型“%1”没有模型卡。</translation>
+        </message>
+        <message>
+            <source>The model '%1' is another one than that of the sidecar.</source>
+            <translation>模型“%1”与修复记录中的模型不同。</translation>
+        </message>
+        <message>
+            <source>Install the version that the sidecar names.</source>
+            <translation>请安装修复记录中注明的版本。</translation>
+        </message>
+        <message>
+            <source>There is no file '%1'.</source>
+            <translation>没有文件“%1”。</translation>
+        </message>
+        <message>
+            <source>If the photograph has moved, name it with --source.</source>
+            <translation>如果照片已移动，请用 --source 指明其位置。</translation>
+        </message>
+        <message>
+            <source>'%1' is not the photograph of this sidecar.</source>
+            <translation>“%1”不是这个修复记录所记录的照片。</translation>
+        </message>
+        <message>
+            <source>Name the right one with --source.</source>
+            <translation>请用 --source 指定正确的照片。</translation>
         </message>
         <message>
             <source>No device on this computer passes the self-test.</source>
@@ -1790,6 +1798,10 @@
         <message>
             <source>The program ended %1 times while working on this photograph.</source>
             <translation>程序在处理这张照片时意外结束了 %1 次。</translation>
+        </message>
+        <message>
+            <source>The batch was begun without sidecars; what was done before has none.</source>
+            <translation>此批处理开始时未写入修复记录；之前完成的结果没有修复记录。</translation>
         </message>
         <message>
             <source>The recipe of the batch</source>

@@ -163,7 +163,7 @@ def find_others(paths: Sequence[Path], out: Path) -> Iterator[Path]:
 
 
 def _is_present(file: os.DirEntry[str] | Path) -> bool:
-    return is_photograph(file.name) and _is_file(file) and not _is_of_a_result(Path(file))
+    return is_photograph(file.name) and _is_file(file) and not is_of_a_result(Path(file))
 
 
 def _is_other(file: os.DirEntry[str] | Path) -> bool:
@@ -254,7 +254,7 @@ def _is_of_a_batch(file: Path, root: Path) -> bool:
     return bool(inside) and (any(map(_is_output, folders)) or (inside[0] in OWN_FOLDERS and _is_output(root)))
 
 
-def _is_of_a_result(file: Path) -> bool:
+def is_of_a_result(file: Path) -> bool:
     """Whether `file` is the mask or the patch that lies beside a result for `restorer replay`."""
     result, *ending = file.name.rsplit(".", 2)
     of_replay = ending in (["mask", "tif"], ["patch", "tif"]) and is_photograph(result)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
+from restorer.batch.files import queue_path
 from restorer.errors import InputError, OutputError
 
 
@@ -39,3 +42,33 @@ class FolderLock:
     def release(self) -> None:
         """Let the next one in."""
         self._db.close()
+
+
+def is_batch(out: Path) -> bool:
+    """Whether a batch was begun in that folder.
+
+    Raises:
+        OutputError: it may not be looked into.
+    """
+    try:
+        return queue_path(out).exists()
+    except PermissionError as error:
+        raise OutputError(
+            f"The folder '{out}' cannot be read: {error.strerror}.", "Check its permissions."
+        ) from error
+    except OSError:  # a name that is too long
+        return False
+
+
+def forgetting(out: Path) -> Callable[..., None]:
+    """For an `ExitStack`: takes the list of a new batch away that cannot even begin, as on a full disk, and
+    that would keep another one out of the folder."""
+    began = is_batch(out)
+
+    def end(kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None and not began:
+            for left in queue_path(out).parent.glob(f"{queue_path(out).name}*"):
+                with contextlib.suppress(OSError):
+                    left.unlink()
+
+    return end

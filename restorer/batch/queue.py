@@ -19,6 +19,7 @@ from typing import Any
 
 from restorer.batch.files import Found, Naming, numbered, same_place
 from restorer.errors import InputError, OutputError, printable
+from restorer.hashes import holds
 
 SCHEMA = 1
 STATES = ("waiting", "running", "done", "clean", "failed", "skipped", "cancelled")
@@ -66,8 +67,7 @@ class Item:
             "changed", "crash", "program".
         error: sentence of a failure, or why it was skipped.
         report: what `restorer.record.report.PhotoReport` tells.
-        before: thumbnail of the source.
-        after: thumbnail of the result.
+        before, after: thumbnails of source and result.
         mask: the mask as found.
         changed: grows with every change of any item.
     """
@@ -240,14 +240,17 @@ class Queue:
     def _add_one(self, entry: Found, status: os.stat_result | None, naming: Naming, out: Path) -> int:
         size, mtime = (status.st_size, status.st_mtime_ns) if status else (None, None)
         known = self._db.execute(
-            "SELECT revision, state, id, size, mtime_ns FROM items WHERE path = ? "
+            "SELECT revision, state, id, size, mtime_ns, sha256 FROM items WHERE path = ? "
             "ORDER BY revision DESC LIMIT 1",
             (os.fsencode(entry.path),),
         ).fetchone()
-        if known and (size, mtime) in ((None, None), known[3:]):
+        if known and (size, mtime) in ((None, None), known[3:5]):
             return 0
         if known and known[1] == "failed":  # half copied before, say, or replaced by a better scan
             return self._update("id = ?", (known[2],), **_AGAIN, size=size, mtime_ns=mtime)
+        if known and known[1] in ("done", "clean") and size == known[3] and holds(entry.path, known[5]):
+            self._update("id = ?", (known[2],), mtime_ns=mtime)  # touched, or copied without its time
+            return 0
         if known and known[1] not in ("done", "clean"):
             return 0
         following = "SELECT COALESCE(MAX({}), 0) + 1 FROM items"  # both at once would read the whole list
@@ -433,12 +436,10 @@ class Queue:
             self._update(f"state = 'running' AND {where}", values, cancel=1)
 
     def retry(self, ids: Iterable[int] | None, kinds: Iterable[str] | None = None) -> int:
-        """Put failed and cancelled items back into the list; None means all failed ones.
-
-        One of `ids` that is being cancelled goes on.
+        """Put failed and cancelled items back into the list; one that is being cancelled goes on.
 
         Args:
-            ids: of the items.
+            ids: of the items; None means all failed ones.
             kinds: only failures of these kinds.
         """
         states = "state = 'failed'" if ids is None else "state IN ('failed', 'cancelled')"

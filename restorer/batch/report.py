@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from restorer import __version__
+from restorer.batch.files import is_there
 from restorer.batch.passed import told
 from restorer.batch.queue import STATES, Item, Queue
 from restorer.errors import OutputError, printable
-from restorer.new_files import new_file
+from restorer.hashes import sha256_of
+from restorer.new_files import new_file, set_aside
 from restorer.record.recipe import Recipe, as_json
 from restorer.record.report import peak_memory_mib
 
@@ -44,7 +46,8 @@ li{overflow-wrap:anywhere}.failed{background:#fdeceb}.state{font-weight:600}smal
 def write_reports(
     queue: Queue, out: Path, staging: Path, recipe: Recipe, stopped: str | None, passed: Mapping[str, int]
 ) -> None:
-    """Write the three reports into `out`, each in one step; former ones of the same batch are replaced.
+    """Write the three reports into `out`, each in one step; former ones of the same batch are replaced, but
+    those that a person has changed since are kept under a free name.
 
     Args:
         queue: the list.
@@ -65,7 +68,11 @@ def write_reports(
     for name, content in zip(("report.json", "report.csv", "report.html"), parts, strict=True):
         with new_file(staging / name, overwrite=True) as (stream, _):
             stream.writelines(part.encode() for part in content)
+        known, digest = queue.get(f"sha256 of {name}"), sha256_of(staging / name)
         try:
+            if is_there(out / name) and sha256_of(out / name) != known:
+                set_aside(out / name)
+            queue.put(f"sha256 of {name}", digest)
             (staging / name).replace(out / name)
         except OSError as error:
             raise OutputError(f"'{out / name}' cannot be written: {error.strerror}.") from error

@@ -34,7 +34,7 @@ from restorer.batch.files import (
     is_away,
     queue_path,
 )
-from restorer.batch.lock import FolderLock
+from restorer.batch.lock import FolderLock, forgetting, is_batch
 from restorer.batch.named import listing, named, remember, trees, unlisted
 from restorer.batch.passed import passed_over
 from restorer.batch.queue import Item, Queue
@@ -49,6 +49,7 @@ CHUNK = 200  # files that are listed in one transaction
 FINAL = ("done", "clean", "failed", "skipped", "cancelled")
 OF_THE_MACHINE = ("disk", "folder", "readonly")  # failures that are tried again when a batch goes on
 WATCH_SECONDS = 5.0
+BARE = "The batch was begun without sidecars; what was done before has none."
 
 
 @dataclass(frozen=True)
@@ -121,36 +122,6 @@ class BatchSummary:
         return 3 if left or self.stopped else 0
 
 
-def is_batch(out: Path) -> bool:
-    """Whether a batch was begun in that folder.
-
-    Raises:
-        OutputError: it may not be looked into.
-    """
-    try:
-        return queue_path(out).exists()
-    except PermissionError as error:
-        raise OutputError(
-            f"The folder '{out}' cannot be read: {error.strerror}.", "Check its permissions."
-        ) from error
-    except OSError:  # a name that is too long
-        return False
-
-
-def _forgetting(out: Path) -> Callable[..., None]:
-    """For an `ExitStack`: takes the list of a new batch away that cannot even begin, as on a full disk, and
-    that would keep another one out of the folder."""
-    began = is_batch(out)
-
-    def end(kind: type[BaseException] | None, *_: object) -> None:
-        if kind is not None and not began:
-            for left in queue_path(out).parent.glob(f"{queue_path(out).name}*"):
-                with contextlib.suppress(OSError):
-                    left.unlink()
-
-    return end
-
-
 def begun_with_another(what: str, out: Path) -> InputError:
     """What is said where a batch shall go on with other settings than it was begun with."""
     return InputError(
@@ -186,6 +157,7 @@ class Batch:
         self.out = full_path(settings.out)
         self.settings = replace(settings, out=self.out)
         self._run, self._wait, self._clock = run, wait or threading.Event().wait, clock
+        self._without: dict[str, int] = {}
         self._closing = contextlib.ExitStack()
         home = self.out / WORK_FOLDER
         there = is_batch(self.out)
@@ -198,7 +170,7 @@ class Batch:
         with self._closing:  # closed again unless all goes well
             self._make(home)
             self._closing.callback(FolderLock(home / "lock.sqlite").release)
-            self._closing.push(_forgetting(self.out))
+            self._closing.push(forgetting(self.out))
             self.queue = Queue(queue_path(self.out), shared=settings.cluster is not None)
             self._closing.callback(self.queue.close)
             self.recipe, self.naming = self._agree()
@@ -248,8 +220,9 @@ class Batch:
 
     def _remember_sidecars(self) -> None:
         """A batch that began with sidecars goes on with them, however it is gone on with."""
-        if self.settings.sidecars:
+        if self.settings.sidecars and self.queue.get("sidecars") != "1":
             self.queue.put("sidecars", "1")
+            self._without = {BARE: done} if (done := self.queue.counts()["done"]) else {}
         self.settings = replace(self.settings, sidecars=self.queue.get("sidecars") == "1")
 
     def __enter__(self) -> Self:
@@ -396,7 +369,8 @@ class Batch:
             if stopped is None:
                 raise
             raise OutputError(stopped) from error  # of both the cause
-        return BatchSummary(self.out, self.queue.counts(), stopped, passed, count_notices(self.queue))
+        notices = count_notices(self.queue) | self._without
+        return BatchSummary(self.out, self.queue.counts(), stopped, passed, notices)
 
     def watch(self, paths: Sequence[Path], ctx: JobContext, seconds: float = WATCH_SECONDS) -> BatchSummary:
         """Work on what is there and on what comes, until cancelled or until the batch has to stop.

@@ -23,12 +23,12 @@ from restorer.batch.files import file_state, is_there
 from restorer.batch.queue import Item, Queue
 from restorer.batch.write import ChangedError, Loaded, Work, Writer, check_place
 from restorer.errors import DeviceError, InputError, OutputError, RestorerError, WeightsError
+from restorer.hashes import sha256_of
 from restorer.image.reading import Photo, open_photo, stated_size
 from restorer.image.saving import check_fits
 from restorer.jobs import Cancelled, JobContext
 from restorer.record.recipe import Run
 from restorer.record.report import PhotoReport
-from restorer.record.sidecar import file_hash
 
 MOST_AHEAD = 2  # photographs read before the network wants them
 PAUSE_SECONDS = 0.25
@@ -232,7 +232,7 @@ class Worker:
             status = item.path.stat()
             if not stat.S_ISREG(status.st_mode):  # a pipe would wait, a device would never end
                 open_photo(item.path)
-            digest = file_hash(item.path)
+            digest = sha256_of(item.path)
         except OSError:  # open_photo says what is wrong
             open_photo(item.path)
             raise

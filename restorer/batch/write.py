@@ -6,7 +6,6 @@ import filecmp
 import os
 import shutil
 from dataclasses import asdict, dataclass, replace
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +15,15 @@ from restorer.arrays import Pixels
 from restorer.batch.files import WORK_FOLDER, Naming, file_state, is_folder, is_there
 from restorer.batch.queue import Item, Queue
 from restorer.errors import InputError, OutputError
+from restorer.hashes import holds, sha256_of
 from restorer.image.colour import small_picture
 from restorer.image.reading import SUFFIXES, Photo, open_photo
 from restorer.image.saving import format_for, format_that_holds, left_out, save_mask, save_photo
-from restorer.new_files import OF_NAMES, explain, move_to_new
+from restorer.new_files import OF_NAMES, explain, move_to_new, set_aside
 from restorer.record.audit import stamp
 from restorer.record.recipe import Outcome, Recipe
 from restorer.record.report import LEFT_OUT, PhotoReport
-from restorer.record.sidecar import Record, file_hash, write_sidecar
+from restorer.record.sidecar import Record, write_sidecar
 
 THUMBNAIL_PX = 256
 
@@ -112,7 +112,7 @@ class Writer:
         self.entry.state, self.entry.output = "repaired", str(self.work.out / target)
         if self.work.sidecars:
             self._sidecar(target, staged)
-        values |= {"output_sha256": file_hash(staged), "report": asdict(self.entry)}
+        values |= {"output_sha256": sha256_of(staged), "report": asdict(self.entry)}
         self._publish(staged, values)
 
     def _settle_without_result(self, before: str) -> None:
@@ -164,7 +164,7 @@ class Writer:
         """What was worked on must still be what lies there."""
         try:
             same = file_state(self.item.path) == file_state(self.loaded.status)
-            same = same or file_hash(self.item.path) == self.item.sha256
+            same = same or sha256_of(self.item.path) == self.item.sha256
         except OSError:  # moved away after it had been read: the result is that of what was there
             return
         if not same:
@@ -191,7 +191,7 @@ class Writer:
     def _sidecar(self, target: str, staged: Path) -> None:
         assert self.outcome.photo is not None and self.outcome.mask is not None
         record = Record(
-            self.item.path, str(self.item.sha256), self.work.out / target, file_hash(staged), self.work.recipe
+            self.item.path, str(self.item.sha256), self.work.out / target, sha256_of(staged), self.work.recipe
         )
         names = write_sidecar(
             self.stage, Path(target).name, record, self.outcome.photo, self.outcome.mask, self.entry
@@ -205,8 +205,7 @@ class Writer:
         place = self.work.out / relative
         self._folder(place.parent)
         if precious and is_there(place) and not filecmp.cmp(staged, place, shallow=False):
-            names = (place.with_name(f"{place.stem}-before-{n}{place.suffix}") for n in count(1))
-            move_to_new(place, next(name for name in names if not os.path.lexists(name)))
+            set_aside(place)
         staged.replace(place)
 
     def _folder(self, folder: Path) -> None:
@@ -286,18 +285,11 @@ def give_up(queue: Queue, out: Path, worker: str | None = None, crashed: bool = 
     held = queue.abandoned(worker)
     for item in held:
         place = out / item.target if item.target else None
-        if place is not None and item.output_sha256 and _has_hash(place, item.output_sha256):
+        if place is not None and item.output_sha256 and holds(place, item.output_sha256):
             queue.settle(item, "done", crashes=0)
         else:
             queue.give_back(item, crashed)
     return held
-
-
-def _has_hash(path: Path, digest: str) -> bool:
-    try:
-        return file_hash(path) == digest
-    except OSError:
-        return False
 
 
 def thumbnail(pixels: Pixels, icc: bytes | None = None) -> bytes:

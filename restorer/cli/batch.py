@@ -296,8 +296,8 @@ def _left(change: Any) -> str:
 @click.option("-o", "--output", type=PATH, help="File to write. Default: only compare.")
 @click.option("--device", type=DEVICES, default="auto", show_default=True)
 def replay(sidecar: Path, source: Path | None, output: Path | None, device: str) -> int:
-    """Make a result again from its sidecar and compare; exit code 3 if the pixels differ."""
-    from restorer.cli.commands import replay_one
+    """Make a result again from its sidecar and compare; exit code 3 if pixels or the result's file differ."""
+    from restorer.cli.replay import replay_one
     from restorer.device import is_available
     from restorer.record.report import PhotoReport
     from restorer.record.sidecar import read_sidecar

@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from restorer.batch.files import is_folder, is_there, safe_part, same_place, shortened
+from restorer.batch.files import is_folder, is_of_a_result, safe_part, same_place, shortened
 from restorer.editing.mask import THIN_THRESHOLD, Mask, MaskSettings, judge, threshold
 from restorer.errors import InputError, OutputError
+from restorer.hashes import sha256_of
 from restorer.image.reading import SUFFIXES, Photo, open_photo
 from restorer.image.saving import (
     ENDINGS,
@@ -33,7 +34,6 @@ from restorer.record.report import LEFT_OUT, PhotoReport, Studied, study_told
 
 if TYPE_CHECKING:
     from restorer.processing.engine import Detection, Repair
-    from restorer.record.sidecar import Sidecar
 
 SUFFIX = "-restored"
 
@@ -75,6 +75,20 @@ class Target:
             return self.path
         stem = self.path.stem
         return _free_name(self.path.parent, stem, ENDINGS[holds], set(self.reserved), sidecar)
+
+
+def photographs_of(named: Sequence[Path]) -> tuple[tuple[Path, ...], list[Path]]:
+    """What is to be repaired of the files that were named, and what lies beside results for `replay`.
+
+    Raises:
+        InputError: nothing is left.
+    """
+    beside = [path for path in named if is_of_a_result(path)]
+    if len(beside) == len(named):
+        raise InputError(
+            f"'{beside[0]}' belongs to a result and is no photograph.", "'restorer replay' reads it."
+        )
+    return tuple(path for path in named if path not in beside), beside
 
 
 def check_targets(
@@ -310,7 +324,7 @@ def repair_one(
     """
     from restorer.editing.mask import grow
     from restorer.record.audit import stamp
-    from restorer.record.sidecar import Record, file_hash, whole_or_none, write_sidecar
+    from restorer.record.sidecar import Record, whole_or_none, write_sidecar
 
     if is_folder(source):
         raise InputError(f"'{source}' is a folder.", "Name photographs, or use 'restorer batch' for folders.")
@@ -320,7 +334,7 @@ def repair_one(
     target = where.ending(photo, options.sidecar)
     check_fits(photo, format_for(target))
     check_new(*_files(target, options.sidecar))
-    digest = file_hash(source)
+    digest = sha256_of(source)
     shape = photo.height, photo.width
     mask = open_mask(options.mask, shape, empty=False) if options.mask else None
     try:
@@ -338,111 +352,10 @@ def repair_one(
         save_photo(stamp(outcome.photo, recipe, target.suffix, entry), target, source=source)
         made.append(target)
         if options.sidecar:
-            record = Record(source.absolute(), digest, target, file_hash(target), recipe)
+            record = Record(source.absolute(), digest, target, sha256_of(target), recipe)
             write_sidecar(target.parent, target.name, record, outcome.photo, outcome.mask, entry)
     entry.notices += [LEFT_OUT[name] for name in left_out(outcome.photo, format_for(target))]
     entry.output, entry.state = str(target), "repaired"
-
-
-def replay_one(
-    path: Path, source: Path | None, target: Path | None, device: str, entry: PhotoReport, ctx: JobContext
-) -> bool:
-    """Make the result of a sidecar once more.
-
-    Args:
-        path: the sidecar.
-        source: where the photograph lies now; None looks where it lay.
-        target: file to write; None only compares.
-        device: where to compute, if it is computed again.
-        entry: gets what is known about it.
-        ctx: progress and cancellation.
-
-    Returns:
-        whether the pixels are the same to the bit.
-
-    Raises:
-        InputError: the sidecar, the photograph, the mask, the patch or a model is not what it was.
-    """
-    from restorer.record.audit import stamp
-    from restorer.record.sidecar import file_hash, read_sidecar
-
-    sidecar = read_sidecar(path)
-    found = source or sidecar.source
-    if source is None and not is_there(found):
-        raise InputError(
-            f"There is no file '{found}'.", "If the photograph has moved, name it with --source."
-        )
-    photo = open_photo(found)
-    if file_hash(found) != sidecar.source_sha256:
-        raise InputError(
-            f"'{found}' is not the photograph of this sidecar.", "Name the right one with --source."
-        )
-    check_new(target)
-    if target is not None and sidecar.patch is None:  # what cannot be written is told before the work
-        check_fits(photo, format_for(target))
-    result, same = (
-        _computed(sidecar, photo, device, entry, ctx)
-        if sidecar.patch is None
-        else _put_together(sidecar, photo, target, entry)
-    )
-    if target is not None:
-        entry.notices += [LEFT_OUT[name] for name in left_out(result, format_for(target))]
-        save_photo(stamp(result, sidecar.recipe, target.suffix, entry), target, source=found)
-        entry.output, entry.state = str(target), "repaired"
-    return same
-
-
-def _computed(
-    sidecar: Sidecar, photo: Photo, device: str, entry: PhotoReport, ctx: JobContext
-) -> tuple[Photo, bool]:
-    """What a recipe gives once more, and whether it is the same."""
-    from restorer.record.sidecar import pixel_hash, read_mask
-
-    mask = read_mask(sidecar, photo)
-    for stage in sidecar.recipe.stages:
-        if stage.name != "detect":  # the mask is there
-            _check_model(stage, sidecar.models)
-    _use_threads(sidecar.threads)
-    result = run_recipe(photo, sidecar.recipe, device, entry, ctx, mask).photo
-    assert result is not None
-    return result, pixel_hash(result) == sidecar.pixels_sha256
-
-
-def _put_together(
-    sidecar: Sidecar, photo: Photo, target: Path | None, entry: PhotoReport
-) -> tuple[Photo, bool]:
-    """What photograph and patch give, in the depth that was written and with what `target` can hold, and
-    whether it is the same."""
-    from restorer.record.export import ExportSettings, at_depth, lost_in, prepare
-    from restorer.record.sidecar import patched, pixel_hash
-
-    result = at_depth(patched(sidecar, photo), sidecar.bit_depth)
-    same = pixel_hash(result) == sidecar.pixels_sha256
-    if target is not None:
-        settings = ExportSettings(format_for(target))
-        planes = {"depth": "16 bits per channel", "alpha": "transparency", "infrared": "the infrared plane"}
-        lost = [planes[name] for name in lost_in(result, settings) if name in planes]
-        entry.notices += [f"This format has no place for {what}, which was left out." for what in lost]
-        result = prepare(result, settings)
-    return result, same
-
-
-def _check_model(stage: Stage, models: dict[str, str]) -> None:
-    from restorer.library.store import find_model
-
-    if stage.name in models and find_model(stage["model"], stage.name).fingerprint != models[stage.name]:
-        raise InputError(
-            f"The model '{stage['model']}' is another one than that of the sidecar.",
-            "Install the version that the sidecar names.",
-        )
-
-
-def _use_threads(count: int | None) -> None:
-    """Sums come out the same only where they are split in the same way."""
-    if count:
-        import torch
-
-        torch.set_num_threads(count)
 
 
 def detect_one(

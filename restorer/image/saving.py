@@ -31,6 +31,7 @@ from restorer.image.metadata import (
     photoshop_block,
     raw_profile,
     tiff_tags,
+    upright_xmp,
 )
 from restorer.image.reading import SUFFIXES, Photo, open_photo
 from restorer.image.texts import jpeg_comments, png_chunk, png_text_chunks, with_description
@@ -313,7 +314,8 @@ def _with_pillow(kind: str) -> Callable[[Photo, BinaryIO, int], None]:
         icc = photo.icc
         if icc and is_grey(icc) and (kind == "WEBP" or image.mode == "LA"):  # these are written as RGB
             icc = rgb_profile_of_grey(icc)
-        for name, value in (("icc_profile", icc), ("xmp", photo.xmp)):
+        xmp = upright_xmp(photo.xmp) if photo.xmp and kind == "HEIC" else photo.xmp  # or its writer turns it
+        for name, value in (("icc_profile", icc), ("xmp", xmp)):
             if value:
                 options[name] = value
         if exif:

@@ -14,11 +14,12 @@ from typing import IO, Any
 
 from restorer import __version__
 from restorer.errors import InputError, WeightsError
+from restorer.hashes import sha256_of
 from restorer.jobs import JobContext
 from restorer.library import store as library
 from restorer.library.importing import ImportOptions, check_sha256, import_model, is_package
 from restorer.library.store import writing
-from restorer.library.weights import ModelEntry, sha256_of
+from restorer.library.weights import ModelEntry
 from restorer.locks import FileLock
 
 TIMEOUT_SECONDS = 30

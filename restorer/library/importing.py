@@ -19,9 +19,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from restorer.errors import InputError, RestorerError, WeightsError, printable
+from restorer.hashes import sha256_of
 from restorer.jobs import JobContext
 from restorer.library import package, store as library
-from restorer.library.weights import IMPORTED, ModelEntry, read_end, sha256_of, write_tensors
+from restorer.library.weights import IMPORTED, ModelEntry, read_end, write_tensors
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -22,12 +22,12 @@ from pathlib import Path
 import platformdirs
 
 from restorer.errors import InputError, OutputError, RestorerError, WeightsError
+from restorer.hashes import sha256_of
 from restorer.library.weights import (
     ModelEntry,
     WeightFile,
     entry_from_json,
     entry_to_json,
-    sha256_of,
     shipped,
     verify,
 )

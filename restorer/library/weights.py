@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from restorer.errors import WeightsError
+from restorer.hashes import sha256_of
 from restorer.library import compact
 
 if TYPE_CHECKING:
@@ -177,15 +178,6 @@ def entry_to_json(entry: ModelEntry) -> dict[str, Any]:
 def shipped() -> tuple[ModelEntry, ...]:
     """The models that come with the program."""
     return tuple(read_manifest(shipped_folder()))
-
-
-def sha256_of(path: Path) -> str:
-    """SHA-256 of a file, hexadecimal."""
-    digest = hashlib.sha256()
-    with path.open("rb") as stream:
-        while chunk := stream.read(1 << 20):
-            digest.update(chunk)
-    return digest.hexdigest()
 
 
 def verify(entry: ModelEntry) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from restorer.errors import InputError
+from restorer.hashes import is_sha256
 from restorer.project.codec import LONGEST_TEXT, DamagedError, fits
 
 if TYPE_CHECKING:  # what the start of a window need not load
@@ -267,10 +268,6 @@ def _is_text(value: Any) -> bool:
     return isinstance(value, str) and 0 < len(value) <= LONGEST_TEXT and "\x00" not in value
 
 
-def _is_hash(value: Any) -> bool:
-    return isinstance(value, str) and re.fullmatch(r"[0-9a-f]{64}", value) is not None
-
-
 def read_source(made: Any) -> SourceRecord:
     """A record from anyone; sizes are checked before anything is allocated for them.
 
@@ -289,9 +286,9 @@ def read_source(made: Any) -> SourceRecord:
         and facts["channels"] in (0, 3)
         and fits(facts["channels"], int)
         and facts["dtype"] in ("uint8", "uint16")
-        and _is_hash(facts["pixels_sha256"])
+        and is_sha256(facts["pixels_sha256"])
         and all(facts[k] is None or _is_text(facts[k]) for k in ("path", "relative", "embedded"))
-        and (facts["sha256"] is None or _is_hash(facts["sha256"]))
+        and (facts["sha256"] is None or is_sha256(facts["sha256"]))
         and (facts["size"] is None or (fits(facts["size"], int) and facts["size"] >= 0))
     )
     if not sane:

@@ -14,6 +14,7 @@ import numpy as np
 
 from restorer.arrays import Pixels
 from restorer.errors import InputError, OutputError
+from restorer.hashes import sha256_of
 from restorer.image.location import without_location
 from restorer.image.reading import Photo, open_photo
 from restorer.image.saving import ENDINGS, LOSSY, OPAQUE, check_fits, encode_into, left_out, save_photo
@@ -25,7 +26,6 @@ from restorer.record.report import PhotoReport
 from restorer.record.sidecar import (
     Record,
     WorkDone,
-    file_hash,
     patch_names,
     pixel_hash,
     whole_or_none,
@@ -143,7 +143,7 @@ def write_export(
         save_photo(ready, target, format=kind, source=source, quality=settings.quality)
         made.append(target)
         if done is not None and source is not None:
-            record = Record(source.absolute(), digest, target, file_hash(target), recipe)
+            record = Record(source.absolute(), digest, target, sha256_of(target), recipe)
             write_patch(record, photo, replace(photo, pixels=pixels), ready, done)
     return entry.notices
 
@@ -159,7 +159,7 @@ def _unchanged(photo: Photo, source: Path | None) -> str:
             f"'{source.name}' was changed since it was opened, so a record could not give the same.",
             "Export without a record, or open it again.",
         )
-    return file_hash(source)
+    return sha256_of(source)
 
 
 def _with_bits(plane: Pixels | None, bits: int) -> Pixels | None:

@@ -23,6 +23,7 @@ import numpy as np
 from restorer import __version__
 from restorer.editing.mask import THIN_THRESHOLD, Mask, find_regions, threshold
 from restorer.errors import InputError
+from restorer.hashes import is_sha256
 from restorer.image.reading import Photo, open_photo, stated_size
 from restorer.image.saving import open_mask, save_mask, save_photo
 from restorer.new_files import new_file
@@ -235,6 +236,7 @@ class Sidecar:
         path: of the JSON.
         source: where the photograph lay.
         output: file name of the result.
+        output_sha256: of its file as it was written; None where the record does not tell.
         mask: where the mask lies: beside the JSON, nowhere else.
         recipe: what was done; beside a patch the summary of it.
         models: sha256 by task; of computing again.
@@ -248,6 +250,7 @@ class Sidecar:
     source: Path
     source_sha256: str
     output: str
+    output_sha256: str | None
     pixels_sha256: str
     mask: Path
     mask_sha256: str
@@ -292,6 +295,7 @@ def read_sidecar(path: Path) -> Sidecar:
         source=Path(fields["source.path"]),
         source_sha256=fields["source.sha256"],
         output=fields["output.name"],
+        output_sha256=fields["output.sha256"],
         pixels_sha256=fields["pixels_sha256"],
         mask=path.parent / fields["mask.name"],
         mask_sha256=fields["mask.pixels_sha256"],
@@ -364,10 +368,6 @@ def _is_text(value: Any) -> bool:
     return False
 
 
-def _is_hash(value: Any) -> bool:
-    return isinstance(value, str) and re.fullmatch(r"[0-9a-f]{64}", value) is not None
-
-
 def _is_name(value: Any) -> bool:
     apart = r"[/\\:]" if os.name == "nt" else "/"
     return _is_text(value) and value not in (".", "..") and not re.search(apart, value)
@@ -375,7 +375,7 @@ def _is_name(value: Any) -> bool:
 
 def _is_models(value: Any) -> bool:
     return isinstance(value, dict) and all(
-        isinstance(m, dict) and _is_hash(m.get("sha256")) for m in value.values()
+        isinstance(m, dict) and is_sha256(m.get("sha256")) for m in value.values()
     )
 
 
@@ -386,11 +386,12 @@ def _is_threads(value: Any) -> bool:
 Field = tuple[str, Callable[[Any], bool], str]
 _COMMON_FIELDS: tuple[Field, ...] = (
     ("source.path", _is_text, "a path"),
-    ("source.sha256", _is_hash, "a SHA-256"),
+    ("source.sha256", is_sha256, "a SHA-256"),
     ("output.name", _is_name, "a plain file name"),
-    ("pixels_sha256", _is_hash, "a SHA-256"),
+    ("output.sha256", lambda v: v is None or is_sha256(v), "a SHA-256"),
+    ("pixels_sha256", is_sha256, "a SHA-256"),
     ("mask.name", _is_name, "a plain file name"),
-    ("mask.pixels_sha256", _is_hash, "a SHA-256"),
+    ("mask.pixels_sha256", is_sha256, "a SHA-256"),
     ("recipe", lambda v: isinstance(v, dict), "a recipe"),
 )
 _FIELDS: dict[int, tuple[Field, ...]] = {
@@ -401,16 +402,10 @@ _FIELDS: dict[int, tuple[Field, ...]] = {
     ),
     PATCH_SCHEMA: (
         ("patch.name", _is_name, "a plain file name"),
-        ("patch.pixels_sha256", _is_hash, "a SHA-256"),
+        ("patch.pixels_sha256", is_sha256, "a SHA-256"),
         ("bit_depth", lambda v: type(v) is int and v in (8, 16), "8 or 16"),
     ),
 }
-
-
-def file_hash(path: Path) -> str:
-    """SHA-256 of a file, hexadecimal."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def mask_hash(mask: Mask) -> str:

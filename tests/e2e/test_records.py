@@ -15,6 +15,7 @@ from restorer.cli import commands
 from restorer.errors import InputError
 from restorer.image.reading import Photo, open_photo
 from restorer.image.saving import save_mask, save_photo
+from restorer.library import package, store
 from restorer.library.store import find_model
 from restorer.library.weights import IMPORTED, ModelEntry
 from restorer.record.recipe import default_recipe
@@ -58,7 +59,7 @@ def test_a_replay_computes_where_the_record_was_made(record: Path, monkeypatch: 
         taken.append(given[3])
         return True
 
-    monkeypatch.setattr(commands, "replay_one", replay)
+    monkeypatch.setattr("restorer.cli.replay.replay_one", replay)
     assert run("replay", record) == 0
     monkeypatch.setattr("restorer.device.is_available", lambda _: False)
     assert run("replay", record) == 0
@@ -102,3 +103,71 @@ def test_a_model_that_cannot_study_is_told_before_any_photograph_is_opened(
         commands.with_models(recipe.with_parameters(repair={"study_steps": 5}))
     with pytest.raises(InputError, match="cannot study"):
         commands.recipe_of(commands.RepairOptions(study=1.0))
+
+
+def test_a_model_that_was_renamed_is_found_by_its_weights(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv(store.VARIABLE, str(tmp_path / "library"))
+    package.install_package(package.export("repair", tmp_path / "r.restorer-model"), package.Told("mine"))
+    save_photo(Photo(smooth_photo(64, 64)), tmp_path / "a.png")
+    save_mask(line_mask(64, 64), tmp_path / "mask.png")
+    given = ("--mask", tmp_path / "mask.png", "--device", "cpu", "--sidecar", "-o", tmp_path / "b.png")
+    assert run("repair", tmp_path / "a.png", "--model", "mine", *given) == 0
+    store.rename("mine", "museum")
+    assert run("replay", tmp_path / "b.png.json") == 0
+    capsys.readouterr()
+    content = json.loads((tmp_path / "b.png.json").read_text())
+    content["models"]["repair"]["sha256"] = "0" * 64
+    (tmp_path / "b.png.json").write_text(json.dumps(content))
+    assert run("replay", tmp_path / "b.png.json") == 2
+    assert "There is no model 'mine'" in capsys.readouterr().err
+
+
+def test_a_replay_looks_at_the_file_that_was_written(
+    record: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    result = record.with_suffix("")
+    photo = open_photo(result)
+    save_photo(replace(photo, dpi=(72.0, 72.0)), result, overwrite=True)
+    assert run("replay", record) == 0
+    assert "was changed since, its pixels were not" in capsys.readouterr().err
+    save_photo(replace(photo, pixels=photo.pixels * 0), result, overwrite=True)
+    assert run("replay", record) == 3
+    assert "is not what was written" in capsys.readouterr().err
+    result.unlink()
+    assert run("replay", record) == 0
+    assert "it was not looked at" in capsys.readouterr().err
+
+
+def test_a_replay_of_a_batch_finds_the_result_above(tmp_path: Path) -> None:
+    pixels = smooth_photo(100, 140)
+    pixels[line_mask(100, 140)] = 255
+    (tmp_path / "in" / "inner").mkdir(parents=True)
+    save_photo(Photo(pixels), tmp_path / "in" / "inner" / "a.png")
+    out = tmp_path / "out"
+    assert run("batch", tmp_path / "in", "--out", out, "--sidecars", "--device", "cpu") == 0
+    (sidecar,) = (out / "sidecars").rglob("*.json")
+    assert run("replay", sidecar) == 0
+    (result,) = out.rglob("inner/a.png")
+    save_photo(Photo(pixels), result, overwrite=True)
+    assert run("replay", sidecar) == 3
+
+
+def test_what_lies_beside_results_is_not_repaired(record: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    mask = next(record.parent.glob("*.png.mask.tif"))
+    scan = next(p for p in record.parent.glob("*scan.png"))
+    capsys.readouterr()
+    assert run("repair", scan, mask, "--device", "cpu") == 0
+    told = capsys.readouterr()
+    assert "passed over" in told.err and "mask-restored" not in told.out
+    assert run("repair", mask, "--device", "cpu") == 2
+    assert "belongs to a result" in capsys.readouterr().err
+
+
+def test_what_a_lossy_file_keeps_is_not_overstated(record: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    scan = next(p for p in record.parent.glob("*scan.png"))
+    given = ("--mask", record.parent / "mask.tif", "--device", "cpu")
+    capsys.readouterr()
+    assert run("repair", scan, *given, "-o", record.parent / "lossy.jpg") == 0
+    assert "px, before the file was compressed with loss." in capsys.readouterr().out

@@ -13,6 +13,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
 from restorer.errors import InputError
+from restorer.hashes import sha256_of
 from restorer.library import store as user_library
 from restorer.library.compact import SHARES, compacted
 from restorer.library.weights import (
@@ -21,7 +22,6 @@ from restorer.library.weights import (
     WeightFile,
     entry_from_json,
     read_weights,
-    sha256_of,
 )
 from restorer.new_files import new_file
 from restorer.record.recipe import load_json

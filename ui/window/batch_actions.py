@@ -14,6 +14,7 @@ from PySide6.QtGui import QColor
 from restorer.editing.mask import Region, find_regions, grow
 from restorer.editing.surface import Surface
 from restorer.errors import InputError
+from restorer.hashes import sha256_of
 from restorer.jobs import JobContext
 from ui.documents import work
 from ui.documents.session import DocumentSession
@@ -79,10 +80,9 @@ def take(request: EditRequest, source: Surface, ctx: JobContext) -> Taken:
 
 def _has_changed(request: EditRequest) -> bool:
     """Whether another photograph lies there now; one whose file is gone is taken as it was opened."""
-    from restorer.record.sidecar import file_hash
 
     try:
-        return request.sha256 is not None and file_hash(request.source) != request.sha256
+        return request.sha256 is not None and sha256_of(request.source) != request.sha256
     except OSError:
         return False
 

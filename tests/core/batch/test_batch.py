@@ -19,6 +19,7 @@ from restorer.batch.run import Batch, BatchSettings, ItemChange
 from restorer.batch.work import Worker, megapixels_of
 from restorer.batch.write import Work, thumbnail
 from restorer.errors import InputError, OutputError
+from restorer.hashes import sha256_of
 from restorer.image.reading import Photo, open_photo
 from restorer.image.saving import save_photo
 from restorer.jobs import Cancelled, JobContext, Progress
@@ -490,8 +491,8 @@ def test_sidecars_are_written_where_asked_for(folders: tuple[Path, Path]) -> Non
         return replace(outcome)
 
     run_batch(out, [source], run, sidecars=True)
-    from restorer.record.sidecar import file_hash, read_sidecar
+    from restorer.record.sidecar import read_sidecar
 
     sidecar = read_sidecar(out / "sidecars" / "x" / "a.png.json")
-    assert sidecar.source == source / "x" / "a.png" and sidecar.source_sha256 == file_hash(sidecar.source)
+    assert sidecar.source == source / "x" / "a.png" and sidecar.source_sha256 == sha256_of(sidecar.source)
     assert sidecar.mask.is_file() and read_sidecar(out / "sidecars" / "a.jpg.json").output == "a.jpg"

@@ -21,12 +21,12 @@ from restorer.batch.queue import Item
 from restorer.batch.run import Batch, BatchSettings, is_batch
 from restorer.batch.work import explain
 from restorer.errors import InputError, OutputError, RestorerError, WeightsError
+from restorer.hashes import sha256_of
 from restorer.image import saving as image_save
 from restorer.image.reading import Photo, open_photo
 from restorer.image.saving import save_photo
 from restorer.jobs import JobContext
 from restorer.record.recipe import Outcome
-from restorer.record.sidecar import file_hash
 from tests.conftest import smooth_photo
 from tests.core.batch.support import (
     BLOCK,
@@ -180,11 +180,11 @@ def test_a_source_drive_that_goes_while_it_is_read_is_no_failure_of_the_photogra
 
     def unplugged(path: Path) -> str:
         source.rename(away)
-        return file_hash(path)
+        return sha256_of(path)
 
     with Batch(BatchSettings(out), fake_run) as batch, monkeypatch.context() as patch:
         batch.add([source])
-        patch.setattr(batch_work, "file_hash", unplugged)
+        patch.setattr(batch_work, "sha256_of", unplugged)
         assert "is gone" in str(batch.run().stopped)
         assert {i.kind for i in batch.items(("failed",))} == {"folder"}
     away.rename(source)
@@ -481,7 +481,7 @@ def test_a_pipe_that_is_named_fails_instead_of_being_waited_for(
     source, out = folders
     os.mkfifo(source / "pipe.png")
     read: list[str] = []
-    monkeypatch.setattr("restorer.batch.work.file_hash", lambda path: read.append(path.name) or "0")
+    monkeypatch.setattr("restorer.batch.work.sha256_of", lambda path: read.append(path.name) or "0")
     with Batch(BatchSettings(out), fake_run) as batch:
         batch.add([source / "pipe.png", source / "0.png"])
         assert batch.run().counts["done"] == 1

@@ -175,3 +175,28 @@ def test_a_name_that_the_output_drive_does_not_take_is_told_before_the_work(
         (failed,) = batch.items(["failed"])
         assert failed.kind == "target" and "name" in str(failed.error)
     assert leftovers(tmp_path / "out") == []
+
+
+def test_photographs_that_were_only_touched_are_the_same_ones(tmp_path: Path) -> None:
+    source, out = tmp_path / "in", tmp_path / "out"
+    paths = photographs(source, "a.png", "b.png")
+    run_batch(out, [source])
+    for path in paths:
+        os.utime(path, ns=(1, 1))
+    other = bytearray(paths[1].read_bytes())
+    other[-5] ^= 1  # a byte of the last checksum: of the same size, and another file
+    paths[1].write_bytes(other)
+    summary = run_batch(out, [source], resume=True)
+    assert sum(summary.counts.values()) == 3
+    with Batch(BatchSettings(out), fake_run, resume=True) as batch:
+        assert [item.path.name for item in batch.items()] == ["a.png", "b.png", "b.png"]
+        assert batch.add_remembered() == 0
+
+
+def test_sidecars_that_come_late_are_told(tmp_path: Path) -> None:
+    source, out = tmp_path / "in", tmp_path / "out"
+    photographs(source, "a.png", "b.png")
+    assert not run_batch(out, [source]).notices
+    told = run_batch(out, [source], resume=True, sidecars=True).notices
+    assert list(told.values()) == [2] and "begun without sidecars" in next(iter(told))
+    assert not run_batch(out, [source], resume=True, sidecars=True).notices

@@ -40,3 +40,18 @@ def test_of_very_many_failures_the_first_stand_above(tmp_path: Path, monkeypatch
     run_batch(tmp_path / "out", [tmp_path / "in"])
     above = (tmp_path / "out" / "report.html").read_text().split("<table>")[0]
     assert "0.png" in above and "2.png" not in above and "<li>1 more in the table</li>" in above
+
+
+def test_a_report_that_a_person_has_changed_is_kept(tmp_path: Path) -> None:
+    source, out = tmp_path / "in", tmp_path / "out"
+    photographs(source, "a.png")
+    run_batch(out, [source])
+    own = (out / "report.csv").read_text().replace("done", "done; checked by AB")
+    (out / "report.csv").write_text(own)
+    photographs(source, "b.png", seed=5)
+    for _ in range(2):
+        run_batch(out, [source], resume=True)
+    assert (out / "report-before-1.csv").read_text() == own
+    assert "b.png" in (out / "report.csv").read_text()
+    reports = sorted(path.name for path in out.glob("report*"))
+    assert reports == ["report-before-1.csv", "report.csv", "report.html", "report.json"]

@@ -13,6 +13,7 @@ from restorer.errors import OutputError
 from restorer.image import saving as image_save
 from restorer.image.reading import Photo, open_photo
 from restorer.image.saving import save_photo
+from tests.conftest import smooth_photo
 
 SMALL = np.full((8, 9, 3), 90, np.uint8)
 BLOCK = bytes(70000)
@@ -103,3 +104,13 @@ def test_what_cannot_be_compressed_is_saved_in_any_shape(
     noise = np.random.default_rng(1).integers(0, np.iinfo(depth).max + 1, shape, depth)
     save_photo(Photo(noise), tmp_path / f"a.{ending}")
     assert np.array_equal(open_photo(tmp_path / f"a.{ending}").pixels, noise)
+
+
+@pytest.mark.parametrize("orientation", [2, 3, 6])
+def test_a_heic_is_not_turned_by_what_xmp_says(orientation: int, tmp_path: Path) -> None:
+    xmp = f'<x:xmpmeta xmlns:x="adobe:ns:meta/" tiff:Orientation="{orientation}"/>'.encode()
+    photo = Photo(smooth_photo(64, 96), xmp=xmp)
+    save_photo(photo, tmp_path / "a.heic")
+    again = open_photo(tmp_path / "a.heic")
+    assert np.abs(again.pixels.astype(int) - photo.pixels).mean() < 4
+    assert again.xmp is not None and b'tiff:Orientation="1"' in again.xmp

@@ -12,8 +12,9 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from restorer.errors import WeightsError
+from restorer.hashes import sha256_of
 from restorer.library.compact import SHARES, compacted, read_update, updated
-from restorer.library.weights import ModelEntry, WeightFile, load_network, read_end, sha256_of
+from restorer.library.weights import ModelEntry, WeightFile, load_network, read_end
 from restorer.models import build_model
 
 CODES, STEPS = torch.zeros(2, 6, 6, dtype=torch.uint8), torch.zeros(6).half()  # for (6, 5, 3, 3)

@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 from hypothesis import given, strategies as st
 
-from restorer.cli import commands
+from restorer.cli.replay import replay_one
 from restorer.errors import InputError, OutputError, RestorerError
+from restorer.hashes import sha256_of
 from restorer.image.reading import Photo, open_photo
 from restorer.image.saving import save_photo
 from restorer.jobs import JobContext
@@ -23,7 +24,6 @@ from restorer.record.sidecar import (
     MOST_BOXES,
     Record,
     boxes,
-    file_hash,
     mask_hash,
     pixel_hash,
     read_sidecar,
@@ -40,9 +40,9 @@ def sidecar(tmp_path: Path) -> Path:
     recipe = default_recipe().with_parameters(repair={"model": "repair", "seed": 3})
     record = Record(
         tmp_path / "in.png",
-        file_hash(tmp_path / "in.png"),
+        sha256_of(tmp_path / "in.png"),
         tmp_path / "out.png",
-        file_hash(tmp_path / "out.png"),
+        sha256_of(tmp_path / "out.png"),
         recipe,
     )
     entry = PhotoReport("in.png", models={"repair": {"id": "repair", "sha256": "a" * 64}}, device_class="cpu")
@@ -67,9 +67,9 @@ def test_a_sidecar_comes_back_as_it_was_written(sidecar: Path) -> None:
 def test_a_name_that_cannot_be_written_is_told_before_anything_is_computed(
     sidecar: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(commands, "_computed", lambda *_: pytest.fail("computed"))
+    monkeypatch.setattr("restorer.cli.replay._computed", lambda *_: pytest.fail("computed"))
     with pytest.raises(OutputError, match="no ending of a picture"):
-        commands.replay_one(sidecar, None, sidecar.with_name("x.xyz"), "cpu", PhotoReport(""), JobContext())
+        replay_one(sidecar, None, sidecar.with_name("x.xyz"), "cpu", PhotoReport(""), JobContext())
 
 
 @pytest.mark.skipif(os.name == "nt" or sys.platform == "darwin", reason="names are Unicode there")
@@ -78,10 +78,10 @@ def test_a_name_that_is_not_utf_8_is_found_again(tmp_path: Path) -> None:
     source, out = tmp_path / os.fsdecode(b"a\xff.png"), os.fsdecode(b"a\xff-out.png")
     save_photo(photo, source)
     save_photo(photo, tmp_path / out)
-    record = Record(source, file_hash(source), tmp_path / out, file_hash(tmp_path / out), default_recipe())
+    record = Record(source, sha256_of(source), tmp_path / out, sha256_of(tmp_path / out), default_recipe())
     names = write_sidecar(tmp_path, out, record, photo, mask, PhotoReport("in.png", device_class="cpu"))
     found = read_sidecar(tmp_path / names[0])
-    assert found.source == source and found.mask.is_file() and file_hash(found.source) == found.source_sha256
+    assert found.source == source and found.mask.is_file() and sha256_of(found.source) == found.source_sha256
 
 
 def test_half_a_character_is_no_name(sidecar: Path) -> None:

@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from restorer.cli.commands import replay_one
+from restorer.cli.replay import replay_one
 from restorer.errors import InputError, OutputError
+from restorer.hashes import sha256_of
 from restorer.image import saving as image_save
 from restorer.image.reading import Photo, open_photo
 from restorer.image.saving import save_mask, save_photo
@@ -81,7 +82,7 @@ def test_replay_gives_what_was_exported_to_the_bit(kind: str, bits: int, tmp_pat
     content = json.loads(record_of(target).read_text())
     assert content["schema"] == 2 and content["repairs"][0]["seed"] == 3
     assert content["changed_outside"] == 1 and content["changed_inside"] > 50
-    assert content["output"]["sha256"] == sidecar.file_hash(target)
+    assert content["output"]["sha256"] == sha256_of(target)
 
 
 def test_a_lossy_export_is_replayed_as_it_was_before_it_was_encoded(tmp_path: Path) -> None:

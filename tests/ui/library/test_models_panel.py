@@ -13,11 +13,12 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QInputDialog, QLabel, QMessageBox
 
+from restorer.hashes import sha256_of
 from restorer.image.saving import open_mask
 from restorer.jobs import JobContext
 from restorer.library import package, store as library
 from restorer.library.store import find_model
-from restorer.library.weights import ModelEntry, sha256_of
+from restorer.library.weights import ModelEntry
 from restorer.models import build_model, hyper_parameters
 from restorer.tiles import Box
 from tests.core.library.test_download import Server, server  # noqa: F401 - a fixture
