@@ -1864,6 +1864,10 @@
             <translation>%1 位的数值已扩展到 %2 位。</translation>
         </message>
         <message>
+            <source>Tags of the TIFF that are too large for other files were left out: %1.</source>
+            <translation>TIFF 中对其他文件来说过大的标签已略去：%1。</translation>
+        </message>
+        <message>
             <source>Only the first of %1 pictures in the file was read.</source>
             <translation>只读取了文件中 %1 张图片的第一张。</translation>
         </message>

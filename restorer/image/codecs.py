@@ -309,7 +309,7 @@ def _decode_tiff(stream: BinaryIO, name: str) -> Draft:
         )
     if any(key in reader.start(entries.get(_LAYERS), 4096) for key in _LAYER_KEYS):
         notices.append("The layers in the file were left out: the picture is what they look like together.")
-    facts = _tiff_facts(reader, entries, page)
+    facts = _tiff_facts(reader, entries, page, notices)
     draft = _tiff_colours(page, array, facts, notices)
     draft.orientation = reader.number(entries.get(ORIENTATION), 1)
     return draft
@@ -442,8 +442,14 @@ def _unpremultiply(array: Pixels, alpha: int, colours: int, notices: list[str], 
         array[rows, :, :colours] = np.rint(np.minimum(plain, top))
 
 
-def _tiff_facts(reader: TiffReader, entries: dict[int, Entry], page: Any) -> dict[str, Any]:
-    exif = exif_of_tiff(reader, entries)
+def _tiff_facts(
+    reader: TiffReader, entries: dict[int, Entry], page: Any, notices: list[str]
+) -> dict[str, Any]:
+    large: list[int] = []
+    exif = exif_of_tiff(reader, entries, large)
+    if large:
+        told = ", ".join(map(str, large))
+        notices.append(f"Tags of the TIFF that are too large for other files were left out: {told}.")
     iptc = plain_iptc(reader.value(entries.get(33723)))
     return {
         "format": "TIFF",

@@ -1,7 +1,7 @@
-"""Image descriptions (tag 270) by which programs tell how the pages of a TIFF are laid out.
+"""What in a TIFF tells how its file is laid out, in contrast to what tells of the photograph.
 
-A file with one of them read out of several, or with a picture that was turned, must not carry on what tells
-of all: readers go by it and look for pages that are not there.
+That must not be carried on to a file with another layout, such as one page read out of several or a picture
+that was turned: readers go by it and look for what is not there.
 """
 
 from __future__ import annotations
@@ -9,8 +9,22 @@ from __future__ import annotations
 import json
 import re
 
+# Of TIFF 6.0 and its supplements, old JPEG, XMP, IPTC and Photoshop (which are kept elsewhere), pointers,
+# colour filters, padding, layers, and DNG, which would make a raw file of it.
+_LAYOUT = frozenset(
+    (273, 274, 301, 351, 559, 700, 33421, 33422, 33723, 34377, 34665, 34675, 34853, 37724, 40965, 59932)
+) | {
+    n
+    for a, b in ((254, 266), (277, 284), (286, 297), (317, 347), (400, 405), (512, 532), (50706, 52600))
+    for n in range(a, b + 1)
+}
 _JSON = (b'{"shape":', b"shape=(")  # of tifffile, and of its first versions
 _IMAGEJ = re.compile(rb"(?m)^(images|channels|slices|frames|hyperstack|mode|loop)=.*\n?")
+
+
+def is_of_layout(tag: int) -> bool:
+    """Whether a tag of a page tells nothing of the photograph."""
+    return tag in _LAYOUT
 
 
 def about_the_picture(value: bytes, alone: bool) -> bytes:

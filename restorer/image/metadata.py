@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from restorer.image.layout import about_the_picture
+from restorer.image.layout import about_the_picture, is_of_layout
 
 EXIF_PREFIX = b"Exif\x00\x00"
 DESCRIPTION = 270  # ImageDescription of TIFF 6.0 and EXIF
@@ -24,30 +24,17 @@ ORIENTATION, EXIF_IFD, GPS_IFD, INTEROP_IFD = 0x0112, 0x8769, 0x8825, 0xA005
 XMP_KEY = "XML:com.adobe.xmp"
 XMP_PREFIX, XMP_MORE = b"http://ns.adobe.com/xap/1.0/\x00", b"http://ns.adobe.com/xmp/extension/\x00"
 IPTC_KEY = "Raw profile type iptc"
-# What describes the photograph, in contrast to what describes the layout of the file that it lay in: titles,
-# camera, software, date, artist, rating, copyright, and the Windows Explorer's title to subject.
+# Kept however large: titles, camera, software, date, artist, rating, copyright, and the Windows Explorer's
+# title to subject.
 ABOUT_PHOTO = (269, 270, 271, 272, 285, 305, 306, 315, 316, 18246, 18249, 33432, *range(40091, 40096))
 ASCII, SHORT, LONG = 2, 3, 4
 _BYTES = {
-    1: 1,
-    ASCII: 1,
-    SHORT: 2,
-    LONG: 4,
-    5: 8,
-    6: 1,
-    7: 1,
-    8: 2,
-    9: 4,
-    10: 8,
-    11: 4,
-    12: 8,
-    13: 4,
-    16: 8,
-    17: 8,
-    18: 8,
-}
+    1: 1, ASCII: 1, SHORT: 2, LONG: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8,
+    17: 8, 18: 8,
+}  # fmt: skip
 _UNIT = _BYTES | {5: 4, 10: 4}  # a fraction is two numbers, each with the byte order of the file
 _MOST_PAGES = 4096
+MOST_OTHER = 16_384  # bytes of all other tags of a TIFF together
 
 
 @dataclass(frozen=True)
@@ -377,13 +364,21 @@ def take_iptc(exif: bytes) -> tuple[bytes | None, bytes]:
     return iptc, bytes(patched)
 
 
-def exif_of_tiff(reader: TiffReader, entries: dict[int, Entry]) -> bytes | None:
-    """The descriptive tags of a TIFF page and its EXIF and GPS directories, as one EXIF block."""
-    found = Directory()
-    for tag in ABOUT_PHOTO:
-        entry = entries.get(tag)
-        value = reader.value(entry)
-        if entry is not None and value is not None:
+def exif_of_tiff(
+    reader: TiffReader, entries: dict[int, Entry], left_out: list[int] | None = None
+) -> bytes | None:
+    """The tags of a TIFF page that tell of the photograph, and its EXIF and GPS directories, as one EXIF
+    block; `left_out` gets the numbers of those that are too large, as other containers have no room."""
+    found, room = Directory(), MOST_OTHER
+    for tag, entry in entries.items():
+        known = tag in ABOUT_PHOTO
+        if not known and (is_of_layout(tag) or entry.kind not in range(1, 13)):
+            continue
+        if not known and entry.size > room:
+            (left_out if left_out is not None else []).append(tag)
+            continue
+        if (value := reader.value(entry)) is not None:
+            room -= 0 if known else len(value)
             found.entries[tag] = (entry.kind, entry.count, value)
     if DESCRIPTION in found.entries and found.entries[DESCRIPTION][0] == ASCII:
         kept = about_the_picture(found.entries.pop(DESCRIPTION)[2], len(reader.pages()) == 1)
@@ -397,10 +392,8 @@ def exif_of_tiff(reader: TiffReader, entries: dict[int, Entry]) -> bytes | None:
     return found.block()
 
 
-PLACEHOLDER = {
-    EXIF_IFD: EXIF_IFD - 1,
-    GPS_IFD: GPS_IFD - 1,
-}  # sorts where the real tag belongs; tifffile filters that one
+# Sorts where the real tag belongs; tifffile filters that one.
+PLACEHOLDER = {EXIF_IFD: EXIF_IFD - 1, GPS_IFD: GPS_IFD - 1}
 
 
 def _read_exif(exif: bytes | None) -> Directory | None:
@@ -428,7 +421,7 @@ def tiff_tags(exif: bytes | None) -> tuple[list[tuple[int, int, int, Any, bool]]
         return [], {}
     tags: list[tuple[int, int, int, Any, bool]] = []
     for tag, (kind, count, value) in found.entries.items():
-        if tag in ABOUT_PHOTO and tag != 305:  # the software is this one
+        if not is_of_layout(tag) and kind in range(1, 13):
             text = kind == ASCII
             tags.append((tag, kind, 0 if text else count, value.rstrip(b"\x00") if text else value, True))
     directories = {ifd: found.nested[ifd] for ifd in (EXIF_IFD, GPS_IFD) if ifd in found.nested}

@@ -40,6 +40,7 @@ from restorer.new_files import check_target, new_file
 ENDINGS = {"JPEG": ".jpg", "PNG": ".png", "TIFF": ".tif", "WEBP": ".webp", "BMP": ".bmp", "HEIC": ".heic"}
 LOSSY, OPAQUE = {"JPEG", "HEIC"}, {"JPEG", "BMP"}
 BIG_TIFF_BYTES = 3_900_000_000
+SOFTWARE = 305
 
 
 def format_for(path: Path) -> str:
@@ -256,7 +257,7 @@ def _encode_tiff(photo: Photo, stream: BinaryIO, quality: int) -> None:
             resolution=photo.dpi,
             resolutionunit="INCH" if photo.dpi else None,
             iccprofile=photo.icc,
-            software="Restorer",
+            software=False if any(tag[0] == SOFTWARE for tag in tags) else "Restorer",
             metadata=None,
             extratags=tags,
             maxworkers=1,
