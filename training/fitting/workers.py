@@ -6,6 +6,7 @@ without its wrapper: layers that a step does not use need no special case, and o
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
 from collections.abc import Iterator, Sequence
@@ -32,10 +33,12 @@ class Workers:
     Attributes:
         rank: number of this process; 0 prepares, measures and saves.
         size: how many there are; 1 = no group.
+        here: whether they share one computer.
     """
 
     rank: int = 0
     size: int = 1
+    here: bool = False
 
     @property
     def leads(self) -> bool:
@@ -86,6 +89,17 @@ class Workers:
         dist.all_gather_object(parts, found)
         return dict(sorted(item for part in parts for item in part.items()))
 
+    @contextlib.contextmanager
+    def others_waiting(self) -> Iterator[None]:
+        """In the block this process has the threads of those beside it, which wait for it."""
+        own = torch.get_num_threads()
+        if self.here:
+            torch.set_num_threads(own * self.size)
+        try:
+            yield
+        finally:
+            torch.set_num_threads(own)
+
     def wait(self) -> None:
         """Wait until every process is here."""
         if self.size > 1:
@@ -123,7 +137,7 @@ def join_here(rank: int, size: int, meeting: Path) -> Workers:
     dist.init_process_group(
         "gloo", init_method=meeting.absolute().as_uri(), rank=rank, world_size=size, timeout=PATIENCE
     )
-    return Workers(rank, size)
+    return Workers(rank, size, here=True)
 
 
 def _hold_no_group() -> None:

@@ -163,10 +163,14 @@ def _together(size: int, task: Task, ctx: JobContext, running: Running | None) -
     threads = max(1, _threads(task.config) // size)
     work = pickle.dumps(replace(task, config=replace(task.config, threads=threads)))
     stop, going = context.Event(), context.Event()
-    with tempfile.TemporaryDirectory(prefix="restorer-", ignore_cleanup_errors=True) as folder:
-        here, there = context.Pipe(duplex=False)
-        crew: list[SpawnProcess] = []
+    crew: list[SpawnProcess] = []
+    with contextlib.ExitStack() as closing:
         try:
+            folder = closing.enter_context(
+                tempfile.TemporaryDirectory(prefix="restorer-", ignore_cleanup_errors=True)
+            )
+            here, there = context.Pipe(duplex=False)
+            closing.callback(here.close)
             for rank in range(size):
                 given = (rank, size, Path(folder) / "meeting", threads, work, there, stop, going)
                 process = context.Process(target=serve, args=given, name=f"training-{rank}", daemon=True)
@@ -181,7 +185,6 @@ def _together(size: int, task: Task, ctx: JobContext, running: Running | None) -
             for process in crew:
                 process.kill()
                 process.join()
-            here.close()
 
 
 @dataclass

@@ -200,7 +200,8 @@ def _make_ready(
     if plan is None:
         ctx.progress(0.3, "Measuring the speed of this computer")
         plan = _plan(config, groups, parent, ends, device, None, workers)
-    prepare(config, groups, ctx.part(0.35, 0.65))
+    with workers.others_waiting():
+        prepare(config, groups, ctx.part(0.35, 0.65))
     write_plan(config, parent, plan)
 
 

@@ -178,7 +178,8 @@ def _measure(
     memory = 400 * 2**20 + int(found["bytes"]) + 6 * weights
     on_cpu = device.torch.type == "cpu"
     title = cpu_title(workers.size * torch.get_num_threads()) if on_cpu else device.title
-    photo = _seconds_per_photo(config, photos)
+    with workers.others_waiting():
+        photo = _seconds_per_photo(config, photos)
     return _Speed(found["seconds"], workers.size * memory, photo, megapixel, title, workers.size)
 
 

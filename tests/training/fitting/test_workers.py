@@ -30,6 +30,15 @@ def test_one_process_needs_no_group(monkeypatch: pytest.MonkeyPatch) -> None:
     leave_workers(workers)
 
 
+def test_while_others_wait_one_process_has_their_threads() -> None:
+    torch.set_num_threads(1)
+    for workers, threads in ((Workers(), 1), (Workers(0, 3), 1), (Workers(0, 3, here=True), 3)):
+        with pytest.raises(RuntimeError), workers.others_waiting():
+            assert torch.get_num_threads() == threads
+            raise RuntimeError
+        assert torch.get_num_threads() == 1
+
+
 def test_two_processes_learn_what_one_learns_from_both_halves(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

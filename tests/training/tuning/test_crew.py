@@ -167,6 +167,7 @@ def test_where_no_process_can_be_started_the_training_is_done_alone(
     monkeypatch.setattr("multiprocessing.context.SpawnProcess.start", refused)
     outcome = crew.finetune(config(folder, steps=4), force=True)
     assert outcome is not None and outcome.plan.processes == 1 and outcome.steps == 4
+    monkeypatch.setattr("tempfile.TemporaryDirectory", refused)  # on a full disk
     groups = look_through(config(folder, name="next"), JobContext())
     assert crew.plan_ahead(config(folder, name="next"), groups).processes == 1
 
