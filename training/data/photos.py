@@ -8,8 +8,10 @@ import hashlib
 import json
 import math
 import os
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Generator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +27,7 @@ Rgb = Bytes
 SUFFIXES = {".webp", ".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp"}
 MASK_MARK = "-mask"  # after the name of its photograph, as the editor proposes
 SHORT_SIDE_PX = 720
+AHEAD = 32  # photographs that are decoded before they are wanted
 
 
 def list_photos(folder: Path) -> list[Path]:
@@ -125,10 +128,8 @@ def _write_bank(folder: Path, files: Sequence[Path], data: Path, index: Path, ct
     entries: list[PhotoEntry] = []
     offset = 0
     # Under names of their own until they are whole: several trainings may share a cache and begin together.
-    with new_file(data, overwrite=True) as (out, _), ThreadPoolExecutor(os.cpu_count()) as pool:
-        for n, (path, photo) in enumerate(
-            zip(files, pool.map(lambda p: read_rgb(p, SHORT_SIDE_PX), files), strict=True)
-        ):
+    with new_file(data, overwrite=True) as (out, _), closing(_decoded(files)) as photos:
+        for n, (path, photo) in enumerate(zip(files, photos, strict=True)):
             ctx.progress(n / len(files), f"Reading {path.name}")
             if photo is None:
                 continue
@@ -140,6 +141,18 @@ def _write_bank(folder: Path, files: Sequence[Path], data: Path, index: Path, ct
             raise none_readable(folder)
     with new_file(index, overwrite=True) as (out, _):
         out.write(json.dumps([vars(e) for e in entries]).encode())
+
+
+def _decoded(files: Sequence[Path]) -> Generator[Rgb | None, None, None]:
+    """The photographs in their order, a few decoded ahead: where the disk is slow not all wait in memory."""
+    ahead: deque[Future[Rgb | None]] = deque()
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for path in files:
+            ahead.append(pool.submit(read_rgb, path, SHORT_SIDE_PX))
+            if len(ahead) > AHEAD:
+                yield ahead.popleft().result()
+        while ahead:
+            yield ahead.popleft().result()
 
 
 def none_readable(folder: Path) -> InputError:

@@ -12,6 +12,7 @@ import torch
 from restorer.device import choose_device
 from restorer.jobs import JobContext
 from tests.conftest import smooth_photo
+from training.data import photos as training_photos
 from training.data.canvas import Canvas
 from training.data.damage import RECIPES, add_damage
 from training.data.distractions import DISTRACTIONS
@@ -294,3 +295,14 @@ def test_orthogonalised_updates_have_singular_values_near_one() -> None:
         matrix = torch.randn(shape, generator=torch.Generator().manual_seed(2))
         values = torch.linalg.svdvals(orthogonalise(matrix, dtype=dtype))
         assert values.min() > 0.5 and values.max() < 1.4, dtype
+
+
+def test_few_photographs_are_decoded_before_they_are_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[Path] = []
+    monkeypatch.setattr(training_photos, "read_rgb", lambda path, _: begun.append(path))
+    monkeypatch.setattr(training_photos, "AHEAD", 3)
+    files = [Path(f"{n}.jpg") for n in range(20)]
+    decoded = training_photos._decoded(files)
+    next(decoded)
+    assert len(begun) <= 4
+    assert len(list(decoded)) == 19 and sorted(begun) == sorted(files)
