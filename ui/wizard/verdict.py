@@ -56,6 +56,7 @@ class VerdictPage(Page):
         self.card.setOpenExternalLinks(False)
         self.column.addWidget(self.card_title)
         self.column.addWidget(self.card, 1)
+        self.column.addStretch()  # without a card
         context.theme.changed.connect(self._paint_icon)
 
     def _make_headline(self) -> QFrame:
