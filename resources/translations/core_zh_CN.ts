@@ -1692,6 +1692,14 @@
             <translation>至少需要 %1 张。</translation>
         </message>
         <message>
+            <source>All photographs lie in '%1', or show the same scenes as those there.</source>
+            <translation>所有照片都在“%1”中，或与其中的照片属于同一场景。</translation>
+        </message>
+        <message>
+            <source>Those to learn from must be others.</source>
+            <translation>用于学习的照片必须是其他照片。</translation>
+        </message>
+        <message>
             <source>The training '%1' is running in another program.</source>
             <translation>训练“%1”正在另一个程序中运行。</translation>
         </message>

@@ -234,6 +234,11 @@ def group_photos(config: FinetuneConfig, report: ScanReport) -> Groups:
             f"At least {MIN_JUDGES} are needed.",
         )
     rest = [i for i, s in enumerate(report.scenes) if not apart[i] and s not in taken]
+    if not rest:
+        raise InputError(
+            f"All photographs lie in '{config.held_out}', or show the same scenes as those there.",
+            "Those to learn from must be others.",
+        )
     parts = split(subset(report, rest), share=0.15, rejected=config.rejected, seed=config.seed)
     return Groups(parts.train, parts.held_out, verdict)
 

@@ -315,6 +315,8 @@ def test_two_photographs_judge_nothing(folder: Path, tmp_path: Path) -> None:
     parent()
     with pytest.raises(InputError, match=r"2 photographs in .* are too few to judge by"):
         look_through(config(folder, held_out=album(tmp_path / "others", 2, 40)), JobContext())
+    with pytest.raises(InputError, match="All photographs lie in"):
+        look_through(config(folder, held_out=folder), JobContext())
 
 
 def test_a_plan_counts_the_disk_that_the_copies_of_photographs_take(folder: Path) -> None:
