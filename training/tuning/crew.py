@@ -137,7 +137,7 @@ def finetune(
     ctx = ctx or JobContext()
     known = alone.unfinished_plan(config) if resume else plan
     size = size_for(config, known)
-    if size > 1 and not alone.is_judged(config.work):
+    if size > 1 and not (resume and alone.is_judged(config.work)):
         alone.check_ahead(config, resume, restart)
         task = Task("finetune", config, {**given, "resume": resume, "plan": plan}, True)
         try:

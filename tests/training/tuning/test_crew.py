@@ -77,7 +77,11 @@ def test_a_training_that_is_stopped_and_resumed_comes_to_the_same_bits(folder: P
     assert parted is not None and parted.steps == 12
     first, second = weights_of("whole"), weights_of("parted")
     assert all(torch.equal(first[key], second[key]) for key in first)
-    assert alone.finetune(config(folder, name="by-one", steps=12), force=True) is not None
+    alone.finetune(config(folder, name="by-one", steps=12, rate=1e-9))
+    assert alone.is_judged(config(folder, name="by-one").work)
+    again = crew.finetune(config(folder, name="by-one", steps=12, rate=1e-9), restart=True)
+    assert again is not None and again.plan.processes == 2  # what was judged before is gone
+    assert alone.finetune(config(folder, name="by-one", steps=12), restart=True, force=True) is not None
     assert not all(torch.equal(first[key], value) for key, value in weights_of("by-one").items())
 
 
