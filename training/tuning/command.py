@@ -41,7 +41,7 @@ def describe(p: Progress) -> str:
 )
 @click.option("--masks", type=PATH, help="Detection: folder of corrected masks, named like the photographs.")
 @click.option("--held-out", type=PATH, help="Folder to judge by; default: a fifth of --data, by scene.")
-@click.option("--batch", type=click.IntRange(1), default=32, show_default=True)
+@click.option("--batch", type=click.IntRange(1), default=32, show_default=True, help="Of each process.")
 @click.option("--crop", "crop_px", type=int, default=128, show_default=True, help="Side in pixels.")
 @click.option("--rate", type=click.FloatRange(0, min_open=True), help="Peak learning rate.")
 @click.option("--pull", type=click.FloatRange(0), default=0.5, show_default=True, help="L2-SP strength.")
@@ -68,7 +68,8 @@ def finetune(
 ) -> None:  # fmt: skip
     """Fine-tune a model on your own photographs; it is saved only if it is better on others of them.
 
-    Ctrl+C keeps a checkpoint from which --resume goes on. Several processes: torchrun -m training finetune.
+    Ctrl+C keeps a checkpoint from which --resume goes on. A processor is used by several processes;
+    for several graphics cards or machines: torchrun -m training finetune.
     """
     from restorer.library.store import set_default
     from training.console import interruptible
