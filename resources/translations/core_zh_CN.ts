@@ -680,10 +680,6 @@
             <translation>试运行得到的数值不是有效数字：权重已损坏。</translation>
         </message>
         <message>
-            <source>The weights hold values that are no numbers: they are damaged.</source>
-            <translation>权重中含有不是数字的值，已损坏。</translation>
-        </message>
-        <message>
             <source>Name the file of the weights.</source>
             <translation>请指定权重文件。</translation>
         </message>
@@ -698,6 +694,10 @@
         <message>
             <source>Look for the same model as .safetensors.</source>
             <translation>请寻找同一模型的 .safetensors 文件。</translation>
+        </message>
+        <message>
+            <source>The weights hold values that are no numbers: they are damaged.</source>
+            <translation>权重中含有不是数字的值，已损坏。</translation>
         </message>
         <message>
             <source>The trial run failed: the weights are not usable.</source>
@@ -798,6 +798,10 @@
         <message>
             <source>The description of the model '%1' is damaged.</source>
             <translation>模型“%1”的说明已损坏。</translation>
+        </message>
+        <message>
+            <source>The description of the model '%1' cannot be read: %2.</source>
+            <translation>无法读取模型“%1”的说明：%2。</translation>
         </message>
         <message>
             <source>%1: %2.</source>
@@ -1260,6 +1264,10 @@
             <translation>“%1”中没有任何照片的蒙版。</translation>
         </message>
         <message>
+            <source>Put the masks into a folder of their own.</source>
+            <translation>请将蒙版放入单独的文件夹。</translation>
+        </message>
+        <message>
             <source>A mask is named like its photograph, for example a.png.</source>
             <translation>蒙版与其照片同名，例如 a.png。</translation>
         </message>
@@ -1346,6 +1354,14 @@
         <message>
             <source>The training cannot start: %1.</source>
             <translation>无法开始训练：%1。</translation>
+        </message>
+        <message>
+            <source>'%1' is no mask for its label.</source>
+            <translation>“%1”不是其标注的蒙版。</translation>
+        </message>
+        <message>
+            <source>Save it again as PNG, in the size of the label.</source>
+            <translation>请以标注的尺寸重新保存为 PNG。</translation>
         </message>
         <message>
             <source>'%1' has no labels for any of the photographs in '%2'.</source>

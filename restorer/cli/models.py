@@ -38,7 +38,8 @@ def models_list(as_json: bool) -> None:
     if found.unread:
         click.echo(found.unread, err=True)
     for name, reason in found.damaged:
-        click.echo(f"{name}: {reason} 'restorer models delete {name}' removes it.", err=True)
+        hint = f" 'restorer models delete {name}' removes it." if reason.endswith("is damaged.") else ""
+        click.echo(f"{name}: {reason}{hint}", err=True)
 
 
 @models.command("show")

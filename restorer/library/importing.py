@@ -86,7 +86,7 @@ def import_model(
 
 
 def _check_file(path: Path, options: ImportOptions) -> None:
-    digits = check_sha256(options.sha256) if options.sha256 else None
+    digits = None if options.sha256 is None else check_sha256(options.sha256)
     if not path.is_file():
         if path.is_dir():
             raise InputError(f"'{path}' is a folder.", "Name the file of the weights.")
@@ -267,10 +267,11 @@ def _trial(tensors: dict[str, Tensor]) -> Iterator[None]:
     """Turns whatever weights and settings that do not belong together raise into one error."""
     import torch
 
-    if not all(bool(torch.isfinite(v.float()).all()) for v in tensors.values() if v.is_floating_point()):
-        raise WeightsError("The weights hold values that are no numbers: they are damaged.")
     with torch.inference_mode():
         try:
+            numbers = (v.float() for v in tensors.values() if v.is_floating_point())
+            if not all(bool(torch.isfinite(v).all()) for v in numbers):
+                raise WeightsError("The weights hold values that are no numbers: they are damaged.")
             yield
         except RestorerError:
             raise

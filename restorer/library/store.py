@@ -115,8 +115,12 @@ def read_entry(folder: Path) -> ModelEntry:
     """
     try:
         content = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
+    except (ValueError, RecursionError, *_MISSING) as error:
         raise WeightsError(f"The description of the model '{folder.name}' is damaged.") from error
+    except OSError as error:
+        raise WeightsError(
+            f"The description of the model '{folder.name}' cannot be read: {error.strerror}."
+        ) from error
     return replace(entry_from_json(folder, content), id=folder.name)
 
 
@@ -262,9 +266,10 @@ def add(folder: Path, entry: ModelEntry, card: str) -> ModelEntry:
     check_new_id(entry.id, trained=True)
     verify(replace(entry, folder=folder))
     with writing("The model cannot be written into the library"):
-        (folder / CARD).write_text(card, encoding="utf-8")
-        text = json.dumps(entry_to_json(entry), indent=1, ensure_ascii=False)
-        (folder / DESCRIPTION).write_text(text + "\n", encoding="utf-8")
+        # What of a title is half a character stays an escape of JSON.
+        text = json.dumps(entry_to_json(entry), indent=1, ensure_ascii=False) + "\n"
+        (folder / CARD).write_bytes(card.encode("utf-8", "replace"))
+        (folder / DESCRIPTION).write_bytes(text.encode("utf-8", "backslashreplace"))
         folder.chmod(0o755)
         folder.rename(user_folder() / entry.id)
     return get(entry.id)

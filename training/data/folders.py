@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import datetime
 import os
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 
 import cv2
@@ -25,11 +26,12 @@ from restorer.jobs import JobContext
 from training.data.photos import MASK_MARK, SUFFIXES as MASK_SUFFIXES
 
 MIN_SIDE_PX = 160
-MIN_PHOTOS, MIN_SCENES = 8, 4
+MIN_PHOTOS, MIN_SCENES, MIN_HELD_OUT = 8, 4, 3
 CELLS = 12
 THUMBNAIL_PX = 176
 DUPLICATE_BITS, DUPLICATE_CORRELATION = 0.14, 0.93
 BURST_SECONDS, BURST_BITS = 3.0, 0.3
+MOST_AT_ONCE = 10  # in a folder; a moment that more share was given to them, as an album's year
 _EXIF_IFD, _DATE, _FRACTION = 0x8769, 0x9003, 0x9291
 
 
@@ -258,12 +260,14 @@ def _burst_pairs(photos: Sequence[ScannedPhoto], bits: Float) -> list[tuple[int,
     for index, photo in enumerate(photos):
         by_folder.setdefault(photo.path.parent, []).append(index)
     for members in by_folder.values():
-        timed = sorted((t, i) for i in members if (t := photos[i].taken) is not None)
+        moments = Counter(photos[i].taken for i in members)
+        when = {i: t for i in members if (t := photos[i].taken) and moments[t] <= MOST_AT_ONCE}
+        timed = sorted((t, i) for i, t in when.items())
         for (before, a), (after, b) in pairwise(timed):
             if (after - before).total_seconds() <= BURST_SECONDS:
                 found.append((min(a, b), max(a, b)))
         for a, b in pairwise(members):
-            unknown = photos[a].taken is None and photos[b].taken is None
+            unknown = a not in when and b not in when
             if unknown and float(np.abs(bits[a] - bits[b]).mean()) <= BURST_BITS / 1.5:
                 found.append((a, b))
     return sorted(set(found))
@@ -311,9 +315,12 @@ def with_masks(report: ScanReport, masks: Path, rejected: frozenset[Path] = froz
             raise InputError(f"Two files would be called '{name}'.", "Give each a name of its own.")
         keep.append(i)
     if report.photos and not keep:
+        beside = all(photo.path.resolve().is_relative_to(inside) for photo in report.photos)
         raise InputError(
             f"No photograph has a mask in '{masks}'.",
-            "A mask is named like its photograph, for example a.png.",
+            "Put the masks into a folder of their own."
+            if beside
+            else "A mask is named like its photograph, for example a.png.",
         )
     return subset(report, keep)
 
@@ -352,10 +359,14 @@ def split(
     order = np.random.default_rng(seed).permutation(len(scenes))
     groups = [list(scenes.values())[i] for i in order]
     held: list[ScannedPhoto] = []
-    rest: list[ScannedPhoto] = []
+    rest: list[list[ScannedPhoto]] = []
     for group in sorted(groups, key=lambda g: len(g) > wanted):  # a huge scene would fill the whole half
-        fits = len(held) < wanted and len(held) + len(group) <= max(wanted + 2, total // 2)
-        (held if fits else rest).extend(group)
-    if not held or not rest:
+        if len(held) < wanted and len(held) + len(group) <= max(wanted + 2, total // 2):
+            held.extend(group)
+        else:
+            rest.append(group)
+    while len(held) < MIN_HELD_OUT and len(rest) > 1:  # of fewer, any two gains look like no chance
+        held.extend(rest.pop(min(range(len(rest)), key=lambda n: len(rest[n]))))
+    if len(held) < MIN_HELD_OUT or not rest:
         raise InputError("The photographs show too few different scenes.", "Add photographs of others.")
-    return Split(tuple(rest), tuple(sorted(held, key=lambda p: str(p.path))))
+    return Split(tuple(chain.from_iterable(rest)), tuple(sorted(held, key=lambda p: str(p.path))))

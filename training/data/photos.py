@@ -46,6 +46,15 @@ def list_photos(folder: Path) -> list[Path]:
     return found
 
 
+def read_grey(path: Path) -> Bytes | None:
+    """Decode `path`, whatever it is called, to (H, W) uint8; None if it is unreadable."""
+    try:
+        data = np.fromfile(path, np.uint8)
+        return cv2.imdecode(data, cv2.IMREAD_GRAYSCALE) if data.size else None  # type: ignore[return-value]
+    except (OSError, cv2.error):
+        return None
+
+
 def read_rgb(path: Path, short_side_px: int | None = None) -> Rgb | None:
     """Decode `path` to (H, W, 3) RGB uint8, reduced to `short_side_px` if it is larger; None if it is
     unreadable."""
@@ -118,9 +127,15 @@ def open_bank(folder: Path, cache: Path, ctx: JobContext) -> PhotoBank:
     stats = [(str(p.relative_to(folder)), p.stat().st_size, p.stat().st_mtime_ns) for p in files]
     key = hashlib.sha256(json.dumps([SHORT_SIDE_PX, stats]).encode()).hexdigest()[:16]
     data, index = cache / f"bank-{key}.u8", cache / f"bank-{key}.json"
-    if not index.is_file():
+    if not index.is_file() or not _is_whole(data, index):
         _write_bank(folder, files, data, index, ctx)
     return PhotoBank(data, [PhotoEntry(**e) for e in json.loads(index.read_text())])
+
+
+def _is_whole(data: Path, index: Path) -> bool:
+    """Whether the pictures are all there: somebody who needed room may have deleted them."""
+    size = sum(e["height"] * e["width"] * PhotoBank.channels for e in json.loads(index.read_text()))
+    return data.is_file() and data.stat().st_size == size
 
 
 def _write_bank(folder: Path, files: Sequence[Path], data: Path, index: Path, ctx: JobContext) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -54,8 +55,10 @@ def save(folder: Path, state: TrainState, learner: Learner) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     temporary = folder / (NAME + ".part")
     try:
+        packed = BytesIO()  # of a full disk, torch would not tell
+        torch.save(content, packed)
         with temporary.open("wb") as stream:
-            torch.save(content, stream)
+            stream.write(packed.getbuffer())
             stream.flush()
             os.fsync(stream.fileno())
         temporary.replace(folder / NAME)

@@ -21,7 +21,17 @@ from restorer.models import build_model
 from restorer.processing.detector import pad_to_multiple
 from training.data.damage import add_damage
 from training.data.overlays import Overlays
-from training.data.photos import PhotoBank, Rgb, age, copied, list_photos, random_crop, read_rgb, suspicious
+from training.data.photos import (
+    PhotoBank,
+    Rgb,
+    age,
+    copied,
+    list_photos,
+    random_crop,
+    read_grey,
+    read_rgb,
+    suspicious,
+)
 from training.fitting import losses
 from training.fitting.config import TrainConfig
 from training.fitting.learner import Average, Batch, Tensors, guarded_step, ramp, set_rate
@@ -93,7 +103,7 @@ def read_labels(folders: Sequence[Path], photos: Path) -> list[LabelledPhoto]:
     for path in sorted(p for folder in folders for kind in KINDS for p in (folder / kind).glob("*.png")):
         source = by_stem.get(path.stem)
         photo = read_rgb(source) if source else None
-        plane = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+        plane = read_grey(path)
         if photo is None or plane is None or plane.shape != photo.shape[:2]:
             continue
         in_places = path.parent.name == "judged"
@@ -112,8 +122,14 @@ def read_labels(folders: Sequence[Path], photos: Path) -> list[LabelledPhoto]:
 
 def _ignored(path: Path, shape: tuple[int, ...]) -> Bools:
     other = path.parent.parent / "ignore" / path.name
-    ignore = cv2.imread(str(other), cv2.IMREAD_GRAYSCALE) if other.is_file() else None
-    return np.zeros(shape, bool) if ignore is None else ignore > 127
+    if not other.is_file():
+        return np.zeros(shape, bool)
+    ignore = read_grey(other)
+    if ignore is None or ignore.shape != shape:
+        raise InputError(
+            f"'{other}' is no mask for its label.", "Save it again as PNG, in the size of the label."
+        )
+    return ignore > 127
 
 
 def split_labelled(labelled: Sequence[LabelledPhoto]) -> tuple[list[LabelledPhoto], list[LabelledPhoto]]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import Any
 
@@ -221,7 +223,23 @@ def _batches(
         multiprocessing_context="spawn" if config.workers else None,  # never fork a process that runs threads
         pin_memory=False,
     )
-    return iter(loader)
+    with _deaf_to_ctrl_c() if config.workers else contextlib.nullcontext():
+        return iter(loader)
+
+
+@contextlib.contextmanager
+def _deaf_to_ctrl_c() -> Iterator[None]:
+    """Processes that are born in the block leave Ctrl+C and a closed terminal to the first one; PyTorch
+    ends them by another signal."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    resource_tracker.ensure_running()  # which lets interrupts through again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGHUP})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _loop(
@@ -264,11 +282,11 @@ def _record(
     """Log, and write the checkpoint and the averaged weights."""
     means = {k: float(np.mean([r[k] for r in recent if k in r])) for k in recent[-1]} if recent else {}
     line = {"step": state.step, "seconds": round(state.seconds, 1), **means, **scores}
-    with (config.out / LOG).open("a") as stream:
-        stream.write(json.dumps({k: round(v, 5) for k, v in line.items()}) + "\n")
     better = scores["score"] > state.best
     state.best = max(state.best, scores["score"])
-    checkpoint.save(config.out, state, learner)
+    checkpoint.save(config.out, state, learner)  # before the log: with that alone nothing can be gone on with
+    with (config.out / LOG).open("a") as stream:
+        stream.write(json.dumps({k: round(v, 5) for k, v in line.items()}) + "\n")
     if better or not learner.keeps_best:
         export(config, learner, state)
 

@@ -120,7 +120,8 @@ def join_workers(device: str) -> Workers:
         if on_gpu:
             torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")))
         _hold_no_group()
-        dist.init_process_group("nccl" if on_gpu else "gloo")
+        # The first one may take long to make photographs ready.
+        dist.init_process_group("nccl" if on_gpu else "gloo", timeout=PATIENCE)
     return Workers(rank, size)
 
 
@@ -134,9 +135,10 @@ def join_here(rank: int, size: int, meeting: Path) -> Workers:
         loopback = (n for n, a in psutil.net_if_addrs().items() if any(x.address == "127.0.0.1" for x in a))
         os.environ.setdefault("GLOO_SOCKET_IFNAME", next(loopback, ""))
     _hold_no_group()
-    dist.init_process_group(
-        "gloo", init_method=meeting.absolute().as_uri(), rank=rank, world_size=size, timeout=PATIENCE
-    )
+    # An address of the file would be read otherwise than it is written.
+    store = dist.FileStore(str(meeting), size)  # type: ignore[reportPrivateImportUsage]
+    store.set_timeout(PATIENCE)
+    dist.init_process_group("gloo", store=store, rank=rank, world_size=size, timeout=PATIENCE)
     return Workers(rank, size, here=True)
 
 

@@ -6,7 +6,7 @@ import math
 import os
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -292,7 +292,8 @@ def drop_banks(work: Path) -> None:
     """Delete the copies of the photographs from a run's folder."""
     for name in BANKS:
         for suffix in (".u8", ".json"):
-            (work / f"{name}{suffix}").unlink(missing_ok=True)
+            with suppress(OSError):  # Windows keeps what is mapped, until the folder goes
+                (work / f"{name}{suffix}").unlink(missing_ok=True)
 
 
 def make_source(config: FinetuneConfig, task: str, bank: UserBank, replay: Sequence[Rgb]) -> BatchSource:

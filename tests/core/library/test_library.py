@@ -310,7 +310,7 @@ def test_a_full_disk_leaves_nothing(own_library: Path, monkeypatch: pytest.Monke
         raise OSError(28, "No space left on device")
 
     make("a")
-    monkeypatch.setattr(Path, "write_text", full)
+    monkeypatch.setattr(Path, "write_bytes", full)
     with pytest.raises(OutputError, match="the disk is full"):
         make("b", seed=3)
     monkeypatch.undo()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -206,3 +207,29 @@ def test_masks_are_found_as_the_editor_calls_them(tmp_path: Path) -> None:
     ]  # fmt: skip
     cv2.imwrite(str(folder / "a-mask.png"), np.full((200, 220), 255, np.uint8))  # beside its photograph
     assert [p.path.stem for p in scan([folder]).photos] == ["a", "b", "c", "party-mask"]
+
+
+@pytest.mark.parametrize("sizes", [(30, 30, 1, 1), (12, 12, 1, 1), (6, 6, 1, 1)])
+def test_no_fewer_than_three_are_held_out(sizes: tuple[int, ...], folder: Path) -> None:
+    (photo, *_) = scan([folder]).photos
+    scenes = tuple(n for n, size in enumerate(sizes) for _ in range(size))
+    photos = tuple(replace(photo, path=folder / f"{n}.png") for n in range(len(scenes)))
+    report = replace(scan([folder]), photos=photos, scenes=scenes)
+    for seed in range(4):
+        parts = split(report, seed=seed)
+        assert len(parts.held_out) >= 3 and len(parts.train) + len(parts.held_out) == sum(sizes)
+        assert not {p.path for p in parts.train} & {p.path for p in parts.held_out}
+
+
+def test_a_year_that_an_album_was_given_is_no_burst(tmp_path: Path) -> None:
+    for number in range(14):
+        save(tmp_path / f"{number:02d}.jpg", scene(300 + number), "1950:01:01 00:00:00")
+    report = scan([tmp_path])
+    assert len(set(report.scenes)) == 14 and report.bursts == ()
+
+
+def test_masks_beside_their_photographs_are_told_to_move(tmp_path: Path) -> None:
+    for name in ("a", "a-mask"):
+        save(tmp_path / f"{name}.png", scene(1))
+    with pytest.raises(InputError, match="a folder of their own"):
+        with_masks(scan([tmp_path]), tmp_path)

@@ -306,3 +306,12 @@ def test_few_photographs_are_decoded_before_they_are_wanted(monkeypatch: pytest.
     next(decoded)
     assert len(begun) <= 4
     assert len(list(decoded)) == 19 and sorted(begun) == sorted(files)
+
+
+def test_a_bank_that_was_deleted_is_made_anew(photo_folder: Path, tmp_path: Path) -> None:
+    first = open_bank(photo_folder, tmp_path, JobContext())
+    (data,) = tmp_path.glob("bank-*.u8")
+    for harm in (lambda: data.unlink(), lambda: data.write_bytes(b"")):
+        harm()
+        again = open_bank(photo_folder, tmp_path, JobContext())
+        assert len(again) == len(first) and again[0].shape[2] == 3

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -427,3 +428,22 @@ def test_two_programs_do_not_train_into_one_folder(
     assert everything(trained) == before
     other.release()
     assert run(*again) == 0
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has a disk that is always full")
+def test_a_full_disk_is_told_when_a_checkpoint_is_written(
+    photo_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    original = Path.open
+
+    def full(self: Path, *given: Any, **named: Any) -> Any:
+        return original(
+            Path("/dev/full") if self.name == f"{checkpoint.NAME}.part" else self, *given, **named
+        )
+
+    monkeypatch.setattr(Path, "open", full)
+    assert run(*FIT, "--threads", "1", "--data", photo_folder, "--out", tmp_path / "run") == 2
+    assert "the disk is full" in capsys.readouterr().err
+    monkeypatch.undo()
+    assert not (tmp_path / "run" / "log.jsonl").exists()  # with that alone it could neither begin nor go on
+    assert run(*FIT, "--threads", "1", "--data", photo_folder, "--out", tmp_path / "run") == 0

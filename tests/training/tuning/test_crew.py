@@ -148,6 +148,17 @@ def test_a_plan_is_measured_in_all_processes_and_used_again(
     assert crew.plan_ahead(settings, groups, measured=plan).processes == 1
 
 
+def test_processes_meet_wherever_the_temporary_folder_is(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "Jörg 100%20 tmp"
+    place.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(place))
+    settings = config(folder, steps=0, minutes=3.0)
+    assert crew.plan_ahead(settings, look_through(settings, JobContext())).processes == 2
+    assert list(place.iterdir()) == []
+
+
 def test_a_plan_that_is_not_waited_for_is_given_up_at_once(folder: Path) -> None:
     settings = config(folder, steps=0, minutes=3.0)
     groups = look_through(settings, JobContext())
