@@ -297,23 +297,28 @@ def _left(change: Any) -> str:
 @click.option("--device", type=DEVICES, default="auto", show_default=True)
 def replay(sidecar: Path, source: Path | None, output: Path | None, device: str) -> int:
     """Make a result again from its sidecar and compare; exit code 3 if pixels or the result's file differ."""
-    from restorer.cli.replay import replay_one
+    from restorer.cli.replay import look_at_result, replay_one
     from restorer.device import is_available
     from restorer.record.report import PhotoReport
     from restorer.record.sidecar import read_sidecar
 
-    expected = read_sidecar(sidecar).device_class
+    record = read_sidecar(sidecar)
+    expected = record.device_class
     if device == "auto" and expected and is_available(expected):
         device = expected
     entry = PhotoReport(str(sidecar))
+    unchanged, told = look_at_result(record)
     same = replay_one(sidecar, source, output, device, entry, JobContext())
-    for notice in entry.notices:
+    for notice in filter(None, (*entry.notices, told)):
         click.echo(f"{sidecar}: {notice}", err=True)
     if entry.output is not None:
         click.echo(f"{entry.output}: written.")
-    if same:
+    if same and unchanged:
         click.echo(f"{sidecar}: the same pixels.")
         return 0
+    if same:
+        click.echo(f"{sidecar}: the same pixels again, but not in the file that was written.", err=True)
+        return 3
     other = expected not in ("", entry.device_class)
     why = (
         f" It was made on {expected}, this is {entry.device_class}: try --device {expected}." if other else ""

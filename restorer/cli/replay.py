@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from restorer.batch.files import is_there
 from restorer.cli.commands import run_recipe
 from restorer.errors import InputError
-from restorer.hashes import sha256_of
+from restorer.hashes import holds, sha256_of
 from restorer.image.reading import Photo, open_photo
 from restorer.image.saving import check_fits, format_for, is_lossless, left_out, save_photo
 from restorer.jobs import JobContext
@@ -35,7 +35,7 @@ def replay_one(
         ctx: progress and cancellation.
 
     Returns:
-        whether the pixels are the same to the bit, in the result's file too where that still lies there.
+        whether the pixels are the same to the bit.
 
     Raises:
         InputError: the sidecar, the photograph, the mask, the patch or a model is not what it was.
@@ -66,27 +66,25 @@ def replay_one(
         entry.notices += [LEFT_OUT[name] for name in left_out(result, format_for(target))]
         save_photo(stamp(result, sidecar.recipe, target.suffix, entry), target, source=found)
         entry.output, entry.state = str(target), "repaired"
-    return _is_unchanged(sidecar, entry) and same
+    return same
 
 
-def _is_unchanged(sidecar: Sidecar, entry: PhotoReport) -> bool:
-    """Whether the file that was written then holds what it held, as far as it is found."""
+def look_at_result(sidecar: Sidecar) -> tuple[bool, str]:
+    """Whether the file that was written then holds the same pixels, as far as it is found and can tell, and
+    what there is to say of it."""
     from restorer.record.sidecar import pixel_hash
 
     name = sidecar.output
     place = next((p for p in _places_of_result(sidecar.path, name) if is_there(p)), None)
     if place is None:
-        entry.notices.append(f"The result '{name}' does not lie where it was written: it was not looked at.")
-        return True
-    if sidecar.output_sha256 in (None, sha256_of(place)):
-        return True
+        return True, f"The result '{name}' does not lie where it was written: it was not looked at."
+    if sidecar.output_sha256 is None or holds(place, sidecar.output_sha256):
+        return True, ""
     if is_lossless(place):
         with contextlib.suppress(InputError):
             if pixel_hash(open_photo(place)) == sidecar.pixels_sha256:
-                entry.notices.append(f"The file '{place}' was changed since, its pixels were not.")
-                return True
-    entry.notices.append(f"The file '{place}' is not what was written: it was changed since.")
-    return False
+                return True, f"The file '{place}' was changed since, its pixels were not."
+    return False, f"The file '{place}' is not what was written: it was changed since."
 
 
 def _places_of_result(record: Path, name: str) -> list[Path]:

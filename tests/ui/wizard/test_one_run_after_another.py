@@ -20,6 +20,16 @@ from training.tuning.tasks import RepairTuning
 from ui.wizard.wizard import TrainWizard
 
 
+def started_anew(hands: Hands, make_wizard: type[TrainWizard], monkeypatch: pytest.MonkeyPatch) -> Hands:
+    """The program after a new start, which offers a training that was stopped."""
+    stopped(hands, monkeypatch)
+    hands.wizard.shut_down()
+    again = Hands(make_wizard(), hands.qtbot, hands.folder, monkeypatch)
+    again.open()
+    again.until(lambda: "step 5 of 24" in again.wizard.folders.unfinished.text)
+    return again
+
+
 def no_better(hands: Hands, monkeypatch: pytest.MonkeyPatch) -> str:
     """A training whose verdict is against it; its name."""
     original = tuner.set_rate
@@ -77,12 +87,8 @@ def test_the_question_at_closing_is_over_when_the_training_is(
 def test_an_offer_is_gone_with_its_run(
     hands: Hands, make_wizard: type[TrainWizard], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stopped(hands, monkeypatch)
-    hands.wizard.shut_down()
-    again = Hands(make_wizard(), hands.qtbot, hands.folder, monkeypatch)
-    again.open()
+    again = started_anew(hands, make_wizard, monkeypatch)
     page = again.wizard.folders
-    again.until(lambda: "step 5 of 24" in page.unfinished.text)
     again.click(page.resume_button)
     again.to_verdict()
     again.click(again.wizard.steps[FOLDERS])
@@ -92,12 +98,8 @@ def test_an_offer_is_gone_with_its_run(
 def test_a_run_can_be_discarded_while_folders_are_looked_through(
     hands: Hands, make_wizard: type[TrainWizard], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stopped(hands, monkeypatch)
-    hands.wizard.shut_down()
-    again = Hands(make_wizard(), hands.qtbot, hands.folder, monkeypatch)
-    again.open()
+    again = started_anew(hands, make_wizard, monkeypatch)
     page = again.wizard.folders
-    again.until(lambda: "step 5 of 24" in page.unfinished.text)
     go, original = threading.Event(), training_folders.scan
     monkeypatch.setattr(
         training_folders, "scan", lambda folders, ctx=None: (go.wait(60), original(folders, ctx))[1]
@@ -115,12 +117,8 @@ def test_a_run_can_be_discarded_while_folders_are_looked_through(
 def test_folders_are_looked_through_again_after_a_training_that_did_not_wait(
     hands: Hands, make_wizard: type[TrainWizard], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stopped(hands, monkeypatch)
-    hands.wizard.shut_down()
-    again = Hands(make_wizard(), hands.qtbot, hands.folder, monkeypatch)
-    again.open()
+    again = started_anew(hands, make_wizard, monkeypatch)
     page = again.wizard.folders
-    again.until(lambda: "step 5 of 24" in page.unfinished.text)
     original, walks = training_folders.scan, []
 
     def endless(folders: object, ctx: object = None) -> object:
