@@ -195,7 +195,8 @@ def test_a_thumbnail_is_made_again_where_another_file_took_the_place(tmp_path: P
         assert maker.asked.count(path) == asked
 
 
-def test_thumbnails_are_made_of_what_is_in_view_alone(qtbot) -> None:
+def long_strip(qtbot) -> tuple[FilmStrip, Maker, list[Path]]:
+    """A strip of 400 photographs of which a few are in view."""
     maker = Maker()
     strip = FilmStrip(maker)
     qtbot.addWidget(strip)
@@ -204,6 +205,11 @@ def test_thumbnails_are_made_of_what_is_in_view_alone(qtbot) -> None:
     strip.add(paths)
     strip.show()
     picture_of(strip)
+    return strip, maker, paths
+
+
+def test_thumbnails_are_made_of_what_is_in_view_alone(qtbot) -> None:
+    strip, maker, paths = long_strip(qtbot)
     shown = len(maker.asked)
     assert maker.asked == paths[:shown] and 5 <= shown <= 7
     strip.set_current(paths[300])
@@ -213,14 +219,7 @@ def test_thumbnails_are_made_of_what_is_in_view_alone(qtbot) -> None:
 
 
 def test_thumbnails_that_go_out_of_view_before_their_turn_are_withdrawn_and_asked_for_again(qtbot) -> None:
-    maker = Maker()
-    strip = FilmStrip(maker)
-    qtbot.addWidget(strip)
-    strip.resize(600, strip.height())
-    paths = [Path(f"{number}.png") for number in range(400)]
-    strip.add(paths)
-    strip.show()
-    picture_of(strip)
+    strip, maker, paths = long_strip(qtbot)
     first = list(maker.asked)
     maker.begun.append(paths[0])
     strip.set_current(paths[300])
